@@ -1,0 +1,51 @@
+//! Identifiers as distinct types, so that a patient's id can't be passed where a member's is meant.
+//!
+//! All are UUIDv4: 122 random bits (RFC 9562 §5.4), so that no id can be guessed or counted. An id is a name and
+//! never a right: every use of one is checked against the caller.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(diesel::AsExpression, diesel::FromSqlRow)]
+        #[diesel(sql_type = crate::store::types::Id)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new random id.
+            #[must_use]
+            pub fn random() -> Self {
+                Self(Uuid::new_v4())
+            }
+
+            /// The id with this value.
+            #[must_use]
+            pub const fn from_uuid(value: Uuid) -> Self {
+                Self(value)
+            }
+
+            /// Its value.
+            #[must_use]
+            pub const fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(formatter)
+            }
+        }
+    };
+}
+
+id!(/** An organization: the tenant. */ OrganizationId);
+id!(/** A member: a subject of a trusted issuer, bound to one organization. */ MemberId);
+id!(/** A patient of an organization. */ PatientId);
+id!(/** One request, in the answer's `instance`, the access line and the audit row. */ RequestId);
+id!(/** One row of the audit log. */ AuditEventId);

@@ -1,0 +1,7 @@
+//! Brigandine's service, as a library.
+pub mod protection;
+pub mod clock;
+pub mod ids;
+pub mod store;
+#[cfg(feature = "twin")]
+pub mod twin;

@@ -1,0 +1,23 @@
+//! What is served, and where.
+
+use super::{Facts, Family};
+
+pub(super) const INVENTORY_OPENAPI_PARITY: Facts = Facts {
+    id: "inventory-openapi-parity",
+    family: Family::Inventory,
+    statement: "Served routes = OpenAPI operations = policy table = inventory file, checked at start and in CI; docs are generated; undocumented hosts, versions, parameters and methods do not exist.",
+    owasp: &["API9:2023"],
+    asvs: &["13.4.5", "15.2.3", "8.1.1"],
+    cwe: &[1059, 912],
+    references: &["OWASP API9 \"documentation blindspot\""],
+};
+
+pub(super) const INVENTORY_MGMT_ISOLATED: Facts = Facts {
+    id: "inventory-mgmt-isolated",
+    family: Family::Inventory,
+    statement: "Health, metrics, profiling, migrations, admin UI and docs live on a separate mTLS/loopback listener; production has no debug, TRACE, directory listing, source metadata, test accounts or sample code.",
+    owasp: &["API8:2023", "API9:2023"],
+    asvs: &["13.4.1", "13.4.2", "13.4.3", "13.4.4", "13.4.5", "15.2.3", "8.4.2"],
+    cwe: &[489, 749, 548],
+    references: &["REST CS \"Management endpoints\""],
+};

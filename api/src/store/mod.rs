@@ -1,0 +1,2 @@
+//! SQLite and PostgreSQL.
+pub mod types;

@@ -1,0 +1,78 @@
+//! The switches of a twin: a copy of the service in which the harness takes single protections away.
+//!
+//! Compiled only under the cargo feature `twin`. The first line of standard input names what is off, later lines
+//! may move the clock. Never over the network: whoever can write to the process's input owns it already.
+
+use crate::protection::Protection;
+use serde::Deserialize;
+use std::{
+    collections::HashSet,
+    io::{BufRead, stdin},
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+static OFF: OnceLock<HashSet<Protection>> = OnceLock::new();
+static CLOCK_OFFSET_SECONDS: AtomicI64 = AtomicI64::new(0);
+
+/// One line of steering.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Steering {
+    /// Ids of the protections to take away; honoured on the first line only.
+    #[serde(default)]
+    off: Vec<String>,
+    /// How far the twin's wall clock stands from the machine's.
+    #[serde(default)]
+    clock_offset_seconds: i64,
+}
+
+/// Reads the first line of standard input, then follows further lines in the background.
+///
+/// # Errors
+/// A sentence naming what was wrong with the line: no line, no JSON, or an unknown protection.
+pub fn take_steering() -> Result<(), String> {
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).map_err(|error| format!("cannot read the twin's steering: {error}"))?;
+    let steering: Steering =
+        serde_json::from_str(&line).map_err(|error| format!("the twin's steering is not understood: {error}"))?;
+    let mut off = HashSet::new();
+    for id in &steering.off {
+        off.insert(Protection::from_id(id).ok_or_else(|| format!("there is no protection named {id:?}"))?);
+    }
+    if OFF.set(off).is_err() {
+        return Err("the twin was steered twice".into());
+    }
+    CLOCK_OFFSET_SECONDS.store(steering.clock_offset_seconds, Ordering::Relaxed);
+    std::thread::spawn(follow);
+    Ok(())
+}
+
+fn follow() {
+    for line in stdin().lock().lines().map_while(Result::ok) {
+        if let Ok(steering) = serde_json::from_str::<Steering>(&line) {
+            CLOCK_OFFSET_SECONDS.store(steering.clock_offset_seconds, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether this twin was told to do without the protection.
+#[must_use]
+pub fn is_off(protection: Protection) -> bool {
+    OFF.get().is_some_and(|off| off.contains(&protection))
+}
+
+/// What the `X-Twin-Off` header says: the ids, comma-separated, or `none`.
+#[must_use]
+pub fn stamp() -> String {
+    let ids: Vec<_> = Protection::ALL.into_iter().filter(|&p| is_off(p)).map(Protection::id).collect();
+    if ids.is_empty() { "none".into() } else { ids.join(", ") }
+}
+
+/// The distance between the twin's clock and the machine's.
+#[must_use]
+pub fn clock_offset() -> chrono::Duration {
+    chrono::Duration::seconds(CLOCK_OFFSET_SECONDS.load(Ordering::Relaxed))
+}
