@@ -2,6 +2,7 @@
 pub mod protection;
 pub mod clock;
 pub mod ids;
+pub mod sealing;
 pub mod store;
 #[cfg(feature = "twin")]
 pub mod twin;
