@@ -1,4 +1,5 @@
 //! Brigandine's service, as a library.
+pub mod audit;
 pub mod protection;
 pub mod clock;
 pub mod ids;
