@@ -1,1 +1,20 @@
+//! Brigandine's attack harness: it starts the real service, attacks it over TLS, and says what held.
+//!
+//! * [`attacks`]: the attacks, a folder per family; start there to write one.
+//! * [`verdict`]: what an attack may conclude, and the only way to conclude it.
+//! * [`arena`]: the service under attack, its settings, its database and the world of personas in it.
+//! * [`client`]: the attacker's HTTP over TLS. [`forge`]: the attacker's OpenID provider.
+//! * [`observe`]: the independent observer, which reads the database and the log behind the service's back.
+//! * [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
 
+pub mod arena;
+pub mod attacks;
+pub mod client;
+pub mod clock;
+pub mod forge;
+pub mod matrix;
+pub mod observe;
+pub mod prove;
+pub mod report;
+pub mod twins;
+pub mod verdict;

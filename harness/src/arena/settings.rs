@@ -1,0 +1,76 @@
+//! The attacked service's settings file.
+
+use serde::Serialize;
+use std::path::Path;
+
+/// The name the service is known by.
+pub(super) const HOST: &str = "api.clinic.test";
+/// The one origin of a browser application that may read answers.
+pub(super) const ORIGIN: &str = "https://app.clinic.test";
+
+#[derive(Serialize)]
+pub(super) struct Settings<'a> {
+    pub(super) data_directory: &'a Path,
+    server: Server,
+    operations: Operations,
+    database: DatabaseSettings,
+    identity: Identity,
+    cors: Cors,
+}
+
+#[derive(Serialize)]
+struct Server {
+    listen: &'static str,
+    base_url: String,
+}
+
+#[derive(Serialize)]
+struct Operations {
+    listen: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct DatabaseSettings {
+    pub(super) url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) migration_url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Identity {
+    issuers: Vec<TrustedIssuer>,
+}
+
+#[derive(Serialize)]
+struct TrustedIssuer {
+    issuer: String,
+    root_certificate_file: String,
+}
+
+#[derive(Serialize)]
+struct Cors {
+    origins: [&'static str; 1],
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn new(
+        data_directory: &'a Path,
+        database: DatabaseSettings,
+        issuers: Vec<String>,
+        forge_authority: &Path,
+    ) -> Self {
+        let root_certificate_file = forge_authority.display().to_string();
+        let issuers = issuers
+            .into_iter()
+            .map(|issuer| TrustedIssuer { issuer, root_certificate_file: root_certificate_file.clone() })
+            .collect();
+        Self {
+            data_directory,
+            server: Server { listen: "127.0.0.1:0", base_url: format!("https://{HOST}") },
+            operations: Operations { listen: "127.0.0.1:0" },
+            database,
+            identity: Identity { issuers },
+            cors: Cors { origins: [ORIGIN] },
+        }
+    }
+}

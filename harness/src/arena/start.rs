@@ -1,0 +1,167 @@
+//! From nothing to a running service with a seeded world.
+
+use super::{
+    Arena, ArenaError, Database, PostgresServer, Service, TemporaryDirectory, Wish, World,
+    settings::{DatabaseSettings, HOST, Settings},
+    world,
+};
+use crate::{
+    client::{Target, trusting},
+    forge::Forge,
+    observe::{LogBook, Observer},
+};
+use std::{
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// What to start.
+pub struct Plan<'a> {
+    /// The service's binary, or the twin's.
+    pub binary: PathBuf,
+    /// The protections a twin does without; `None` for the ordinary service.
+    pub off: Option<Vec<&'static str>>,
+    /// The server to make a database on, for PostgreSQL; with the name of a migrated template, if there is one.
+    pub postgres: Option<(&'a PostgresServer, Option<String>)>,
+    /// The attacks that want a world: their names, and whether they want an issuer of their own.
+    pub attacks: Vec<(String, bool)>,
+}
+
+/// A started arena.
+pub struct Started {
+    /// The running service.
+    pub arena: Arc<Arena>,
+    /// A world per attack of the plan, in its order, with the attack's own issuer if it asked for one.
+    pub worlds: Vec<(World, Wish)>,
+    /// The database's name on PostgreSQL, to be removed at the end.
+    pub database: Option<String>,
+    directory: TemporaryDirectory,
+}
+
+impl Started {
+    /// Where its files are; removed with it.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+impl Plan<'_> {
+    /// Starts forge and service, migrates, imports the world.
+    ///
+    /// # Errors
+    /// When any of it fails. A database made on the way is removed again.
+    pub async fn start(self) -> Result<Started, ArenaError> {
+        let made = match &self.postgres {
+            Some((server, template)) => Some(server.create(template.as_deref()).await?),
+            None => None,
+        };
+        let name = made.as_ref().map(|database| database.name.clone());
+        let started = self.start_on(made.as_ref()).await;
+        if let (Err(_), Some((server, _)), Some(name)) = (&started, &self.postgres, &name) {
+            server.remove(name).await?;
+        }
+        started
+    }
+
+    async fn start_on(&self, database: Option<&super::RunDatabase>) -> Result<Started, ArenaError> {
+        let directory = TemporaryDirectory::new()?;
+        let data_directory = directory.path().join("data");
+        let forge = Forge::start().await?;
+        let mut wishes = Vec::new();
+        for (number, (name, wants_issuer)) in self.attacks.iter().enumerate() {
+            let issuer = if *wants_issuer { Some(forge.found(&format!("own-{number}"))?) } else { None };
+            wishes.push(Wish { name: name.clone(), issuer });
+        }
+        let settings = self.write_settings(&directory, &data_directory, &forge, &wishes, database)?;
+
+        let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
+        let first_line = steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
+        if database.is_some() {
+            self.command(&settings, &["migrate"], &first_line).await?;
+        }
+        // From a file: a twin's standard input carries its steering.
+        let import = directory.path().join("world.json");
+        write_private(&import, &world::document(&wishes, &forge).to_string())?;
+        let import = import.display().to_string();
+        let printed = self.command(&settings, &["admin", "import", &import], &first_line).await?;
+        let worlds = world::read(&wishes, &forge, &printed)?;
+
+        let log = Arc::new(LogBook::default());
+        let service = Service::start(&self.binary, &settings, steering.as_deref(), log.clone()).await?;
+        let authority = std::fs::read(data_directory.join("ca.pem"))
+            .map_err(|error| ArenaError::Io("the service's ca.pem".into(), error))?;
+        let target = Target {
+            public: service.public(),
+            operations: service.operations(),
+            host: HOST.into(),
+            tls: trusting(&authority)?,
+            authority: authority.into(),
+        };
+        let observer = match (&self.postgres, database) {
+            (Some((server, _)), Some(database)) => Observer::postgres(server.door(database), log),
+            _ => Observer::sqlite(&data_directory.join("brigandine.sqlite"), log),
+        };
+        let arena = Arena { target, forge, observer, service: Some(service), data_directory };
+        let database = database.map(|database| database.name.clone());
+        let worlds = worlds.into_iter().zip(wishes).collect();
+        Ok(Started { arena: Arc::new(arena), worlds, database, directory })
+    }
+
+    async fn command(&self, settings: &Path, arguments: &[&str], input: &str) -> Result<String, ArenaError> {
+        let (code, printed, said) = Service::run(&self.binary, settings, arguments, input).await?;
+        if code == 0 {
+            return Ok(printed);
+        }
+        Err(ArenaError::Service(format!("`{}` ended with {code}: {}", arguments.join(" "), said.trim())))
+    }
+
+    fn write_settings(
+        &self,
+        directory: &TemporaryDirectory,
+        data_directory: &Path,
+        forge: &Forge,
+        wishes: &[Wish],
+        database: Option<&super::RunDatabase>,
+    ) -> Result<PathBuf, ArenaError> {
+        let authority = directory.path().join("forge-ca.pem");
+        write_private(&authority, forge.authority_pem())?;
+        let standing = ["staff", "patients"].into_iter().filter_map(|name| forge.issuer(name));
+        let issuers = standing.chain(wishes.iter().filter_map(|wish| wish.issuer.clone()));
+        let issuers = issuers.map(|issuer| issuer.url().to_owned()).collect();
+        let database = match database {
+            Some(made) => {
+                DatabaseSettings { url: made.url.clone(), migration_url: Some(made.migration_url.clone()) }
+            }
+            None => DatabaseSettings { url: "sqlite:brigandine.sqlite".into(), migration_url: None },
+        };
+        let settings = Settings::new(data_directory, database, issuers, &authority);
+        let text = toml::to_string(&settings)
+            .map_err(|error| ArenaError::Service(format!("the settings can't be written: {error}")))?;
+        let file = directory.path().join("brigandine.toml");
+        write_private(&file, &text)?;
+        Ok(file)
+    }
+}
+
+impl Database {
+    /// Prepares the server for this database; nothing for the embedded one.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not there or refuses.
+    pub async fn prepare(self) -> Result<Option<PostgresServer>, ArenaError> {
+        match self {
+            Self::Sqlite => Ok(None),
+            Self::Postgres => PostgresServer::prepare().await.map(Some),
+        }
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), ArenaError> {
+    use std::io::Write;
+    let failed = |error| ArenaError::Io(path.display().to_string(), error);
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}

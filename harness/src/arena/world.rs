@@ -1,0 +1,135 @@
+//! Each attack's own two organizations, as one document for `admin import`.
+
+use super::{ArenaError, Persona};
+use crate::forge::{Forge, Issuer};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{collections::HashMap, sync::Arc};
+use uuid::Uuid;
+
+/// A seeded member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who it is in the story.
+    pub persona: Persona,
+    /// The member's id in the service.
+    pub id: Uuid,
+    /// The organization's id.
+    pub organization: Uuid,
+    /// The `sub` of its tokens.
+    pub subject: String,
+    /// The `iss` of its tokens.
+    pub issuer: String,
+}
+
+/// One attack's organizations A and B.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Organization A.
+    pub a: Uuid,
+    /// Organization B.
+    pub b: Uuid,
+    members: HashMap<Persona, Member>,
+}
+
+impl World {
+    /// The seeded member, if the persona takes part.
+    #[must_use]
+    pub fn member(&self, persona: Persona) -> Option<&Member> {
+        self.members.get(&persona)
+    }
+}
+
+/// Who wants a world of its own.
+pub struct Wish {
+    /// The attack's id, unique in the run: `token-signature/tamper`.
+    pub name: String,
+    /// The attack's own trusted issuer, if it asked for one.
+    pub issuer: Option<Arc<Issuer>>,
+}
+
+#[derive(Deserialize)]
+struct Imported {
+    organizations: Vec<ImportedOrganization>,
+}
+
+#[derive(Deserialize)]
+struct ImportedOrganization {
+    id: Uuid,
+    members: Vec<ImportedMember>,
+}
+
+#[derive(Deserialize)]
+struct ImportedMember {
+    id: Uuid,
+    subject: String,
+}
+
+/// Who is imported into A (`false`) or B (`true`) of a wish, with subject and issuer.
+fn roster(wish: &Wish, forge: &Forge, of_b: bool) -> Vec<(Persona, String, String)> {
+    let tag = wish.name.replace('/', ".");
+    let mut all: Vec<_> = Persona::ALL
+        .into_iter()
+        .filter(|persona| persona.is_of_b() == of_b)
+        .filter_map(|persona| {
+            let issuer = forge.issuer(persona.issuer())?;
+            Some((persona, format!("{}.{tag}", persona.name()), issuer.url().to_owned()))
+        })
+        .collect();
+    if let (Some(own), false) = (&wish.issuer, of_b) {
+        all.push((Persona::GuestA, format!("guestA.{tag}"), own.url().to_owned()));
+    }
+    all
+}
+
+/// The document for `admin import`: two organizations per wish, in order.
+pub(super) fn document(wishes: &[Wish], forge: &Forge) -> Value {
+    let mut organizations = Vec::new();
+    for wish in wishes {
+        for (letter, of_b) in [("A", false), ("B", true)] {
+            let members: Vec<Value> = roster(wish, forge, of_b)
+                .into_iter()
+                .map(|(persona, subject, issuer)| {
+                    json!({
+                        "issuer": issuer,
+                        "subject": subject,
+                        "display_name": persona.name(),
+                        "role": persona.role().name(),
+                    })
+                })
+                .collect();
+            organizations.push(json!({ "name": format!("{letter} of {}", wish.name), "members": members }));
+        }
+    }
+    json!({ "organizations": organizations })
+}
+
+/// Reads what `admin import` printed back into a world per wish, in order.
+pub(super) fn read(wishes: &[Wish], forge: &Forge, printed: &str) -> Result<Vec<World>, ArenaError> {
+    let odd =
+        |why: &str| ArenaError::Service(format!("admin import printed something else than promised: {why}"));
+    let imported: Imported = serde_json::from_str(printed).map_err(|error| odd(&error.to_string()))?;
+    let mut organizations = imported.organizations.into_iter();
+    let mut worlds = Vec::new();
+    for wish in wishes {
+        let mut world = World::default();
+        for of_b in [false, true] {
+            let organization = organizations.next().ok_or_else(|| odd("too few organizations"))?;
+            let ids: HashMap<&str, Uuid> =
+                organization.members.iter().map(|member| (member.subject.as_str(), member.id)).collect();
+            for (persona, subject, issuer) in roster(wish, forge, of_b) {
+                let id = *ids.get(subject.as_str()).ok_or_else(|| odd("a member is missing"))?;
+                world
+                    .members
+                    .insert(persona, Member { persona, id, organization: organization.id, subject, issuer });
+            }
+            if of_b {
+                world.b = organization.id;
+            } else {
+                world.a = organization.id;
+            }
+        }
+        worlds.push(world);
+    }
+    Ok(worlds)
+}

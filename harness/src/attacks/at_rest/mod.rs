@@ -1,0 +1,5 @@
+//! Encryption at rest.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

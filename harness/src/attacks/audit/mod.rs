@@ -1,0 +1,5 @@
+//! Audit and logs.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

@@ -1,0 +1,5 @@
+//! What may come in.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

@@ -1,0 +1,5 @@
+//! What is served, and where.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

@@ -1,0 +1,5 @@
+//! Sizes, times and rates.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

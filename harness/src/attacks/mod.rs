@@ -1,0 +1,208 @@
+//! The attacks, a folder per family, a file per protection.
+//!
+//! # How to write one
+//!
+//! An attack is an `async fn(&Scene) -> Outcome` and a row in its file's `ATTACKS`. It reads like the story it tells:
+//!
+//! ```ignore
+//! use crate::attacks::prelude::*;
+//!
+//! pub(super) const ATTACKS: &[Attack] = &[attack!(
+//!     TokenSignature / "tamper" = tamper,
+//!     "The receptionist takes her own valid token.",
+//!     "She writes the administrator's subject into it and keeps the signature.",
+//!     "She asks who she is.",
+//! )];
+//!
+//! async fn tamper(scene: &Scene) -> Outcome {
+//!     let reception = scene.actor(RecepA)?;
+//!     let me = reception.get("/v1/me");
+//!     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+//!     let admin = scene.actor(AdminA1)?;
+//!     let token = reception.recipe().segments()?.tampered(|claims| claims.replace(reception.subject(), admin.subject()));
+//!     trial.refused("changed subject, kept signature", me.bearer(token), Refusal::invalid_token("token.signature")).await;
+//!     trial.conclude().await
+//! }
+//! ```
+//!
+//! * **Each attack has a world of its own**: organizations A and B with every [`Persona`], its own source addresses,
+//!   its own counters. Nothing it does can disturb another, so it may create, change and break what it likes there.
+//!   What is global (settings, the service's process, its keys) needs `needs: Exclusive`.
+//! * **Actors send requests**: `scene.actor(RecepA)?` carries her token, `scene.anyone()` none. `.with_scopes("…")`
+//!   narrows, `.recipe()` bends the token ([`TokenRecipe`]), `.bearer(…)` on a request replaces it.
+//! * **Objects come from the scene**: `scene.patient().await?` registers a patient in A with a unique canary in every
+//!   field; `scene.patient_in_b()`, `scene.patient_with(…)`.
+//! * **A [`Trial`] is the only way to a verdict.** `Trial::begin` makes the [`Control`], which must succeed as
+//!   documented, before the attack and again at the end. Then, as often as wanted:
+//!   - `trial.refused(story, request, Refusal::…)`: exactly this refusal (status, problem type, fields, audit row), or
+//!     the attack FELL (2xx), or it is UNPROVEN (anything else);
+//!   - `trial.check(story, request, |answer| Finding)`: for what is not a refusal;
+//!   - `trial.found(story, finding)`: for what the attack saw by its own means (rows, log, files, handshakes);
+//!   - `trial.alike(story, &[…])`: answers that must not be tellable apart;
+//!   - `trial.honestly(async { … })`: an honest change in the middle of it (`trial.honestly(request.send())`).
+//!
+//!   `trial.conclude()` compares the state of both organizations with the state after the control. A change nobody
+//!   made honestly is a breach, even if every answer was a refusal.
+//! * **On its twin the attack must FALL.** Without another word that is the service without exactly this protection.
+//!   `twin: Twin::Also(&[…])` takes further protections away with it; `twin: Twin::Layered(&[…])` says that another layer
+//!   beats the attack alone: each layer alone must hold, all taken must fall. On SQLite the layers that are
+//!   PostgreSQL's drop out by themselves.
+//! * **Needs**: `needs: Postgres` (listed, not run, on SQLite), `needs: Exclusive` (alone, after all others),
+//!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`). Several:
+//!   `needs: Postgres | Exclusive`.
+//! * Preparation that fails ends in `?`, which makes the attack UNPROVEN. Never turn a failure into HELD by hand.
+
+#[macro_use]
+mod macros;
+mod actor;
+pub mod prelude;
+mod scene;
+mod subjects;
+
+mod at_rest;
+mod audit;
+mod authorization;
+mod browser;
+mod build;
+mod input;
+mod inventory;
+mod limits;
+mod output;
+mod secrets;
+mod tenancy;
+mod tokens;
+mod transport;
+
+pub use actor::{Actor, Anyone};
+pub use scene::Scene;
+pub use subjects::{NewPatient, Patient};
+
+use crate::verdict::{AttackError, Verdict};
+use brigandine_api::protection::Protection;
+use std::{future::Future, ops::BitOr, pin::Pin};
+
+/// What an attack returns.
+pub type Outcome = Result<Verdict, AttackError>;
+
+/// A running attack.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// An attack on one protection.
+#[derive(Debug)]
+pub struct Attack {
+    /// What it attacks.
+    pub protection: Protection,
+    /// Its name under the protection: `tamper`.
+    pub name: &'static str,
+    /// The story, step by step, for `explain`.
+    pub steps: &'static [&'static str],
+    /// What it can't do without.
+    pub needs: Needs,
+    /// On which twin it must fall.
+    pub twin: Twin,
+    /// The attack itself.
+    pub run: for<'a> fn(&'a Scene) -> Running<'a>,
+}
+
+impl Attack {
+    /// Its full name: `token-signature/tamper`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.protection.id(), self.name)
+    }
+}
+
+/// What an attack can't do without; combine with `|`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// PostgreSQL; on SQLite it is listed as not provable there.
+    pub postgres: bool,
+    /// SQLite.
+    pub sqlite: bool,
+    /// To run alone: restarts, signals, global tampering.
+    pub exclusive: bool,
+    /// A trusted issuer of its own.
+    pub own_issuer: bool,
+}
+
+impl Needs {
+    /// Nothing special.
+    pub const NOTHING: Self = Self { postgres: false, sqlite: false, exclusive: false, own_issuer: false };
+}
+
+/// Runs on PostgreSQL only.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const Postgres: Needs = Needs { postgres: true, ..Needs::NOTHING };
+/// Runs on SQLite only.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const Sqlite: Needs = Needs { sqlite: true, ..Needs::NOTHING };
+/// Runs alone, after all others.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const Exclusive: Needs = Needs { exclusive: true, ..Needs::NOTHING };
+/// Gets a trusted issuer of its own, and the persona `GuestA` bound to it.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const OwnIssuer: Needs = Needs { own_issuer: true, ..Needs::NOTHING };
+
+impl BitOr for Needs {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self {
+            postgres: self.postgres || other.postgres,
+            sqlite: self.sqlite || other.sqlite,
+            exclusive: self.exclusive || other.exclusive,
+            own_issuer: self.own_issuer || other.own_issuer,
+        }
+    }
+}
+
+/// On which twin an attack must fall.
+#[derive(Clone, Copy, Debug)]
+pub enum Twin {
+    /// The service without exactly the attack's protection.
+    Alone,
+    /// The service without the attack's protection and these; nothing is claimed of the single ones.
+    Also(&'static [Protection]),
+    /// As `Also`, and the service without any single one of them must still beat the attack.
+    Layered(&'static [Protection]),
+}
+
+/// Every attack, in the order of the book.
+#[must_use]
+pub fn all() -> Vec<&'static Attack> {
+    [
+        transport::ATTACKS,
+        tokens::ATTACKS,
+        authorization::ATTACKS,
+        tenancy::ATTACKS,
+        input::ATTACKS,
+        output::ATTACKS,
+        limits::ATTACKS,
+        browser::ATTACKS,
+        at_rest::ATTACKS,
+        secrets::ATTACKS,
+        audit::ATTACKS,
+        inventory::ATTACKS,
+        build::ATTACKS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+    use std::collections::HashSet;
+
+    #[test]
+    fn attacks_have_unique_names_and_a_story() {
+        let mut seen = HashSet::new();
+        for attack in all() {
+            assert!(seen.insert(attack.id()), "{} is there twice", attack.id());
+            assert!(!attack.steps.is_empty(), "{} tells no story", attack.id());
+        }
+    }
+}

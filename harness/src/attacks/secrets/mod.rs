@@ -1,0 +1,5 @@
+//! Secrets.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

@@ -1,0 +1,5 @@
+//! Tenants and database roles.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

@@ -1,0 +1,5 @@
+//! TLS: what every byte travels in.
+
+use super::Attack;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[];

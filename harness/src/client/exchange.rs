@@ -1,0 +1,126 @@
+//! Evidence: what was sent and what came, with credentials removed, and replayable.
+
+use super::{Answer, ClientError, Request, Target};
+use std::fmt;
+
+/// How much of a body is kept as evidence, in characters.
+const BODY_KEPT: usize = 2000;
+
+/// One request and what came of it. Credentials are removed when it is made, so it can't print them.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// `POST /v1/patients HTTP/1.1` and the fields.
+    pub request: String,
+    /// The status line, the fields and the body, or why there was no answer.
+    pub answer: String,
+    /// The same request as a command; `$TOKEN` stands for the credential. Empty when curl can't express it.
+    pub curl: String,
+}
+
+impl Exchange {
+    pub(super) fn of(request: &Request, target: &Target, outcome: &Result<Answer, ClientError>) -> Self {
+        Self { request: told(request, target), answer: answered(outcome), curl: curl(request, target) }
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.request.trim_end())?;
+        writeln!(f, "---")?;
+        writeln!(f, "{}", self.answer.trim_end())?;
+        if !self.curl.is_empty() {
+            writeln!(f, "--- again with\n{}", self.curl)?;
+        }
+        Ok(())
+    }
+}
+
+fn told(request: &Request, target: &Target) -> String {
+    if let Some(raw) = &request.raw {
+        let text = String::from_utf8_lossy(raw);
+        let lines: Vec<String> = text.lines().map(hide_credentials).collect();
+        return short(&lines.join("\n"));
+    }
+    let host = request.host.as_deref().unwrap_or(&target.host);
+    let mut told = format!("{} {} HTTP/1.1\nhost: {host}\n", request.method, request.target);
+    for (name, value) in &request.headers {
+        told += &hide_credentials(&format!("{name}: {}", short(&String::from_utf8_lossy(value))));
+        told.push('\n');
+    }
+    format!("{told}\n{}", short(&String::from_utf8_lossy(&request.body)))
+}
+
+fn answered(outcome: &Result<Answer, ClientError>) -> String {
+    match outcome {
+        Err(error) => error.to_string(),
+        Ok(answer) => {
+            let fields: String =
+                answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            format!("HTTP/1.1 {}\n{fields}\n{}", answer.status, short(&answer.text()))
+        }
+    }
+}
+
+fn curl(request: &Request, target: &Target) -> String {
+    if request.raw.is_some() {
+        return String::new();
+    }
+    let to = if request.to_operations { target.operations } else { target.public };
+    let mut words = vec![
+        "curl --cacert \"$CA\"".to_owned(),
+        format!("--connect-to {}:443:{to}", target.host),
+        format!("-X {}", quoted(&request.method)),
+    ];
+    for (name, value) in &request.headers {
+        let value = String::from_utf8_lossy(value);
+        if name.eq_ignore_ascii_case("authorization") {
+            words.push("-H \"Authorization: Bearer $TOKEN\"".into());
+        } else {
+            words.push(format!("-H {}", quoted(&format!("{name}: {}", short(&value)))));
+        }
+    }
+    if !request.body.is_empty() {
+        words.push(format!("--data-binary {}", quoted(&short(&String::from_utf8_lossy(&request.body)))));
+    }
+    words.push(quoted(&format!("https://{}{}", target.host, request.target)));
+    words.join(" ")
+}
+
+fn hide_credentials(line: &str) -> String {
+    match line.split_once(':') {
+        Some((name, value))
+            if name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("cookie") =>
+        {
+            let scheme = value.split_whitespace().next().filter(|s| s.len() < 10).unwrap_or_default();
+            format!("{name}: {scheme} [REDACTED]")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= BODY_KEPT {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(BODY_KEPT).collect();
+    format!("{head}… ({} bytes in all)", text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hide_credentials;
+
+    #[test]
+    fn credentials_do_not_reach_the_evidence() {
+        assert_eq!(
+            hide_credentials("Authorization: Bearer eyJ.secret.x"),
+            "Authorization: Bearer [REDACTED]"
+        );
+        assert_eq!(hide_credentials("cookie: session=verysecretvalue"), "cookie:  [REDACTED]");
+        assert_eq!(hide_credentials("accept: */*"), "accept: */*");
+    }
+}

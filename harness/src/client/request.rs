@@ -1,0 +1,184 @@
+//! A request, built up and sent as often as wanted.
+
+use super::{Answer, ClientError, Target, Wire};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+
+/// A request on its way to being sent. Cloning it is cheap; sending does not consume it, because controls are sent
+/// before and after the attack.
+#[derive(Clone)]
+pub struct Request {
+    wire: Arc<Wire>,
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(super) host: Option<String>,
+    pub(super) body: Bytes,
+    pub(super) raw: Option<Bytes>,
+    pub(super) plain: bool,
+    pub(super) to_operations: bool,
+    pub(super) from: Option<Ipv4Addr>,
+    pub(super) patience: Duration,
+}
+
+impl Request {
+    pub(crate) fn new(wire: Arc<Wire>, method: &str, target: &str) -> Self {
+        Self {
+            wire,
+            method: method.into(),
+            target: target.into(),
+            headers: Vec::new(),
+            host: None,
+            body: Bytes::new(),
+            raw: None,
+            plain: false,
+            to_operations: false,
+            from: None,
+            patience: Duration::from_secs(20),
+        }
+    }
+
+    /// Bytes to be written as they are, over TLS, from one fresh connection; the answer is parsed leniently.
+    pub(crate) fn raw(wire: Arc<Wire>, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let line =
+            String::from_utf8_lossy(bytes.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned();
+        let mut words = line.split_whitespace();
+        let mut request = Self::new(wire, words.next().unwrap_or("RAW"), words.next().unwrap_or("/"));
+        request.raw = Some(bytes);
+        request
+    }
+
+    /// Presents a bearer token instead of the actor's own (RFC 6750 §2.1).
+    #[must_use]
+    pub fn bearer(self, token: impl std::fmt::Display) -> Self {
+        self.authorization(format!("Bearer {token}"))
+    }
+
+    /// Sets the whole `Authorization` field, replacing the actor's own.
+    #[must_use]
+    pub fn authorization(self, value: impl AsRef<[u8]>) -> Self {
+        self.anonymous().header("authorization", value)
+    }
+
+    /// Sends no `Authorization` field.
+    #[must_use]
+    pub fn anonymous(self) -> Self {
+        self.without("authorization")
+    }
+
+    /// Adds a header field; fields of the same name stay, and all are sent in this order.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.into(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// Removes every header field of that name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// Says another `Host` than the service's own; SNI stays as it is.
+    #[must_use]
+    pub fn host(mut self, host: &str) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// A JSON body with `Content-Type: application/json`.
+    #[must_use]
+    pub fn json(self, value: &Value) -> Self {
+        self.body("application/json", value.to_string())
+    }
+
+    /// Any body with any content type.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, bytes: impl Into<Bytes>) -> Self {
+        self.body = bytes.into();
+        self.without("content-type").header("content-type", content_type)
+    }
+
+    /// Any body without a content type.
+    #[must_use]
+    pub fn untyped_body(mut self, bytes: impl Into<Bytes>) -> Self {
+        self.body = bytes.into();
+        self.without("content-type")
+    }
+
+    /// Leaves from this address instead of the attack's current one; see `Scene::fresh_address`.
+    #[must_use]
+    pub fn from(mut self, address: Ipv4Addr) -> Self {
+        self.from = Some(address);
+        self
+    }
+
+    /// Goes to the operations listener (health, readiness, metrics).
+    #[must_use]
+    pub fn to_operations(mut self) -> Self {
+        self.to_operations = true;
+        self
+    }
+
+    /// Skips TLS; only for raw requests, as HTTP in clear has no honest use here.
+    #[must_use]
+    pub fn in_clear(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
+    /// How long to wait for the whole answer (20 s unless told).
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    pub async fn send(&self) -> Result<Answer, ClientError> {
+        self.wire.send(self).await
+    }
+
+    /// Sends it many times at once and returns what came, in no particular order.
+    pub async fn send_together(&self, times: usize) -> Vec<Result<Answer, ClientError>> {
+        futures_util::future::join_all((0..times).map(|_| self.send())).await
+    }
+
+    /// Method and path without the query.
+    #[must_use]
+    pub fn line(&self) -> (String, String) {
+        let path = self.target.split(['?', '#']).next().unwrap_or_default();
+        (self.method.clone(), path.to_owned())
+    }
+
+    /// Method and target, for people.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("{} {}", self.method, self.target.chars().take(200).collect::<String>())
+    }
+
+    pub(super) fn message(&self, target: &Target) -> Result<hyper::Request<Full<Bytes>>, ClientError> {
+        let odd = |error: &dyn std::fmt::Display| ClientError::Inexpressible(error.to_string());
+        let mut request = hyper::Request::new(Full::new(self.body.clone()));
+        *request.method_mut() =
+            self.method.parse().map_err(|error: hyper::http::method::InvalidMethod| odd(&error))?;
+        *request.uri_mut() =
+            self.target.parse().map_err(|error: hyper::http::uri::InvalidUri| odd(&error))?;
+        let host = self.host.as_deref().unwrap_or(&target.host);
+        let headers = request.headers_mut();
+        headers.insert("host", HeaderValue::from_str(host).map_err(|error| odd(&error))?);
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| odd(&error))?;
+            headers.append(name, HeaderValue::from_bytes(value).map_err(|error| odd(&error))?);
+        }
+        Ok(request)
+    }
+}

@@ -1,0 +1,165 @@
+//! The independent observer: reads the database and the log behind the service's back.
+//!
+//! It believes nothing the service says over HTTP. As it may also write, it plays the thief with database access.
+
+mod digest;
+mod log;
+mod postgres;
+mod row;
+mod sqlite;
+
+pub use digest::Digest;
+pub use log::LogBook;
+pub use postgres::PostgresDoor;
+pub(crate) use postgres::connect;
+pub use row::Row;
+pub use sqlite::SqliteDoor;
+
+use std::{path::Path, sync::Arc};
+use uuid::Uuid;
+
+/// The observer could not look.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the observer can't read the database: {0}")]
+pub struct ObserveError(pub String);
+
+enum Door {
+    Sqlite(SqliteDoor),
+    Postgres(Box<PostgresDoor>),
+    #[cfg(test)]
+    Blank,
+}
+
+/// Eyes on the database, past the service.
+pub struct Observer {
+    door: Door,
+    /// What the service wrote to its standard output.
+    pub log: Arc<LogBook>,
+}
+
+impl Observer {
+    /// Watches an SQLite file.
+    #[must_use]
+    pub fn sqlite(file: &Path, log: Arc<LogBook>) -> Self {
+        Self { door: Door::Sqlite(SqliteDoor::new(file)), log }
+    }
+
+    /// Watches a PostgreSQL database as its superuser.
+    #[must_use]
+    pub fn postgres(door: PostgresDoor, log: Arc<LogBook>) -> Self {
+        Self { door: Door::Postgres(Box::new(door)), log }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn blank() -> Self {
+        Self { door: Door::Blank, log: Arc::default() }
+    }
+
+    /// Whether the database is PostgreSQL.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.door, Door::Postgres(_))
+    }
+
+    /// The PostgreSQL database, for attacks that speak SQL as one of its roles.
+    #[must_use]
+    pub fn postgres_door(&self) -> Option<&PostgresDoor> {
+        match &self.door {
+            Door::Postgres(door) => Some(door),
+            _ => None,
+        }
+    }
+
+    /// Rows as they are stored. `filter` is SQL after `WHERE`; write identifiers with [`Observer::id`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn rows(&self, table: &str, filter: &str) -> Result<Vec<Row>, ObserveError> {
+        match &self.door {
+            Door::Sqlite(door) => door.rows(table, filter).await,
+            Door::Postgres(door) => door.rows(table, filter).await,
+            #[cfg(test)]
+            Door::Blank => Ok(Vec::new()),
+        }
+    }
+
+    /// The one row with this id.
+    ///
+    /// # Errors
+    /// When the database refuses, or there is no such row.
+    pub async fn row(&self, table: &str, id: Uuid) -> Result<Row, ObserveError> {
+        let rows = self.rows(table, &format!("id = {}", self.id(id))).await?;
+        rows.into_iter().next().ok_or_else(|| ObserveError(format!("{table} has no row {id}")))
+    }
+
+    /// Changes the database behind the service's back; returns the number of rows.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn execute(&self, sql: &str) -> Result<u64, ObserveError> {
+        match &self.door {
+            Door::Sqlite(door) => door.execute(sql).await,
+            Door::Postgres(door) => door.execute(sql).await,
+            #[cfg(test)]
+            Door::Blank => Ok(0),
+        }
+    }
+
+    /// Overwrites one column of one row with bytes: the thief's pen.
+    ///
+    /// # Errors
+    /// When the database refuses, or no row was hit.
+    pub async fn overwrite(
+        &self,
+        table: &str,
+        id: Uuid,
+        column: &str,
+        bytes: &[u8],
+    ) -> Result<(), ObserveError> {
+        let (value, id) = (self.bytes(bytes), self.id(id));
+        match self.execute(&format!("UPDATE {table} SET {column} = {value} WHERE id = {id}")).await? {
+            1 => Ok(()),
+            hit => Err(ObserveError(format!("overwriting {table}.{column} hit {hit} rows"))),
+        }
+    }
+
+    /// An identifier as an SQL literal of this database.
+    #[must_use]
+    pub fn id(&self, id: Uuid) -> String {
+        if self.is_postgres() { format!("'{id}'::uuid") } else { format!("X'{}'", id.simple()) }
+    }
+
+    /// Bytes as an SQL literal of this database.
+    #[must_use]
+    pub fn bytes(&self, bytes: &[u8]) -> String {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.is_postgres() { format!("'\\x{hex}'::bytea") } else { format!("X'{hex}'") }
+    }
+
+    /// Everything in the business tables of these organizations.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn digest(&self, organizations: &[Uuid]) -> Result<Digest, ObserveError> {
+        let ids: Vec<String> = organizations.iter().map(|id| self.id(*id)).collect();
+        if ids.is_empty() {
+            return Ok(Digest::default());
+        }
+        let list = ids.join(", ");
+        let mut digest = Digest::default();
+        for (table, column) in
+            [("organizations", "id"), ("members", "organization_id"), ("patients", "organization_id")]
+        {
+            digest.take(table, self.rows(table, &format!("{column} IN ({list})")).await?);
+        }
+        Ok(digest)
+    }
+
+    /// The audit events of one request.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn audit_events_of(&self, request_id: Uuid) -> Result<Vec<Row>, ObserveError> {
+        self.rows("audit_events", &format!("request_id = {}", self.id(request_id))).await
+    }
+}
