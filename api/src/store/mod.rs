@@ -17,6 +17,11 @@ mod sqlite;
 mod transaction;
 pub mod types;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 pub(crate) use connection::each;
 pub use connection::{AsyncSqliteConnection, Connection};
 pub use error::StoreError;
