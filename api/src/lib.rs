@@ -1,7 +1,25 @@
-//! Brigandine's service, as a library.
-pub mod protection;
+//! Brigandine's service: a hardened multi-tenant REST API.
+//!
+//! Arrows run down only: [`clinic`] → [`organizations`] → [`access`] → [`identity`] → [`store`], [`sealing`],
+//! [`audit`], [`limits`], [`http`] → [`settings`], [`clock`], [`protection`]. Nothing in the platform names the clinic.
+
+pub mod access;
+pub mod audit;
+pub mod cli;
+pub mod clinic;
 pub mod clock;
+pub mod endpoints;
+pub mod http;
+pub mod identity;
 pub mod ids;
+pub mod limits;
+pub mod organizations;
+pub mod protection;
+pub mod sealing;
+pub mod server;
+pub mod service;
+pub mod settings;
 pub mod store;
 #[cfg(feature = "twin")]
 pub mod twin;
+pub mod watch;

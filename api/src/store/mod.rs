@@ -1,2 +1,224 @@
-//! SQLite and PostgreSQL.
+//! SQLite and PostgreSQL behind one door.
+//!
+//! Rows are reached through a [`Transaction`], which is opened for one organization. On PostgreSQL row-level security makes
+//! every other tenant's rows invisible in it; on SQLite the filters in the queries are the only wall.
+
+mod connection;
+mod error;
+mod membership;
+mod migrate;
+mod offload;
+mod pool;
+mod postgres;
+mod privileges;
+pub mod schema;
+mod settings;
+mod sqlite;
+mod transaction;
 pub mod types;
+
+pub(crate) use connection::each;
+pub use connection::{AsyncSqliteConnection, Connection};
+pub use error::StoreError;
+pub use membership::Membership;
+pub use settings::{Engine, StoreSettings};
+pub use transaction::{Mode, Transaction};
+
+use crate::ids::OrganizationId;
+use pool::Pool;
+use postgres::Connector;
+use secrecy::SecretString;
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// What a file with queries imports; diesel's own prelude would bring the synchronous `RunQueryDsl`.
+#[allow(
+    unused_imports,
+    reason = "chosen for the queries of a domain, and the example domain can be thrown away"
+)]
+pub(crate) mod prelude {
+    pub(crate) use super::{Connection, Mode, StoreError, Transaction, each};
+    pub(crate) use diesel::{
+        AsChangeset, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl,
+        OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, TextExpressionMethods,
+    };
+    pub(crate) use diesel_async::RunQueryDsl;
+}
+
+/// The database. Cheap to clone; each worker thread has connections of its own.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    settings: StoreSettings,
+    route: Route,
+    /// Tells the stores of one process apart.
+    number: u64,
+    /// Whether its transactions may move between tenants.
+    administrative: bool,
+}
+
+enum Route {
+    Sqlite(PathBuf),
+    Postgres(Box<Connector>),
+}
+
+impl Inner {
+    async fn connect(&self) -> Result<Connection, StoreError> {
+        match &self.route {
+            Route::Sqlite(file) => sqlite::connect(file).await,
+            Route::Postgres(connector) => connector.connect().await,
+        }
+    }
+}
+
+impl Store {
+    /// Checks the settings. No connection is opened before the first use, so that a service can start, and answer 503,
+    /// while its database is away.
+    ///
+    /// # Errors
+    /// [`StoreError::Settings`] for a URL that is not understood, a missing certificate authority, or clear text to
+    /// another machine.
+    pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        Self::with(settings, None)
+    }
+
+    /// The same database for the administrator's commands: on PostgreSQL as the owner of the schema, whose transactions may
+    /// [`Transaction::enter`] one organization after another. Row-level security binds the owner too, as it is forced.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and when PostgreSQL is used without a `migration_url`.
+    pub fn open_for_administration(
+        settings: &StoreSettings,
+        migration_url: Option<&SecretString>,
+    ) -> Result<Self, StoreError> {
+        let url = match &settings.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(_) => Some(migration_url.ok_or_else(migrate::no_migration_url)?),
+        };
+        let mut settings = settings.clone();
+        if let Some(url) = url {
+            settings.engine = Engine::Postgres(url.clone());
+        }
+        Self::with(&settings, Some(()))
+    }
+
+    fn with(settings: &StoreSettings, administrative: Option<()>) -> Result<Self, StoreError> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        if settings.connections_per_worker == 0 {
+            return Err(StoreError::settings("database.connections_per_worker: must be at least 1"));
+        }
+        let route = match &settings.engine {
+            Engine::Sqlite(file) => Route::Sqlite(file.clone()),
+            Engine::Postgres(url) => {
+                Route::Postgres(Box::new(Connector::serving(url, settings.root_certificate.as_deref())?))
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            settings: settings.clone(),
+            route,
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            administrative: administrative.is_some(),
+        })))
+    }
+
+    /// Whether the database is embedded; such a one is migrated by `serve` itself.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.0.route, Route::Sqlite(_))
+    }
+
+    /// Opens a transaction that sees one organization.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when no connection, or not SQLite's write lock, comes free in time;
+    /// [`StoreError::Unavailable`] when the database can't be reached.
+    pub async fn begin(&self, organization: OrganizationId, mode: Mode) -> Result<Transaction, StoreError> {
+        self.begin_plain(Some(organization), mode).await
+    }
+
+    /// Opens a transaction without a tenant: on PostgreSQL it sees no tenant's rows. For the administrator's commands.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_unscoped(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        self.begin_plain(None, mode).await
+    }
+
+    /// Opens a transaction that sees one organization, and looks up which member of it the issuer's subject is: in one trip
+    /// to the database. `None`: no such member, or no such organization.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_for(
+        &self,
+        organization: OrganizationId,
+        mode: Mode,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<(Transaction, Option<Membership>), StoreError> {
+        let mut transaction = self.lease(Some(organization), mode).await?;
+        let member = match transaction.begin_with_member(organization, issuer, subject).await {
+            Err(StoreError::Unavailable(_)) if transaction.is_used() => {
+                transaction.replace(self.0.connect().await?);
+                transaction.begin_with_member(organization, issuer, subject).await?
+            }
+            other => other?,
+        };
+        Ok((transaction, member))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut transaction = self.begin_unscoped(Mode::Read).await?;
+        transaction.connection().batch("SELECT 1").await?;
+        transaction.release();
+        Ok(())
+    }
+
+    async fn begin_plain(
+        &self,
+        organization: Option<OrganizationId>,
+        mode: Mode,
+    ) -> Result<Transaction, StoreError> {
+        let mut transaction = self.lease(organization, mode).await?;
+        match transaction.begin().await {
+            // The server was restarted, or an idle connection was cut. One more try, on a new one.
+            Err(StoreError::Unavailable(_)) if transaction.is_used() => {
+                transaction.replace(self.0.connect().await?);
+                transaction.begin().await?;
+            }
+            other => other?,
+        }
+        Ok(transaction)
+    }
+
+    async fn lease(
+        &self,
+        organization: Option<OrganizationId>,
+        mode: Mode,
+    ) -> Result<Transaction, StoreError> {
+        let lease = Pool::of_this_worker(&self.0).lease(&self.0).await?;
+        Ok(Transaction::new(lease, organization, mode, self.0.administrative))
+    }
+
+    /// A connection outside the pools, for the audit writer.
+    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+        self.0.connect().await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.is_embedded() { "Store(SQLite)" } else { "Store(PostgreSQL)" })
+    }
+}

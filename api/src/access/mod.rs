@@ -1,0 +1,71 @@
+//! What a caller may do.
+//!
+//! [`enter`] is the only door to rows: it takes a verified [`Caller`], looks up who that is in the organization the
+//! token is for, asks the [`policy`], and hands out an [`Allowed`] with an open [`Tenant`] transaction. Who lacks the
+//! permission has neither.
+
+pub mod permission;
+pub mod policy;
+mod role;
+mod tenant;
+
+pub use permission::{Permission, PermissionName};
+pub use policy::{Allowed, Reach};
+pub use role::Role;
+pub use tenant::Tenant;
+
+use crate::{
+    http::problem::{Kind, Problem},
+    identity::{Caller, TokenRefusal},
+    protection::Protection,
+    store::{Membership, Mode, Store},
+};
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+
+/// Refuses a token whose scopes do not cover the permission (RFC 6750 §3.1).
+///
+/// # Errors
+/// `insufficient-scope`, naming the scope that is missing.
+pub fn check_scope(caller: &Caller, permission: PermissionName) -> Result<(), Problem> {
+    let scope = permission.scope();
+    if caller.scopes().contains(scope) || !Protection::AuthzScope.holds() {
+        return Ok(());
+    }
+    let problem = Problem::new(Kind::InsufficientScope).because("scope");
+    let challenge = format!(r#"Bearer realm="clinic", error="insufficient_scope", scope="{scope}""#);
+    Err(match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => problem.with_header(WWW_AUTHENTICATE, challenge),
+        Err(_) => problem,
+    })
+}
+
+/// Opens the caller's organization for an operation that needs `P`.
+///
+/// The membership is read in the same transaction as the data, so a role that was taken away a moment ago is gone
+/// here, however long the token still lives.
+///
+/// # Errors
+/// `invalid-token` for somebody who is no active member, `forbidden` for a role without the permission,
+/// `dependency-unavailable` when the database does not answer.
+pub async fn enter<P: Permission>(
+    store: &Store,
+    caller: &Caller,
+    mode: Mode,
+) -> Result<(Allowed<P>, Tenant), Problem> {
+    check_scope(caller, P::NAME)?;
+    let (transaction, membership) =
+        store.begin_for(caller.organization(), mode, caller.issuer(), caller.subject()).await?;
+    let membership = membership.ok_or(TokenRefusal::token("member.unknown"))?;
+    let allowed = policy::authorize::<P>(caller, active(membership)?)?;
+    Ok((allowed, Tenant::new(transaction, caller.organization())))
+}
+
+/// A suspended or removed member, or one of a closed organization, is nobody.
+fn active(membership: Membership) -> Result<Membership, Problem> {
+    let active = membership.status == "active" && membership.organization_status == "active";
+    if active || !Protection::AuthzImmediate.holds() {
+        Ok(membership)
+    } else {
+        Err(TokenRefusal::token("member.inactive").into())
+    }
+}

@@ -1,0 +1,57 @@
+//! The permissions, as types: a handler's signature says which one it needs.
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident $scope:literal;)*) => {
+        /// The permissions by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum PermissionName { $($(#[$doc])* $name,)* }
+
+        impl PermissionName {
+            /// All of them, for the matrix.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The scope that a token must carry.
+            #[must_use]
+            pub const fn scope(self) -> &'static str {
+                match self { $(Self::$name => $scope,)* }
+            }
+        }
+
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub enum $name {}
+
+            impl Permission for $name {
+                const NAME: PermissionName = PermissionName::$name;
+            }
+        )*
+    };
+}
+
+/// A permission as a type.
+pub trait Permission: 'static {
+    /// Its name.
+    const NAME: PermissionName;
+}
+
+permissions! {
+    /// See who one is.
+    ReadProfile "profile:read";
+    /// See the organization.
+    ReadOrganization "organization:read";
+    /// See the members of the organization.
+    ReadMembers "members:read";
+    /// Add, change and remove members.
+    ManageMembers "members:write";
+    /// See patients.
+    ReadPatients "patients:read";
+    /// Register patients.
+    RegisterPatients "patients:write";
+    /// Correct patients' data.
+    CorrectPatients "patients:write";
+    /// Discharge patients.
+    DischargePatients "patients:discharge";
+    /// Read the audit log.
+    ReadAudit "audit:read";
+}

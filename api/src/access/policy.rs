@@ -1,0 +1,128 @@
+//! The policy: which role may do what, and how far. One table; what it does not allow is denied.
+
+use super::{Permission, PermissionName, Role};
+use crate::{
+    http::problem::{Kind, Problem},
+    identity::Caller,
+    ids::{MemberId, OrganizationId},
+    protection::Protection,
+    store::Membership,
+};
+use std::marker::PhantomData;
+
+/// How far a permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Only to what is the member's own.
+    Own,
+    /// To everything of the organization.
+    Organization,
+}
+
+/// The table. A role that is not named for a permission does not have it.
+#[must_use]
+pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
+    use PermissionName as May;
+    use Role::{Admin, Auditor, Clinician, Patient, Reception, Service};
+    match (permission, role) {
+        (May::ReadProfile | May::ReadOrganization, _)
+        | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
+        | (May::ManageMembers, Admin)
+        | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
+        | (May::CorrectPatients, Clinician | Reception)
+        | (May::DischargePatients, Clinician)
+        | (May::ReadAudit, Auditor) => Some(Reach::Organization),
+        (May::ReadPatients, Patient) => Some(Reach::Own),
+        _ => None,
+    }
+}
+
+/// Who may give which role. Administrators give any, also those whose rights they lack: they decide who treats
+/// patients and see none themselves. Nobody else gives anything.
+#[must_use]
+pub const fn may_grant(grantor: Role, _granted: Role) -> bool {
+    matches!(grantor, Role::Admin)
+}
+
+/// The right of one member to use `P` in one organization, now. Made by the policy only.
+#[derive(Debug)]
+pub struct Allowed<P: Permission> {
+    member: MemberId,
+    organization: OrganizationId,
+    role: Role,
+    display_name: String,
+    reach: Reach,
+    permission: PhantomData<P>,
+}
+
+pub(super) fn authorize<P: Permission>(caller: &Caller, membership: Membership) -> Result<Allowed<P>, Problem> {
+    let forbidden = || Problem::new(Kind::Forbidden).because("role");
+    let role = Role::from_name(&membership.role).ok_or_else(forbidden)?;
+    let reach = match reach(role, P::NAME) {
+        Some(reach) => reach,
+        None if Protection::AuthzFunctionMatrix.holds() => return Err(forbidden()),
+        None => Reach::Organization,
+    };
+    Ok(Allowed {
+        member: membership.member_id,
+        organization: caller.organization(),
+        role,
+        display_name: membership.display_name,
+        reach,
+        permission: PhantomData,
+    })
+}
+
+impl<P: Permission> Allowed<P> {
+    /// Who.
+    #[must_use]
+    pub const fn member(&self) -> MemberId {
+        self.member
+    }
+
+    /// Where.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// As what.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The member's name, as the organization calls them.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        &self.display_name
+    }
+
+    /// How far.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reach, reach};
+    use crate::access::{PermissionName, Role};
+
+    #[test]
+    fn every_permission_belongs_to_somebody_and_none_to_all_but_the_profile() {
+        for &permission in PermissionName::ALL {
+            let holders = Role::ALL.into_iter().filter(|&role| reach(role, permission).is_some()).count();
+            assert!(holders > 0, "{permission:?}");
+            let open = matches!(permission, PermissionName::ReadProfile | PermissionName::ReadOrganization);
+            assert_eq!(holders == Role::ALL.len(), open, "{permission:?}");
+        }
+    }
+
+    #[test]
+    fn a_patient_reaches_only_what_is_theirs() {
+        assert_eq!(reach(Role::Patient, PermissionName::ReadPatients), Some(Reach::Own));
+        assert_eq!(reach(Role::Patient, PermissionName::CorrectPatients), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! A transaction inside one organization.
+
+use crate::{
+    ids::OrganizationId,
+    store::{Connection, StoreError, Transaction},
+};
+
+/// An open transaction of one organization: the only way of domain code to rows. On PostgreSQL row-level security
+/// knows the organization too, so that a forgotten filter returns nothing.
+pub struct Tenant {
+    transaction: Transaction,
+    organization: OrganizationId,
+}
+
+impl Tenant {
+    /// From an authorized caller's transaction only: see [`super::enter`].
+    pub(super) const fn new(transaction: Transaction, organization: OrganizationId) -> Self {
+        Self { transaction, organization }
+    }
+
+    /// The organization.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// The connection, for a query.
+    pub fn connection(&mut self) -> &mut Connection {
+        self.transaction.connection()
+    }
+
+    /// The transaction itself, for the audit row of a change.
+    pub(crate) fn transaction(&mut self) -> &mut Transaction {
+        &mut self.transaction
+    }
+
+    /// Makes the changes last.
+    ///
+    /// # Errors
+    /// When the database refuses or is gone; then nothing has changed.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await
+    }
+
+    /// Ends a transaction that only read. The answer does not wait for it.
+    pub(crate) fn release(self) {
+        self.transaction.release();
+    }
+}

@@ -1,0 +1,181 @@
+//! Events, and the rows they become.
+
+use crate::{
+    clock::Clock,
+    ids::{AuditEventId, MemberId, OrganizationId, RequestId},
+    store::{
+        schema::audit_events,
+        types::{JsonText, Moment},
+    },
+};
+use diesel::Insertable;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// The version of the columns' meaning.
+const SCHEMA_VERSION: i32 = 1;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The tenant whose auditor may read it; none while the caller's tenant is not established.
+    pub organization: Option<OrganizationId>,
+    /// What happened.
+    pub event: EventName,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it failed: `token.exp`, `scope`, `validation-failed`.
+    pub reason: Option<&'static str>,
+    /// The operation's id, as in the OpenAPI document.
+    pub operation: &'static str,
+    /// Who did it.
+    pub actor: Actor,
+    /// What kind of thing was touched: `patient`.
+    pub object_type: Option<&'static str>,
+    /// Which of them. Ids only, never values.
+    pub objects: Vec<Uuid>,
+    /// Where the request came from.
+    pub source_address: IpAddr,
+    /// The request's id, which its access line and its answer bear as well.
+    pub request: RequestId,
+    /// The id that the client gave the request, if it was well-formed.
+    pub client_request: Option<String>,
+}
+
+/// Who did it, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Actor {
+    /// The member.
+    pub member_id: Option<MemberId>,
+    /// The token's issuer.
+    pub issuer: Option<String>,
+    /// The token's subject.
+    pub subject: Option<String>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was refused, or went wrong.
+    Failure,
+}
+
+impl Outcome {
+    /// As stored: `success`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+        }
+    }
+}
+
+macro_rules! event_names {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
+        /// The vocabulary, after the OWASP Logging Vocabulary where it has a word.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EventName {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl EventName {
+            /// Every name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// As stored and exported: `sensitive_read`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+event_names! {
+    /// A token, or the member it names, was refused.
+    AuthnTokenReject = "authn_token_reject",
+    /// The caller lacks a scope, a role, or the object.
+    AuthzFail = "authz_fail",
+    /// The input was refused.
+    InputValidationFail = "input_validation_fail",
+    /// A rate limit was hit.
+    ExcessRateLimitExceeded = "excess_rate_limit_exceeded",
+    /// Personal data was read.
+    SensitiveRead = "sensitive_read",
+    /// A patient was registered.
+    PatientRegistered = "patient_registered",
+    /// A patient's data were corrected.
+    PatientCorrected = "patient_corrected",
+    /// A patient was discharged.
+    PatientDischarged = "patient_discharged",
+    /// A member was added.
+    MemberAdded = "member_added",
+    /// A member's role or status changed.
+    PrivilegePermissionsChanged = "privilege_permissions_changed",
+    /// A member's other data changed.
+    MemberChanged = "member_changed",
+    /// A member was removed.
+    MemberRemoved = "member_removed",
+    /// An organization was created.
+    OrganizationCreated = "organization_created",
+    /// A sealed value did not open: it was tampered with, or its key is gone.
+    CryptDecryptFail = "crypt_decrypt_fail",
+    /// The request was refused for another reason.
+    RequestRefused = "request_refused",
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = audit_events)]
+pub(super) struct Row {
+    id: AuditEventId,
+    organization_id: Option<OrganizationId>,
+    occurred_at: Moment,
+    event: &'static str,
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    operation: &'static str,
+    actor_member_id: Option<MemberId>,
+    actor_issuer: Option<String>,
+    actor_subject: Option<String>,
+    object_type: Option<&'static str>,
+    object_ids: JsonText,
+    source_address: String,
+    request_id: RequestId,
+    client_request_id: Option<String>,
+    schema_version: i32,
+}
+
+impl Row {
+    pub(super) fn new(event: &Event, clock: Clock) -> Self {
+        let ids = event.objects.iter().map(|id| id.as_hyphenated().to_string().into()).collect();
+        Self {
+            id: AuditEventId::random(),
+            organization_id: event.organization,
+            occurred_at: clock.now().into(),
+            event: event.event.as_str(),
+            outcome: event.outcome.as_str(),
+            reason: event.reason,
+            operation: event.operation,
+            actor_member_id: event.actor.member_id,
+            actor_issuer: event.actor.issuer.as_deref().map(storable),
+            actor_subject: event.actor.subject.as_deref().map(storable),
+            object_type: event.object_type,
+            object_ids: JsonText(serde_json::Value::Array(ids)),
+            source_address: event.source_address.to_canonical().to_string(),
+            request_id: event.request,
+            client_request_id: event.client_request.as_deref().map(storable),
+            schema_version: SCHEMA_VERSION,
+        }
+    }
+}
+
+/// PostgreSQL's text can't hold NUL. A caller who sends one must not thereby keep the event out of the log.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}

@@ -1,0 +1,171 @@
+//! Group commit: the events that arrive while one batch is being made durable form the next one.
+//!
+//! A thread and a connection of its own, so that a flood of refusals can't take the requests' connections, and a full pool
+//! can't keep a refusal out of the log.
+
+use super::{AuditError, Event, event::Row};
+use crate::{
+    clock::Clock,
+    store::{Connection, Store, StoreError, prelude::*, schema::audit_events},
+};
+use diesel::{QueryResult, connection::SimpleConnection};
+use futures_util::future::{join, try_join_all};
+use std::{future::Future, sync::Arc, thread, time::Duration};
+use tokio::{
+    runtime::Builder,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+/// Events that may wait. Beyond it requests fail rather than wait: memory is bounded, and nothing goes unrecorded.
+const WAITING: usize = 1024;
+/// Events committed together.
+const BATCH: usize = 256;
+/// How long a request waits for its event to be durable.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a batch may take on the connection.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// One request's event, and where its answer goes.
+type Entry = (Row, oneshot::Sender<Result<(), AuditError>>);
+
+/// The way to the writer. Cheap to clone; the thread ends with the last clone.
+#[derive(Clone, Debug)]
+pub struct AuditWriter {
+    entries: mpsc::Sender<Entry>,
+    clock: Clock,
+}
+
+impl AuditWriter {
+    /// Starts the writer's thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(store: Store, clock: Clock) -> Result<Self, AuditError> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(AuditError::Start)?;
+        let (entries, queue) = mpsc::channel(WAITING);
+        thread::Builder::new()
+            .name("audit".into())
+            .spawn(move || runtime.block_on(Writer { store, connection: None }.run(queue)))
+            .map_err(AuditError::Start)?;
+        Ok(Self { entries, clock })
+    }
+
+    /// Writes an event and waits until it is durable. The request must fail if it is not.
+    ///
+    /// Never to be awaited inside a transaction opened for writing: on SQLite the writer would wait for that one.
+    ///
+    /// # Errors
+    /// When the queue is full, the database fails, or no answer comes in time.
+    pub async fn record(&self, event: Event) -> Result<(), AuditError> {
+        let (answer, outcome) = oneshot::channel();
+        self.entries.try_send((Row::new(&event, self.clock), answer)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => AuditError::Full,
+            mpsc::error::TrySendError::Closed(_) => AuditError::Silent,
+        })?;
+        match timeout(PATIENCE, outcome).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Err(AuditError::Silent),
+        }
+    }
+}
+
+struct Writer {
+    store: Store,
+    connection: Option<Connection>,
+}
+
+impl Writer {
+    async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
+        let mut entries = Vec::with_capacity(BATCH);
+        while queue.recv_many(&mut entries, BATCH).await > 0 {
+            // Whoever gave up has failed its request already.
+            entries.retain(|(_, answer)| !answer.is_closed());
+            let (rows, answers): (Vec<_>, Vec<_>) = entries.drain(..).unzip();
+            match self.persist(&rows).await {
+                Ok(()) => answers.into_iter().for_each(|answer| drop(answer.send(Ok(())))),
+                Err(error)
+                    if rows.len() == 1 || matches!(error, StoreError::Unavailable(_) | StoreError::Busy) =>
+                {
+                    let error = Arc::new(error);
+                    for answer in answers {
+                        drop(answer.send(Err(AuditError::Store(Arc::clone(&error)))));
+                    }
+                }
+                // One row that the database will not have must not take the others with it.
+                Err(_) => {
+                    for (row, answer) in rows.into_iter().zip(answers) {
+                        let outcome = self.persist(&[row]).await;
+                        drop(answer.send(outcome.map_err(|error| AuditError::Store(Arc::new(error)))));
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction; tried once more on a new connection when the old one has broken off.
+    async fn persist(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        if let Some(mut connection) = self.connection.take() {
+            match limited(insert(&mut connection, rows)).await {
+                Err(StoreError::Unavailable(_)) => {}
+                outcome => {
+                    self.connection = Some(connection);
+                    return outcome;
+                }
+            }
+        }
+        let mut connection = self.store.connect().await?;
+        let outcome = limited(insert(&mut connection, rows)).await;
+        if !matches!(outcome, Err(StoreError::Unavailable(_))) {
+            self.connection = Some(connection);
+        }
+        outcome
+    }
+}
+
+async fn limited(work: impl Future<Output = QueryResult<()>>) -> Result<(), StoreError> {
+    timeout(LIMIT, work).await.map_err(StoreError::unavailable)?.map_err(StoreError::from)
+}
+
+/// `ON CONFLICT DO NOTHING`: the batch may have been committed just before the connection broke off.
+async fn insert(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {
+    match connection {
+        Connection::Postgres(connection) => {
+            let connection = &**connection;
+            let (mut first, mut last) = (connection, connection);
+            // No tenant: this connection may add any tenant's events and read none.
+            let begin = diesel_async::SimpleAsyncConnection::batch_execute(
+                &mut first,
+                "BEGIN; SET LOCAL app.tenant = ''",
+            );
+            let inserts = try_join_all(rows.iter().map(|row| async move {
+                let mut pipelined = connection;
+                let insert = diesel::insert_into(audit_events::table).values(row).on_conflict_do_nothing();
+                insert.execute(&mut pipelined).await
+            }));
+            let (begun, inserted) = join(begin, inserts).await;
+            // Only now: COMMIT must not overtake a statement that is still being prepared.
+            let done = begun.is_ok() && inserted.is_ok();
+            let end = if done { "SELECT 1; COMMIT" } else { "ROLLBACK" };
+            let ended = diesel_async::SimpleAsyncConnection::batch_execute(&mut last, end).await;
+            begun.and(inserted.map(drop)).and(ended)
+        }
+        Connection::Sqlite(connection) => {
+            let rows = rows.to_vec();
+            connection
+                .spawn_blocking(move |connection| {
+                    connection.batch_execute("BEGIN IMMEDIATE")?;
+                    let insert = |row| {
+                        let insert =
+                            diesel::insert_into(audit_events::table).values(row).on_conflict_do_nothing();
+                        diesel::RunQueryDsl::execute(insert, connection)
+                    };
+                    let inserted = rows.iter().map(insert).collect::<QueryResult<Vec<usize>>>();
+                    let ended =
+                        connection.batch_execute(if inserted.is_ok() { "COMMIT" } else { "ROLLBACK" });
+                    inserted.map(drop).and(ended)
+                })
+                .await
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The command line of the service's binary.
+
+use crate::{
+    clock::Clock,
+    endpoints,
+    http::{openapi, text::Text},
+    access::Role,
+    organizations::setup::{self, Import, NewSubject, NewTenant},
+    server::{self, StartError},
+    settings::Settings,
+    store::StoreError,
+    watch::logging,
+};
+use clap::{Parser, Subcommand};
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// `EX_CONFIG` of sysexits: the settings must be changed before another try.
+const UNSAFE_SETTINGS: u8 = 78;
+/// Larger than any import that a person writes.
+const LARGEST_IMPORT: u64 = 256 * 1024 * 1024;
+
+/// A hardened REST API: the clinic.
+#[derive(Parser)]
+#[command(name = "brigandine-api", version, about)]
+struct Cli {
+    /// The settings file (TOML). Every key can also be set by the environment: `BRIGANDINE_SERVER__LISTEN`.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves until SIGTERM. The first run makes a CA, a certificate, keys and a database.
+    Serve,
+    /// Says whether the service would start with these settings.
+    CheckConfig,
+    /// Brings the database up to date (PostgreSQL: as the role of database.migration_url).
+    Migrate,
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// Makes organizations.
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Makes an organization and its first administrator.
+    Bootstrap {
+        /// The organization's name.
+        #[arg(long)]
+        organization: String,
+        /// The provider that vouches for the administrator; one of identity.issuers.
+        #[arg(long)]
+        issuer: String,
+        /// The administrator's name at the provider (`sub`).
+        #[arg(long)]
+        subject: String,
+        /// How the organization calls them.
+        #[arg(long, default_value = "Administrator")]
+        name: String,
+    },
+    /// Makes the organizations of a JSON file, with their members; `-` reads standard input.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Runs the command line; the exit code is 0, 1 (failed), 2 (wrong usage) or 78 (settings refused).
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            // Help and version go to standard output, refusals to standard error.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match execute(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "brigandine-api: {error}");
+            match error.downcast_ref::<StartError>() {
+                Some(StartError::Settings(_)) => ExitCode::from(UNSAFE_SETTINGS),
+                Some(StartError::Store(StoreError::Settings(_) | StoreError::UnsafeRole(_) | StoreError::NotMigrated)
+                    | StartError::Keys(_)) => ExitCode::from(UNSAFE_SETTINGS),
+                _ if error.is::<serde_json::Error>() => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn execute(cli: &Cli) -> Result<(), Failure> {
+    let settings = Settings::load(cli.config.as_deref(), std::env::vars_os().filter_map(text)).map_err(StartError::from)?;
+    let clock = Clock;
+    // One choice for the whole process; it fails only if somebody chose before.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match &cli.command {
+        Command::Serve => {
+            logging::start(&settings.log);
+            block_on(server::serve(settings, clock))?;
+        }
+        Command::CheckConfig => {
+            server::check(&settings)?;
+            print(format_args!("The settings are fine.\n"))?;
+        }
+        Command::Migrate => {
+            let applied = block_on(server::migrate(&settings))?;
+            print(format_args!("{} migrations applied.\n", applied.len()))?;
+        }
+        Command::Openapi => {
+            let document = openapi::document(&endpoints::all(), settings.server.identifier());
+            print(format_args!("{document:#}\n"))?;
+        }
+        Command::Admin(command) => {
+            let import = organizations(command)?;
+            let imported = block_on(async {
+                let store = server::administration(&settings).await?;
+                setup::import(&store, clock, import).await.map_err(Failure::from)
+            })?;
+            print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?;
+        }
+    }
+    Ok(())
+}
+
+fn organizations(command: &Admin) -> Result<Import, Failure> {
+    match command {
+        Admin::Bootstrap { organization, issuer, subject, name } => Ok(Import {
+            organizations: vec![NewTenant {
+                name: Text::compose(organization),
+                members: vec![NewSubject {
+                    issuer: Text::compose(issuer),
+                    subject: Text::compose(subject),
+                    display_name: Text::compose(name),
+                    role: Role::Admin,
+                }],
+            }],
+        }),
+        Admin::Import { file } => {
+            let mut text = String::new();
+            if file == Path::new("-") {
+                io::stdin().lock().take(LARGEST_IMPORT).read_to_string(&mut text)?;
+            } else {
+                let file = File::open(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+                file.take(LARGEST_IMPORT).read_to_string(&mut text)?;
+            }
+            Ok(serde_json::from_str(&text)?)
+        }
+    }
+}
+
+fn block_on<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
+    actix_web::rt::System::new().block_on(work).map_err(Into::into)
+}
+
+/// A variable that is text. Others can't be settings.
+fn text((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
+}
+
+fn print(text: std::fmt::Arguments<'_>) -> io::Result<()> {
+    io::stdout().lock().write_fmt(text)
+}

@@ -1,0 +1,99 @@
+//! What may come in for a patient. Ownership, organization, status and times are never among it.
+
+use crate::{
+    http::text::{Text, single_line},
+    ids::MemberId,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+/// A patient to register.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegisterPatient {
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    pub(super) given_name: Text,
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    pub(super) family_name: Text,
+    #[validate(custom(function = "plausible_birth_date"))]
+    pub(super) birth_date: NaiveDate,
+    /// The number by which the state knows the patient; unique in an organization.
+    #[validate(length(min = 4, max = 64), custom(function = "single_line"))]
+    pub(super) national_id: Text,
+    /// E.164: `+4930123456`.
+    #[validate(custom(function = "phone_number"))]
+    pub(super) phone: Option<Text>,
+    /// Clinical notes; clinicians only.
+    #[validate(length(max = 4000))]
+    pub(super) notes: Option<Text>,
+    /// Free-form data of the system that the patient comes from.
+    #[serde(default)]
+    pub(super) metadata: Map<String, Value>,
+    /// The member who is this patient.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub(super) member_id: Option<MemberId>,
+    /// The clinician in charge.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub(super) attending_member_id: Option<MemberId>,
+}
+
+/// Corrections; what is not named stays, `null` clears.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CorrectPatient {
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    pub(super) given_name: Option<Text>,
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    pub(super) family_name: Option<Text>,
+    #[validate(custom(function = "plausible_birth_date"))]
+    pub(super) birth_date: Option<NaiveDate>,
+    /// E.164; `null` clears it.
+    #[serde(default, deserialize_with = "named")]
+    #[validate(custom(function = "phone_number"))]
+    #[schema(value_type = Option<String>)]
+    pub(super) phone: Option<Option<Text>>,
+    /// Clinical notes; clinicians only; `null` clears them.
+    #[serde(default, deserialize_with = "named")]
+    #[validate(custom(function = "bounded_notes"))]
+    #[schema(value_type = Option<String>)]
+    pub(super) notes: Option<Option<Text>>,
+    /// Replaces the whole.
+    pub(super) metadata: Option<Map<String, Value>>,
+    /// The clinician in charge; `null` clears.
+    #[serde(default, deserialize_with = "named")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub(super) attending_member_id: Option<Option<MemberId>>,
+}
+
+/// Tells `null` (clear it) from absence (leave it).
+fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+const EARLIEST: i32 = 1880;
+
+/// The bound that moves: a birth date is checked against today by the handler, which has the clock.
+pub(super) fn is_born(birth_date: NaiveDate, now: DateTime<Utc>) -> bool {
+    birth_date <= now.date_naive()
+}
+
+fn plausible_birth_date(date: &NaiveDate) -> Result<(), ValidationError> {
+    use chrono::Datelike;
+    if date.year() >= EARLIEST { Ok(()) } else { Err(ValidationError::new("range")) }
+}
+
+fn phone_number(text: &Text) -> Result<(), ValidationError> {
+    let digits = text.as_str().strip_prefix('+').unwrap_or_default();
+    let fine = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0');
+    if fine { Ok(()) } else { Err(ValidationError::new("e164")) }
+}
+
+fn bounded_notes(text: &Text) -> Result<(), ValidationError> {
+    let fine = text.as_str().chars().count() <= 4000;
+    if fine { Ok(()) } else { Err(ValidationError::new("length")) }
+}

@@ -1,0 +1,184 @@
+//! Patients in pages.
+
+use super::{rows::SummaryRow, views::PatientSummary};
+use crate::{
+    access::{Reach, permission::ReadPatients},
+    http::{
+        answer::Shown,
+        endpoint::Call,
+        input::{Query, QueryParameters, uuid},
+        page::{self, CursorScope, Page, Position},
+        problem::{Kind, Problem},
+        query::Parameters,
+        text::Text,
+    },
+    ids::{MemberId, PatientId},
+    protection::Protection,
+    store::{prelude::*, schema::patients, types::Moment},
+};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which patients to list, and how.
+#[derive(Debug, IntoParams)]
+pub(super) struct PatientQuery {
+    /// Items a page, 1 to 100; 20 unless given.
+    limit: i64,
+    /// Continues a list.
+    cursor: Option<String>,
+    /// `active` or `discharged`.
+    status: Option<String>,
+    /// The beginning of the family name, letter by letter: no wildcards.
+    family_name: Option<String>,
+    /// Patients of this clinician.
+    #[param(value_type = Option<uuid::Uuid>)]
+    attending_member_id: Option<MemberId>,
+    /// `created_at`, or `-created_at` for the newest first.
+    sort: Sort,
+}
+
+/// The orders that there are: a name from outside never becomes part of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+pub(super) enum Sort {
+    /// Oldest first.
+    #[schema(rename = "created_at")]
+    Oldest,
+    /// Newest first.
+    #[schema(rename = "-created_at")]
+    Newest,
+}
+
+impl QueryParameters for PatientQuery {
+    const NAMES: &'static [&'static str] =
+        &["limit", "cursor", "status", "family_name", "attending_member_id", "sort"];
+
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        let status = |text: &str| matches!(text, "active" | "discharged").then(|| text.to_owned());
+        let family_name = |text: &str| {
+            let text = Text::compose(text);
+            (1..=100).contains(&text.as_str().chars().count()).then(|| text.as_str().to_owned())
+        };
+        let sort = |text: &str| match text {
+            "created_at" => Some(Sort::Oldest),
+            "-created_at" => Some(Sort::Newest),
+            _ => None,
+        };
+        Ok(Self {
+            limit: page::size(parameters)?,
+            cursor: parameters.get("cursor").map(str::to_owned),
+            status: parameters.read("status", "one_of", status)?,
+            family_name: parameters.read("family_name", "length", family_name)?,
+            attending_member_id: parameters
+                .read("attending_member_id", "uuid", |text| uuid(text).ok().map(MemberId::from_uuid))?,
+            sort: parameters.read("sort", "one_of", sort)?.unwrap_or(Sort::Oldest),
+        })
+    }
+}
+
+impl PatientQuery {
+    /// The filter as one text, for the cursor to be bound to.
+    fn filter(&self) -> String {
+        let attending = self.attending_member_id.map(|id| id.to_string());
+        format!("listPatients {:?} {:?} {:?} {:?}", self.status, self.family_name, attending, self.sort)
+    }
+}
+
+pub(super) async fn list(
+    call: &mut Call<ReadPatients>,
+    Query(query): Query<PatientQuery>,
+) -> Result<Shown<Page<PatientSummary>>, Problem> {
+    if call.allowed.reach() == Reach::Own && query.attending_member_id.is_some() {
+        // Patients do not see who treats whom, not even by asking which filter leaves their own record in the list.
+        return Err(Kind::UnknownParameter.into());
+    }
+    let filter = query.filter();
+    let scope =
+        CursorScope { organization: call.allowed.organization(), member: call.allowed.member(), filter: &filter };
+    let after = query.cursor.as_deref().map(|cursor| scope.open(&call.keyring, cursor)).transpose()?;
+    let rows = load(call, &query, after).await?;
+    let page = Page::cut(
+        rows,
+        query.limit,
+        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
+        |position| scope.seal(&call.keyring, position),
+        PatientSummary::from,
+    );
+    for item in &page.items {
+        call.audit.object(*item.id.as_uuid());
+    }
+    Ok(Shown(page))
+}
+
+async fn load(
+    call: &mut Call<ReadPatients>,
+    query: &PatientQuery,
+    after: Option<Position>,
+) -> Result<Vec<SummaryRow>, Problem> {
+    let organization = call.tenant.organization();
+    let member = call.allowed.member();
+    let only_own = call.allowed.reach() == Reach::Own;
+    let pattern = query.family_name.as_deref().map(prefix_pattern);
+    Ok(each!(call.tenant.connection(), |connection| {
+        let mut rows = patients::table
+            .select(SummaryRow::as_select())
+            .limit(query.limit.saturating_add(1))
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
+            rows = rows.filter(patients::organization_id.eq(organization));
+        }
+        if only_own && Protection::AuthzObjectCollection.holds() {
+            rows = rows.filter(patients::member_id.eq(member));
+        }
+        if let Some(status) = query.status.as_deref() {
+            rows = rows.filter(patients::status.eq(status));
+        }
+        if let Some(pattern) = pattern.as_deref() {
+            rows = rows.filter(patients::family_name.like(pattern).escape('\\'));
+        }
+        if let Some(attending) = query.attending_member_id {
+            rows = rows.filter(patients::attending_member_id.eq(attending));
+        }
+        if let Some(after) = after {
+            let (at, id) = (Moment::from(after.at), PatientId::from_uuid(after.id));
+            let same = patients::created_at.eq(at);
+            rows = match query.sort {
+                Sort::Oldest => {
+                    rows.filter(patients::created_at.gt(at).or(same.and(patients::id.gt(id))))
+                }
+                Sort::Newest => {
+                    rows.filter(patients::created_at.lt(at).or(same.and(patients::id.lt(id))))
+                }
+            };
+        }
+        rows = match query.sort {
+            Sort::Oldest => rows.order((patients::created_at.asc(), patients::id.asc())),
+            Sort::Newest => rows.order((patients::created_at.desc(), patients::id.desc())),
+        };
+        rows.load(connection)
+    })?)
+}
+
+/// A LIKE pattern for "begins with exactly this": `%` and `_` are letters like any other.
+fn prefix_pattern(text: &str) -> String {
+    if !Protection::InputSql.holds() {
+        return format!("{text}%");
+    }
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prefix_pattern;
+
+    #[test]
+    fn wildcards_are_letters() {
+        assert_eq!(prefix_pattern(r"a%b_c\"), r"a\%b\_c\\%");
+    }
+}

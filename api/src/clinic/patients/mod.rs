@@ -1,0 +1,63 @@
+//! Patients: register, list, show, correct, discharge.
+
+mod input;
+mod list;
+mod rows;
+mod sealed;
+mod show;
+mod views;
+mod write;
+
+use crate::{
+    audit::EventName,
+    http::endpoint::{AuditRule, Endpoint},
+};
+use actix_web::http::Method;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const PATIENTS: &str = "/v1/patients";
+    const PATIENT: &str = "/v1/patients/{patient}";
+    let patient = |event| Some(AuditRule { event, object_type: "patient" });
+    vec![
+        Endpoint::new(
+            Method::GET,
+            PATIENTS,
+            "listPatients",
+            "Lists patients, oldest registration first.",
+            patient(EventName::SensitiveRead),
+            list::list,
+        ),
+        Endpoint::new(
+            Method::POST,
+            PATIENTS,
+            "registerPatient",
+            "Registers a patient.",
+            patient(EventName::PatientRegistered),
+            write::register,
+        ),
+        Endpoint::new(
+            Method::GET,
+            PATIENT,
+            "showPatient",
+            "Shows a patient, as much as your role may see.",
+            patient(EventName::SensitiveRead),
+            show::show,
+        ),
+        Endpoint::new(
+            Method::PATCH,
+            PATIENT,
+            "correctPatient",
+            "Corrects a patient's data.",
+            patient(EventName::PatientCorrected),
+            write::correct,
+        ),
+        Endpoint::new(
+            Method::POST,
+            "/v1/patients/{patient}/discharge",
+            "dischargePatient",
+            "Ends a patient's treatment.",
+            patient(EventName::PatientDischarged),
+            write::discharge,
+        ),
+    ]
+}

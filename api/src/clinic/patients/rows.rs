@@ -1,0 +1,80 @@
+//! A patient as the database holds it. It has no way to be serialised, and its secrets are sealed.
+
+use crate::{
+    ids::{MemberId, OrganizationId, PatientId},
+    sealing::Sealed,
+    store::{
+        schema::patients,
+        types::{JsonText, Moment},
+    },
+};
+use chrono::NaiveDate;
+use crate::store::prelude::*;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = patients)]
+pub(super) struct PatientRow {
+    pub(super) id: PatientId,
+    pub(super) organization_id: OrganizationId,
+    pub(super) attending_member_id: Option<MemberId>,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) national_id: Sealed,
+    pub(super) phone: Option<Sealed>,
+    pub(super) notes: Option<Sealed>,
+    pub(super) metadata: JsonText,
+    pub(super) status: String,
+    pub(super) version: i32,
+    pub(super) created_at: Moment,
+    pub(super) discharged_at: Option<Moment>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = patients)]
+pub(super) struct SummaryRow {
+    pub(super) id: PatientId,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) status: String,
+    pub(super) created_at: Moment,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = patients)]
+pub(super) struct NewPatient<'a> {
+    pub(super) id: PatientId,
+    pub(super) organization_id: OrganizationId,
+    pub(super) member_id: Option<MemberId>,
+    pub(super) attending_member_id: Option<MemberId>,
+    pub(super) given_name: &'a str,
+    pub(super) family_name: &'a str,
+    pub(super) birth_date: NaiveDate,
+    pub(super) national_id: Sealed,
+    pub(super) national_id_index: Vec<u8>,
+    pub(super) phone: Option<Sealed>,
+    pub(super) notes: Option<Sealed>,
+    pub(super) metadata: JsonText,
+    pub(super) status: &'a str,
+    pub(super) registered_by: MemberId,
+    pub(super) version: i32,
+    pub(super) created_at: Moment,
+}
+
+/// Everything that a correction writes. Every sealed column is sealed anew, because its seal names the row's version.
+#[derive(AsChangeset)]
+#[diesel(table_name = patients, treat_none_as_null = true)]
+pub(super) struct CorrectedPatient<'a> {
+    pub(super) attending_member_id: Option<MemberId>,
+    pub(super) given_name: &'a str,
+    pub(super) family_name: &'a str,
+    pub(super) birth_date: NaiveDate,
+    pub(super) national_id: Sealed,
+    pub(super) phone: Option<Sealed>,
+    pub(super) notes: Option<Sealed>,
+    pub(super) metadata: JsonText,
+    pub(super) status: &'a str,
+    pub(super) version: i32,
+    pub(super) discharged_at: Option<Moment>,
+}

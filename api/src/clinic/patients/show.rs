@@ -1,0 +1,45 @@
+//! One patient.
+
+use super::{rows::PatientRow, views::PatientView};
+use crate::{
+    access::{Allowed, Permission, Reach, Tenant, permission::ReadPatients},
+    http::{
+        answer::Shown,
+        endpoint::Call,
+        input::Path,
+        problem::{Kind, Problem},
+    },
+    ids::PatientId,
+    protection::Protection,
+    store::{prelude::*, schema::patients},
+};
+
+pub(super) async fn show(
+    call: &mut Call<ReadPatients>,
+    Path(id): Path<PatientId>,
+) -> Result<Shown<PatientView>, Problem> {
+    let row = find(&mut call.tenant, &call.allowed, id).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
+}
+
+/// A patient within the caller's reach, or nothing: hidden and absent are the same query result.
+pub(super) async fn find<P: Permission>(
+    tenant: &mut Tenant,
+    allowed: &Allowed<P>,
+    id: PatientId,
+) -> Result<PatientRow, Problem> {
+    let organization = tenant.organization();
+    let row: Option<PatientRow> = each!(tenant.connection(), |connection| {
+        let mut rows = patients::table.filter(patients::id.eq(id)).select(PatientRow::as_select()).into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(patients::organization_id.eq(organization));
+        }
+        if allowed.reach() == Reach::Own && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(patients::member_id.eq(allowed.member()));
+        }
+        rows.first(connection)
+    })
+    .optional()?;
+    row.ok_or_else(|| Kind::NotFound.into())
+}

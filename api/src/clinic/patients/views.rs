@@ -1,0 +1,181 @@
+//! What goes out of a patient: one view per audience, so that a field can't leak by being forgotten.
+
+use super::{
+    rows::{PatientRow, SummaryRow},
+    sealed::Seals,
+};
+use crate::{
+    access::Role,
+    http::problem::Problem,
+    ids::{MemberId, PatientId},
+    protection::Protection,
+    sealing::Keyring,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// For clinicians: everything clinical and personal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PatientForClinician {
+    #[schema(value_type = uuid::Uuid)]
+    id: PatientId,
+    given_name: String,
+    family_name: String,
+    birth_date: NaiveDate,
+    national_id: String,
+    phone: Option<String>,
+    notes: Option<String>,
+    metadata: serde_json::Value,
+    #[schema(value_type = Option<uuid::Uuid>)]
+    attending_member_id: Option<MemberId>,
+    status: String,
+    version: i32,
+    created_at: DateTime<Utc>,
+    discharged_at: Option<DateTime<Utc>>,
+}
+
+/// For reception: who the patient is and how to reach them. No clinical text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PatientForReception {
+    #[schema(value_type = uuid::Uuid)]
+    id: PatientId,
+    given_name: String,
+    family_name: String,
+    birth_date: NaiveDate,
+    national_id: String,
+    phone: Option<String>,
+    metadata: serde_json::Value,
+    #[schema(value_type = Option<uuid::Uuid>)]
+    attending_member_id: Option<MemberId>,
+    status: String,
+    version: i32,
+    created_at: DateTime<Utc>,
+    discharged_at: Option<DateTime<Utc>>,
+}
+
+/// For the patient: what the clinic holds of them, without the staff's own notes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PatientForSelf {
+    #[schema(value_type = uuid::Uuid)]
+    id: PatientId,
+    given_name: String,
+    family_name: String,
+    birth_date: NaiveDate,
+    national_id: String,
+    phone: Option<String>,
+    status: String,
+}
+
+/// For programs: enough to match a record, nothing sealed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PatientForService {
+    #[schema(value_type = uuid::Uuid)]
+    id: PatientId,
+    given_name: String,
+    family_name: String,
+    birth_date: NaiveDate,
+    metadata: serde_json::Value,
+    status: String,
+    version: i32,
+}
+
+/// A patient.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum PatientView {
+    /// For clinicians.
+    Clinician(Box<PatientForClinician>),
+    /// For reception.
+    Reception(Box<PatientForReception>),
+    /// For the patient.
+    Oneself(Box<PatientForSelf>),
+    /// For programs.
+    Service(Box<PatientForService>),
+}
+
+impl PatientView {
+    /// The view for this role. Only the columns that the audience sees are opened.
+    pub(super) fn of(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
+        let seals = Seals::of(keyring, &row);
+        let national_id = || Ok::<_, Problem>(seals.open("national_id", &row.national_id)?.to_string());
+        let phone = || Ok::<_, Problem>(seals.open_some("phone", row.phone.as_ref())?.map(|text| text.to_string()));
+        let notes = || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
+        let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
+        Ok(match audience {
+            Role::Clinician => Self::Clinician(Box::new(PatientForClinician {
+                id: row.id,
+                national_id: national_id()?,
+                phone: phone()?,
+                notes: notes()?,
+                given_name: row.given_name,
+                family_name: row.family_name,
+                birth_date: row.birth_date,
+                metadata: row.metadata.0,
+                attending_member_id: row.attending_member_id,
+                status: row.status,
+                version: row.version,
+                created_at: row.created_at.time(),
+                discharged_at: row.discharged_at.map(|moment| moment.time()),
+            })),
+            Role::Reception => Self::Reception(Box::new(PatientForReception {
+                id: row.id,
+                national_id: national_id()?,
+                phone: phone()?,
+                given_name: row.given_name,
+                family_name: row.family_name,
+                birth_date: row.birth_date,
+                metadata: row.metadata.0,
+                attending_member_id: row.attending_member_id,
+                status: row.status,
+                version: row.version,
+                created_at: row.created_at.time(),
+                discharged_at: row.discharged_at.map(|moment| moment.time()),
+            })),
+            Role::Service => Self::Service(Box::new(PatientForService {
+                id: row.id,
+                given_name: row.given_name,
+                family_name: row.family_name,
+                birth_date: row.birth_date,
+                metadata: row.metadata.0,
+                status: row.status,
+                version: row.version,
+            })),
+            // Administrators and auditors have no permission that leads here; should one ever, this is the least.
+            Role::Patient | Role::Admin | Role::Auditor => Self::Oneself(Box::new(PatientForSelf {
+                id: row.id,
+                national_id: national_id()?,
+                phone: phone()?,
+                given_name: row.given_name,
+                family_name: row.family_name,
+                birth_date: row.birth_date,
+                status: row.status,
+            })),
+        })
+    }
+}
+
+/// A patient in a list: for all audiences the same little.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PatientSummary {
+    #[schema(value_type = uuid::Uuid)]
+    pub(super) id: PatientId,
+    given_name: String,
+    family_name: String,
+    birth_date: NaiveDate,
+    status: String,
+    created_at: DateTime<Utc>,
+}
+
+impl From<SummaryRow> for PatientSummary {
+    fn from(row: SummaryRow) -> Self {
+        Self {
+            id: row.id,
+            given_name: row.given_name,
+            family_name: row.family_name,
+            birth_date: row.birth_date,
+            status: row.status,
+            created_at: row.created_at.time(),
+        }
+    }
+}

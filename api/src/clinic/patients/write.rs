@@ -1,0 +1,224 @@
+//! Registering, correcting and discharging.
+
+use super::{
+    input::{CorrectPatient, RegisterPatient, is_born},
+    rows::{CorrectedPatient, NewPatient, PatientRow},
+    sealed::Seals,
+    show::find,
+    views::PatientView,
+};
+use crate::{
+    access::{
+        Role, Tenant,
+        permission::{CorrectPatients, DischargePatients, RegisterPatients},
+    },
+    http::{
+        answer::{Created, Shown},
+        endpoint::Call,
+        input::{Body, Path},
+        problem::{Kind, Problem},
+        text::Text,
+    },
+    ids::{MemberId, PatientId},
+    protection::Protection,
+    sealing::Keyring,
+    store::{
+        prelude::*,
+        schema::{members, patients},
+        types::{JsonText, Moment},
+    },
+};
+
+pub(super) async fn register(
+    call: &mut Call<RegisterPatients>,
+    Body(body): Body<RegisterPatient>,
+) -> Result<Created<PatientView>, Problem> {
+    check_notes(call.allowed.role(), body.notes.is_some())?;
+    check_birth_date(is_born(body.birth_date, call.clock.now()))?;
+    check_reference(&mut call.tenant, body.member_id, Role::Patient, "/member_id").await?;
+    check_reference(&mut call.tenant, body.attending_member_id, Role::Clinician, "/attending_member_id").await?;
+
+    let organization = call.tenant.organization();
+    let id = PatientId::random();
+    let seals = Seals { keyring: &call.keyring, organization, patient: id, version: 1 };
+    let national_id = body.national_id.as_str();
+    let new = NewPatient {
+        id,
+        organization_id: organization,
+        member_id: body.member_id,
+        attending_member_id: body.attending_member_id,
+        given_name: body.given_name.as_str(),
+        family_name: body.family_name.as_str(),
+        birth_date: body.birth_date,
+        national_id: seals.seal("national_id", national_id)?,
+        national_id_index: call.keyring.blind_index(organization, "patients.national_id", national_id)?.to_vec(),
+        phone: seals.seal_some("phone", body.phone.as_ref().map(Text::as_str))?,
+        notes: seals.seal_some("notes", body.notes.as_ref().map(Text::as_str))?,
+        metadata: JsonText(body.metadata.into()),
+        status: "active",
+        registered_by: call.allowed.member(),
+        version: 1,
+        created_at: Moment::from(call.clock.now()),
+    };
+    let row: PatientRow = each!(call.tenant.connection(), |connection| {
+        diesel::insert_into(patients::table)
+            .values(new)
+            .returning(PatientRow::as_returning())
+            .get_result(connection)
+    })?;
+    call.audit.object(*id.as_uuid());
+    let view = PatientView::of(row, call.allowed.role(), &call.keyring)?;
+    Ok(Created { location: format!("/v1/patients/{id}"), view })
+}
+
+pub(super) async fn correct(
+    call: &mut Call<CorrectPatients>,
+    (Path(id), Body(body)): (Path<PatientId>, Body<CorrectPatient>),
+) -> Result<Shown<PatientView>, Problem> {
+    check_notes(call.allowed.role(), body.notes.is_some())?;
+    check_birth_date(body.birth_date.is_none_or(|date| is_born(date, call.clock.now())))?;
+    check_reference(&mut call.tenant, body.attending_member_id.flatten(), Role::Clinician, "/attending_member_id")
+        .await?;
+    let before = find(&mut call.tenant, &call.allowed, id).await?;
+
+    let opened = Opened::of(&call.keyring, &before)?;
+    let text = |new: &Option<Text>, old: &str| new.as_ref().map_or_else(|| old.to_owned(), ToString::to_string);
+    let cleared = |new: Option<Option<Text>>, old: Option<String>| new.map_or(old, |new| new.map(|t| t.to_string()));
+    let opened = Opened {
+        phone: cleared(body.phone, opened.phone),
+        notes: cleared(body.notes, opened.notes),
+        ..opened
+    };
+    let given_name = text(&body.given_name, &before.given_name);
+    let family_name = text(&body.family_name, &before.family_name);
+    let changes = CorrectedPatient {
+        given_name: &given_name,
+        family_name: &family_name,
+        birth_date: body.birth_date.unwrap_or(before.birth_date),
+        attending_member_id: body.attending_member_id.unwrap_or(before.attending_member_id),
+        metadata: body.metadata.map_or(JsonText(before.metadata.0.clone()), |new| JsonText(new.into())),
+        ..resealed(&call.keyring, &before, &opened)?
+    };
+    let row = save(&mut call.tenant, &before, &changes).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
+}
+
+pub(super) async fn discharge(
+    call: &mut Call<DischargePatients>,
+    Path(id): Path<PatientId>,
+) -> Result<Shown<PatientView>, Problem> {
+    let before = find(&mut call.tenant, &call.allowed, id).await?;
+    if before.status != "active" {
+        return Err(Kind::Conflict.into());
+    }
+    let opened = Opened::of(&call.keyring, &before)?;
+    let changes = CorrectedPatient {
+        status: "discharged",
+        discharged_at: Some(Moment::from(call.clock.now())),
+        ..resealed(&call.keyring, &before, &opened)?
+    };
+    let row = save(&mut call.tenant, &before, &changes).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
+}
+
+/// The sealed columns in the clear, on their way from one version's seals to the next.
+struct Opened {
+    national_id: String,
+    phone: Option<String>,
+    notes: Option<String>,
+}
+
+impl Opened {
+    fn of(keyring: &Keyring, row: &PatientRow) -> Result<Self, Problem> {
+        let seals = Seals::of(keyring, row);
+        Ok(Self {
+            national_id: seals.open("national_id", &row.national_id)?.to_string(),
+            phone: seals.open_some("phone", row.phone.as_ref())?.map(|text| text.to_string()),
+            notes: seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()),
+        })
+    }
+}
+
+/// The row as it is, sealed for its next version.
+fn resealed<'a>(
+    keyring: &Keyring,
+    before: &'a PatientRow,
+    opened: &Opened,
+) -> Result<CorrectedPatient<'a>, Problem> {
+    let version = before.version.saturating_add(1);
+    let seals = Seals { version, ..Seals::of(keyring, before) };
+    Ok(CorrectedPatient {
+        attending_member_id: before.attending_member_id,
+        given_name: &before.given_name,
+        family_name: &before.family_name,
+        birth_date: before.birth_date,
+        national_id: seals.seal("national_id", &opened.national_id)?,
+        phone: seals.seal_some("phone", opened.phone.as_deref())?,
+        notes: seals.seal_some("notes", opened.notes.as_deref())?,
+        metadata: JsonText(before.metadata.0.clone()),
+        status: &before.status,
+        version,
+        discharged_at: before.discharged_at,
+    })
+}
+
+/// Writes the next version over exactly the one that was read; somebody else's change in between is a conflict.
+async fn save(
+    tenant: &mut Tenant,
+    before: &PatientRow,
+    changes: &CorrectedPatient<'_>,
+) -> Result<PatientRow, Problem> {
+    let row: Option<PatientRow> = each!(tenant.connection(), |connection| {
+        diesel::update(
+            patients::table
+                .filter(patients::id.eq(before.id))
+                .filter(patients::organization_id.eq(before.organization_id))
+                .filter(patients::version.eq(before.version)),
+        )
+        .set(changes)
+        .returning(PatientRow::as_returning())
+        .get_result(connection)
+    })
+    .optional()?;
+    row.ok_or_else(|| Kind::Conflict.into())
+}
+
+/// Notes are written by those who may read them.
+fn check_notes(role: Role, given: bool) -> Result<(), Problem> {
+    if given && role != Role::Clinician && Protection::DtoRoleFields.holds() {
+        return Err(Problem::new(Kind::Forbidden).because("role.field").at("/notes", "role"));
+    }
+    Ok(())
+}
+
+fn check_birth_date(born: bool) -> Result<(), Problem> {
+    if born || !Protection::InputSchema.holds() {
+        Ok(())
+    } else {
+        Err(Problem::new(Kind::ValidationFailed).at("/birth_date", "past"))
+    }
+}
+
+/// A member named in a body must be an active one of this organization and of the right role; absent, foreign and
+/// wrong are one answer.
+async fn check_reference(
+    tenant: &mut Tenant,
+    member: Option<MemberId>,
+    role: Role,
+    pointer: &str,
+) -> Result<(), Problem> {
+    let Some(member) = member.filter(|_| Protection::AuthzObjectReference.holds()) else { return Ok(()) };
+    let organization = tenant.organization();
+    let found: i64 = each!(tenant.connection(), |connection| {
+        members::table
+            .filter(members::id.eq(member))
+            .filter(members::organization_id.eq(organization))
+            .filter(members::role.eq(role.name()))
+            .filter(members::status.eq("active"))
+            .count()
+            .get_result(connection)
+    })?;
+    if found == 1 { Ok(()) } else { Err(Problem::new(Kind::UnknownReference).at(pointer, "reference")) }
+}

@@ -1,0 +1,48 @@
+//! The table of contents: every endpoint of every version. What is not listed here is not served.
+
+use crate::{
+    clinic,
+    http::{
+        answer::Shown,
+        endpoint::Endpoint,
+    },
+    organizations,
+    service::Service,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Every endpoint.
+#[must_use]
+pub fn all() -> Vec<Endpoint> {
+    let mut endpoints = vec![Endpoint::public(
+        "/.well-known/oauth-protected-resource",
+        "describeResource",
+        "Says whose tokens this API takes, and which scopes there are (RFC 9728).",
+        describe_resource,
+    )];
+    endpoints.extend(organizations::endpoints());
+    endpoints.extend(clinic::endpoints());
+    endpoints
+}
+
+/// What a client must know to get a token for this API (RFC 9728 §2).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProtectedResource {
+    resource: String,
+    authorization_servers: Vec<String>,
+    scopes_supported: Vec<&'static str>,
+    bearer_methods_supported: [&'static str; 1],
+}
+
+fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
+    let mut scopes: Vec<&'static str> = crate::access::PermissionName::ALL.iter().map(|name| name.scope()).collect();
+    scopes.dedup();
+    Shown(ProtectedResource {
+        resource: service.identifier.clone(),
+        authorization_servers: service.identity.issuer_identifiers(),
+        scopes_supported: scopes,
+        bearer_methods_supported: ["header"],
+    })
+}
+

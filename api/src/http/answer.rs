@@ -1,0 +1,95 @@
+//! What a handler answers with. Only views go out: a database row has no way to be serialised.
+
+use super::{output, problem::Problem};
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use serde::Serialize;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+/// What the documentation says of an answer.
+pub struct AnswerDescription {
+    pub(super) status: StatusCode,
+    pub(super) body: Option<(String, RefOr<Schema>)>,
+    pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// A handler's answer.
+pub trait Answer {
+    /// Turns it into a response.
+    ///
+    /// # Errors
+    /// When it can't be serialised.
+    fn respond(self) -> Result<HttpResponse, Problem>;
+
+    /// Documents it.
+    fn describe() -> AnswerDescription;
+}
+
+fn describe<T: ToSchema>(status: StatusCode) -> AnswerDescription {
+    let mut schemas = Vec::new();
+    T::schemas(&mut schemas);
+    AnswerDescription { status, body: Some((T::name().into_owned(), T::schema())), schemas }
+}
+
+fn json(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let body = output::to_json(view).map_err(|error| Problem::internal(&error))?;
+    let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// 200 with a view.
+pub struct Shown<T>(pub T);
+
+impl<T: Serialize + ToSchema> Answer for Shown<T> {
+    fn respond(self) -> Result<HttpResponse, Problem> {
+        json(StatusCode::OK, &self.0)
+    }
+
+    fn describe() -> AnswerDescription {
+        describe::<T>(StatusCode::OK)
+    }
+}
+
+/// 201 with a view and where it will be found.
+pub struct Created<T> {
+    /// The path of the new resource, from `/`.
+    pub location: String,
+    /// The new resource.
+    pub view: T,
+}
+
+impl<T: Serialize + ToSchema> Answer for Created<T> {
+    fn respond(self) -> Result<HttpResponse, Problem> {
+        let mut response = json(StatusCode::CREATED, &self.view)?;
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        Ok(response)
+    }
+
+    fn describe() -> AnswerDescription {
+        describe::<T>(StatusCode::CREATED)
+    }
+}
+
+/// 204.
+pub struct Gone;
+
+impl Answer for Gone {
+    fn respond(self) -> Result<HttpResponse, Problem> {
+        Ok(HttpResponse::new(StatusCode::NO_CONTENT))
+    }
+
+    fn describe() -> AnswerDescription {
+        AnswerDescription { status: StatusCode::NO_CONTENT, body: None, schemas: Vec::new() }
+    }
+}

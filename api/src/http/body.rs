@@ -1,0 +1,125 @@
+//! Bodies: one media type, not encoded, bounded in size and in time.
+
+use super::problem::{Kind, Problem};
+use crate::protection::Protection;
+use actix_web::{
+    dev::Payload,
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use std::time::Duration;
+
+/// A JSON body is at most this large unless its endpoint says otherwise.
+pub const DEFAULT_LIMIT: usize = 64 * 1024;
+
+/// The whole body must be here by then; actix itself would wait for ever.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Reads the body.
+///
+/// # Errors
+/// `content-too-large` as soon as the limit is passed or announced to be, `request-timeout`, `bad-request`.
+pub(crate) async fn collect(headers: &HeaderMap, payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
+    let limit = if Protection::LimitMessageSize.holds() { limit } else { usize::MAX };
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Kind::ContentTooLarge.into());
+    }
+    let read = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Problem::new(Kind::BadRequest))?;
+            if body.len().saturating_add(chunk.len()) > limit {
+                return Err(Kind::ContentTooLarge.into());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    if Protection::LimitSlowClient.holds() {
+        tokio::time::timeout(DEADLINE, read).await.unwrap_or_else(|_| Err(Kind::RequestTimeout.into()))
+    } else {
+        read.await
+    }
+}
+
+/// Refuses a body that is not plain `application/json`. A browser can send other types across origins without
+/// asking first, and a parser that guesses is a parser that two systems disagree about.
+///
+/// # Errors
+/// `unsupported-media-type`, naming what is taken.
+pub(crate) fn check_type(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    if !Protection::InputContentType.holds() || (is_json(headers) && !headers.contains_key(header::CONTENT_ENCODING)) {
+        return Ok(());
+    }
+    let accepted = if *method == Method::PATCH { "accept-patch" } else { "accept-post" };
+    Err(Problem::new(Kind::UnsupportedMediaType).with_header(HeaderName::from_static(accepted), JSON))
+}
+
+/// Exactly one `Content-Type`, exactly `application/json`, at most with `charset=utf-8`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE);
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let Ok(value) = value.to_str() else { return false };
+    let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
+    let parameters = parameters.trim();
+    essence.trim().eq_ignore_ascii_case("application/json")
+        && (parameters.is_empty() || parameters.eq_ignore_ascii_case("charset=utf-8"))
+}
+
+/// Refuses a client that will not take JSON (RFC 9110 §12.5.1).
+///
+/// # Errors
+/// `not-acceptable`.
+pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut values = headers.get_all(header::ACCEPT).peekable();
+    if values.peek().is_none() || !Protection::InputContentType.holds() {
+        return Ok(());
+    }
+    let takes_json = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
+        let (essence, parameters) = range.split_once(';').unwrap_or((range, ""));
+        let refused = parameters.split(';').any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        let essence = essence.trim().to_ascii_lowercase();
+        !refused && matches!(essence.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json")
+    });
+    if takes_json { Ok(()) } else { Err(Kind::NotAcceptable.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_accept, is_json};
+    use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+    fn headers(name: HeaderName, values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        values.iter().for_each(|value| headers.append(name.clone(), HeaderValue::from_str(value).unwrap()));
+        headers
+    }
+
+    #[test]
+    fn only_plain_json_is_json() {
+        for fine in ["application/json", "Application/JSON; charset=UTF-8"] {
+            assert!(is_json(&headers(CONTENT_TYPE, &[fine])), "{fine}");
+        }
+        for wrong in ["text/json", "application/x+json", "application/json;charset=utf-7", "application/jsonp", ""] {
+            assert!(!is_json(&headers(CONTENT_TYPE, &[wrong])), "{wrong}");
+        }
+        assert!(!is_json(&headers(CONTENT_TYPE, &["application/json", "application/json"])));
+    }
+
+    #[test]
+    fn accept_must_leave_room_for_json() {
+        for fine in ["*/*", "text/html, application/json;q=0.1", "application/*"] {
+            assert!(check_accept(&headers(ACCEPT, &[fine])).is_ok(), "{fine}");
+        }
+        for wrong in ["text/html", "application/xml", "application/json;q=0"] {
+            assert!(check_accept(&headers(ACCEPT, &[wrong])).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The way of every request through the walls, in one order for all endpoints:
+//! token → rate of the principal → body within its bounds → permission, with the tenant transaction → input →
+//! handler → audit row → answer.
+
+use super::{
+    answer::Answer,
+    body,
+    client::RequestFacts,
+    endpoint::{AuditNote, AuditRule, Call},
+    input::{self, Input, Raw},
+    problem::{Kind, Problem},
+    query::Parameters,
+};
+use crate::{
+    access::{self, Allowed, Permission, Tenant},
+    audit::{Actor, Event, EventName, Outcome},
+    identity::{Caller, Presented},
+    protection::Protection,
+    service::Service,
+    store::Mode,
+};
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    dev::Payload,
+    http::{Method, header::HeaderMap},
+};
+use std::{net::Ipv4Addr, rc::Rc, sync::Arc};
+
+/// The part of an endpoint's row that the way in needs.
+#[derive(Clone)]
+pub(super) struct Row {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) operation: &'static str,
+    pub(super) audit: Option<AuditRule>,
+    pub(super) body_limit: usize,
+}
+
+impl Row {
+    fn mode(&self) -> Mode {
+        if self.method == Method::GET { Mode::Read } else { Mode::Write }
+    }
+}
+
+/// What is known of one request so far; a refusal's audit row tells as much.
+struct Way {
+    row: Row,
+    service: Arc<Service>,
+    facts: Rc<RequestFacts>,
+    caller: Option<Caller>,
+    /// Fields that go out with every answer, refusals too.
+    headers: HeaderMap,
+    /// Whether a refusal leaves an audit row; floods are sampled.
+    recorded: bool,
+}
+
+pub(super) async fn public<A: Answer>(
+    row: &Row,
+    service: &Arc<Service>,
+    request: &HttpRequest,
+    handler: fn(&Service) -> A,
+) -> HttpResponse {
+    let mut way = Way::new(row.clone(), Arc::clone(service), request);
+    let outcome = (|| {
+        way.admit_unknown()?;
+        body::check_accept(request.headers())?;
+        Parameters::parse(request.query_string(), &[])?;
+        handler(service).respond()
+    })();
+    way.finish(outcome).await
+}
+
+/// A path or method that no endpoint serves: counted like any unknown caller's request.
+pub(super) async fn nothing(service: &Arc<Service>, request: &HttpRequest, problem: Problem) -> HttpResponse {
+    let row = Row { method: Method::GET, path: "", operation: "none", audit: None, body_limit: 0 };
+    let mut way = Way::new(row, Arc::clone(service), request);
+    let outcome = way.admit_unknown();
+    // Scanners would fill the audit log with paths that never existed; the access log has them.
+    way.recorded &= outcome.is_err();
+    way.finish(Err(outcome.err().unwrap_or(problem))).await
+}
+
+pub(super) async fn member<P, I, A, F>(
+    row: Row,
+    service: Arc<Service>,
+    request: HttpRequest,
+    mut payload: Payload,
+    handler: F,
+) -> HttpResponse
+where
+    P: Permission,
+    I: Input,
+    A: Answer,
+    F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
+{
+    let mut way = Way::new(row, service, &request);
+    let outcome = way.walk(&request, &mut payload, handler).await;
+    way.finish(outcome).await
+}
+
+impl Way {
+    fn new(row: Row, service: Arc<Service>, request: &HttpRequest) -> Self {
+        let facts = request.extensions().get::<Rc<RequestFacts>>().map(Rc::clone);
+        let facts = facts.unwrap_or_else(|| RequestFacts::unknown(service.clock.instant()));
+        facts.operation.set(Some(row.operation));
+        Self { row, service, facts, caller: None, headers: HeaderMap::new(), recorded: true }
+    }
+
+    fn admit_unknown(&mut self) -> Result<(), Problem> {
+        self.service.limits.unknown(self.facts.address).map_err(|exceeded| {
+            self.recorded = exceeded.sampled;
+            exceeded.into()
+        })
+    }
+
+    async fn walk<P, I, A, F>(
+        &mut self,
+        request: &HttpRequest,
+        payload: &mut Payload,
+        handler: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        P: Permission,
+        I: Input,
+        A: Answer,
+        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
+    {
+        let caller = self.authenticate(request.headers()).await?;
+        self.admit_known(&caller)?;
+        access::check_scope(&caller, P::NAME)?;
+        body::check_accept(request.headers())?;
+        let bytes = body::collect(request.headers(), payload, self.row.body_limit).await?;
+
+        let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, self.row.mode()).await?;
+        self.facts.member.set(Some(allowed.member()));
+        check_organization(self.row.path, request, &allowed)?;
+        if I::HAS_BODY {
+            body::check_type(&self.row.method, request.headers())?;
+        }
+        let parameters = Parameters::parse(request.query_string(), I::QUERY)?;
+        let input = I::read(&Raw { path: request.match_info(), parameters: &parameters, body: &bytes })?;
+
+        let mut call = Call {
+            allowed,
+            tenant,
+            keyring: self.service.keyring.clone(),
+            clock: self.service.clock,
+            audit: AuditNote::default(),
+        };
+        let answer = handler(&mut call, input).await?;
+        let member = call.allowed.member();
+        self.leave(call.tenant, call.audit, member).await?;
+        answer.respond()
+    }
+
+    /// The caller. A token that was never verified is counted against its address first: checking signatures is the
+    /// dearest thing that a stranger can make the service do.
+    async fn authenticate(&mut self, headers: &HeaderMap) -> Result<Caller, Problem> {
+        let identity = self.service.identity.clone();
+        let presented = match identity.recall(headers) {
+            Ok(presented) => presented,
+            Err(refusal) => {
+                self.admit_unknown()?;
+                return Err(refusal.into());
+            }
+        };
+        let caller = match presented {
+            Presented::Known(caller) => caller,
+            Presented::New(token) => {
+                self.admit_unknown()?;
+                identity.verify(token).await?
+            }
+        };
+        self.facts.organization.set(Some(caller.organization()));
+        self.caller = Some(caller.clone());
+        Ok(caller)
+    }
+
+    fn admit_known(&mut self, caller: &Caller) -> Result<(), Problem> {
+        self.service.limits.known(caller, &mut self.headers).map_err(|exceeded| {
+            self.recorded = exceeded.sampled;
+            exceeded.into()
+        })
+    }
+
+    /// Ends the transaction, not without its audit row: a change carries it inside, a read waits for it.
+    async fn leave(&self, mut tenant: Tenant, note: AuditNote, member: crate::ids::MemberId) -> Result<(), Problem> {
+        let Some(rule) = self.row.audit else {
+            tenant.release();
+            return Ok(());
+        };
+        let event = Event {
+            event: note.event.unwrap_or(rule.event),
+            outcome: Outcome::Success,
+            object_type: Some(rule.object_type),
+            objects: note.objects,
+            actor: Actor { member_id: Some(member), ..self.actor() },
+            ..self.event(rule.event)
+        };
+        match self.row.mode() {
+            Mode::Write => {
+                crate::audit::write(tenant.transaction(), &event).await?;
+                tenant.commit().await?;
+            }
+            Mode::Read => {
+                tenant.release();
+                if Protection::AuditDataAccess.holds() {
+                    self.record(event).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Turns the outcome into the response, a refusal not without its audit row.
+    async fn finish(self, outcome: Result<HttpResponse, Problem>) -> HttpResponse {
+        let mut response = match outcome {
+            Ok(response) => response,
+            Err(problem) => match self.record_refusal(&problem).await {
+                Ok(()) => problem.error_response(),
+                Err(unrecorded) => unrecorded.error_response(),
+            },
+        };
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+
+    async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
+        let Some((event, reason)) = event_of(problem) else { return Ok(()) };
+        if !self.recorded || !Protection::AuditSecurityEvents.holds() {
+            return Ok(());
+        }
+        self.record(Event { reason: Some(reason), ..self.event(event) }).await
+    }
+
+    async fn record(&self, event: Event) -> Result<(), Problem> {
+        match self.service.audit.record(event).await {
+            Ok(()) => Ok(()),
+            Err(_) if !Protection::ErrorFailClosed.holds() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        Actor {
+            member_id: self.facts.member.get(),
+            issuer: self.caller.as_ref().map(|caller| caller.issuer().to_owned()),
+            subject: self.caller.as_ref().map(|caller| caller.subject().to_owned()),
+        }
+    }
+
+    /// An event with everything that is known of the request.
+    fn event(&self, event: EventName) -> Event {
+        Event {
+            organization: self.facts.organization.get(),
+            event,
+            outcome: Outcome::Failure,
+            reason: None,
+            operation: self.row.operation,
+            actor: self.actor(),
+            object_type: None,
+            objects: Vec::new(),
+            source_address: self.facts.address,
+            request: self.facts.id,
+            client_request: self.facts.client_id.clone(),
+        }
+    }
+}
+
+/// What a refusal is called in the audit log. Failures of our own are in the log with their cause instead.
+fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
+    let slug = problem.kind().slug();
+    Some(match problem.kind() {
+        Kind::Unauthenticated | Kind::InvalidToken | Kind::AmbiguousCredentials => {
+            (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
+        }
+        Kind::InsufficientScope | Kind::Forbidden | Kind::GrantExceedsGrantor => {
+            (EventName::AuthzFail, problem.reason().unwrap_or(slug))
+        }
+        Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
+        Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
+        Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
+        Kind::InternalError | Kind::DependencyUnavailable => return None,
+        Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => return None,
+        Kind::NotAcceptable
+        | Kind::UnsupportedMediaType
+        | Kind::RequestTimeout
+        | Kind::ContentTooLarge
+        | Kind::BadRequest => (EventName::RequestRefused, slug),
+        _ => (EventName::InputValidationFail, slug),
+    })
+}
+
+/// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.
+fn check_organization<P: Permission>(path: &str, request: &HttpRequest, allowed: &Allowed<P>) -> Result<(), Problem> {
+    if !path.contains("{organization}") {
+        return Ok(());
+    }
+    let named = input::uuid(request.match_info().get("organization").unwrap_or_default())?;
+    if named == *allowed.organization().as_uuid() || !Protection::TenantFromToken.holds() {
+        Ok(())
+    } else {
+        Err(Problem::new(Kind::NotFound).because("organization"))
+    }
+}
+
+impl RequestFacts {
+    /// For a request that did not come through the edge; there is none in the service.
+    fn unknown(started: std::time::Instant) -> Rc<Self> {
+        Rc::new(Self {
+            id: crate::ids::RequestId::random(),
+            client_id: None,
+            address: Ipv4Addr::UNSPECIFIED.into(),
+            started,
+            operation: std::cell::Cell::new(None),
+            organization: std::cell::Cell::new(None),
+            member: std::cell::Cell::new(None),
+        })
+    }
+}

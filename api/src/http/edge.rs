@@ -1,0 +1,182 @@
+//! The outermost layer. Nothing that leaves the application escapes it: not a 404, not a library's error, not a panic.
+
+use super::{
+    client::RequestFacts,
+    headers,
+    problem::{self, Kind, Problem},
+};
+use crate::{ids::RequestId, protection::Protection, service::Service};
+use actix_web::{
+    Error, HttpMessage, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::header,
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc};
+
+/// Bytes of a request target, and of all header fields together (catalogue P6).
+const LONGEST_TARGET: usize = 4096;
+const LARGEST_HEADERS: usize = 16 * 1024;
+const MOST_HEADERS: usize = 64;
+
+/// The name that the client asked for in the TLS handshake, kept per connection by `server`.
+#[derive(Clone, Debug)]
+pub struct ServerName(pub Option<String>);
+
+/// Wraps the application.
+///
+/// # Errors
+/// Never its own: an error that it returns holds the finished answer.
+pub async fn edge(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(service) = request.app_data::<web::Data<Arc<Service>>>().map(|data| Arc::clone(data.get_ref())) else {
+        return Err(Problem::new(Kind::InternalError).into());
+    };
+    let facts = RequestFacts::of(&request, &service.trusted_proxies, service.clock.instant());
+    request.extensions_mut().insert(Rc::clone(&facts));
+    let method = request.method().clone();
+
+    if let Err(problem) = admit(&request, &service) {
+        let mut response = problem.error_response();
+        finish(&mut response, &service, &facts, method.as_str());
+        return Ok(request.into_response(response));
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => {
+            let (request, response) = response.into_parts();
+            let mut response = response.map_into_boxed_body();
+            finish(&mut response, &service, &facts, method.as_str());
+            Ok(ServiceResponse::new(request, response))
+        }
+        Ok(Err(error)) => Err(finished(error.error_response(), &service, &facts, method.as_str())),
+        Err(panic) => {
+            // The message may quote what the client sent; the place is in the panic hook's line.
+            drop(panic);
+            let response = Problem::new(Kind::InternalError).error_response();
+            Err(finished(response, &service, &facts, method.as_str()))
+        }
+    }
+}
+
+/// Wraps the operations listener: the header set, nothing else.
+///
+/// # Errors
+/// From the framework, before a handler was reached.
+pub async fn operations(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (request, mut response) = next.call(request).await?.map_into_boxed_body().into_parts();
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = problem {
+        response = response.set_body(BoxBody::new(problem.render("", RequestId::random())));
+    }
+    headers::harden(response.headers_mut(), RequestId::random());
+    Ok(ServiceResponse::new(request, response))
+}
+
+fn finished(mut response: HttpResponse, service: &Service, facts: &RequestFacts, method: &str) -> Error {
+    finish(&mut response, service, facts, method);
+    InternalError::from_response("answered by the edge", response).into()
+}
+
+/// Refuses what should not even be routed.
+fn admit(request: &ServiceRequest, service: &Service) -> Result<(), Problem> {
+    if Protection::LimitMessageSize.holds() {
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if target > LONGEST_TARGET {
+            return Err(Kind::UriTooLong.into());
+        }
+        let headers = request.headers();
+        let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if headers.len() > MOST_HEADERS || size > LARGEST_HEADERS {
+            return Err(Kind::HeaderFieldsTooLarge.into());
+        }
+    }
+    if Protection::CorsAllowlist.holds() && request.headers().get_all(header::ORIGIN).count() > 1 {
+        return Err(Kind::BadRequest.into());
+    }
+    check_host(request, &service.authorities)
+}
+
+/// Only configured authorities are served (RFC 9110 §7.4): whoever controls `Host` would else control links, and
+/// reach this service under names that nobody watches.
+fn check_host(request: &ServiceRequest, authorities: &[String]) -> Result<(), Problem> {
+    if !Protection::HostAllowlist.holds() {
+        return Ok(());
+    }
+    let served = |authority: &str| authorities.iter().any(|served| served.eq_ignore_ascii_case(authority));
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let target = request.uri().authority().map(|authority| authority.as_str());
+    if !served(host) || target.is_some_and(|target| !target.eq_ignore_ascii_case(host)) {
+        return Err(Kind::MisdirectedRequest.into());
+    }
+    // A connection that was opened for one name must not carry requests for another.
+    let name = request.conn_data::<ServerName>().and_then(|name| name.0.as_deref());
+    if name.is_some_and(|name| !host_part(host).eq_ignore_ascii_case(name)) {
+        return Err(Kind::MisdirectedRequest.into());
+    }
+    Ok(())
+}
+
+fn host_part(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+/// Gives every answer its header set, every error its body, and the request its access line.
+fn finish(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &RequestFacts, method: &str) {
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        shape_error(response, service, facts);
+    }
+    headers::harden(response.headers_mut(), facts.id);
+    let operation = facts.operation.get().unwrap_or("none");
+    service.metrics.request(operation, status.as_u16());
+    access_line(facts, operation, method, status.as_u16(), service);
+}
+
+fn shape_error(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &RequestFacts) {
+    let problem = response.extensions_mut().remove::<Problem>();
+    let shaped = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
+    let problem = match problem {
+        Some(problem) => problem,
+        None if shaped => return,
+        None if !Protection::ErrorUniform.holds() => return,
+        // Some library answered by itself, in its own words.
+        None => {
+            let problem = Problem::for_status(response.status());
+            problem.write_headers(response.headers_mut());
+            problem
+        }
+    };
+    let body = problem.render(&service.identifier, facts.id);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    let bodiless = std::mem::replace(response, HttpResponse::new(problem.kind().status()));
+    *response = bodiless.set_body(BoxBody::new(body));
+    *response.status_mut() = problem.kind().status();
+}
+
+fn access_line(facts: &RequestFacts, operation: &str, method: &str, status: u16, service: &Service) {
+    let took = service.clock.instant().saturating_duration_since(facts.started);
+    tracing::info!(
+        request.id = %facts.id,
+        client_request.id = facts.client_id.as_deref(),
+        operation,
+        method,
+        status,
+        source.ip = %facts.address,
+        organization.id = facts.organization.get().map(tracing::field::display),
+        member.id = facts.member.get().map(tracing::field::display),
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "Request"
+    );
+}

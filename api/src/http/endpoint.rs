@@ -1,0 +1,165 @@
+//! One row per endpoint.
+//!
+//! The row mounts the route, feeds the OpenAPI document, the access matrix and the harness. A handler can't be
+//! mounted without one: [`Endpoint`] is the only thing that `server` mounts, and its handler is private to it.
+
+use super::{
+    answer::{Answer, AnswerDescription},
+    dispatch,
+    input::{Description, Input},
+    problem::Problem,
+};
+use crate::{
+    access::{Allowed, Permission, PermissionName, Tenant},
+    audit::EventName,
+    sealing::Keyring,
+    service::Service,
+};
+use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::Method};
+use futures_util::future::LocalBoxFuture;
+use std::{rc::Rc, sync::Arc};
+use uuid::Uuid;
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Anybody, without a token.
+    Public,
+    /// Members with this permission.
+    Members(PermissionName),
+}
+
+/// What an endpoint leaves in the audit log when it succeeds.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditRule {
+    /// The event's name.
+    pub event: EventName,
+    /// What kind of thing was read or changed.
+    pub object_type: &'static str,
+}
+
+type Handler = Rc<dyn Fn(Arc<Service>, HttpRequest, Payload) -> LocalBoxFuture<'static, HttpResponse>>;
+
+/// An endpoint.
+pub struct Endpoint {
+    /// GET, POST, PATCH or DELETE.
+    pub method: Method,
+    /// The pattern: `/v1/patients/{patient}`.
+    pub path: &'static str,
+    /// Its name: `showPatient`.
+    pub operation: &'static str,
+    /// One sentence for the documentation.
+    pub summary: &'static str,
+    /// Who may ask.
+    pub visibility: Visibility,
+    /// What it leaves in the audit log; `None` where nothing personal is read and nothing changes.
+    pub audit: Option<AuditRule>,
+    /// The largest body, in bytes; 0 where there is none.
+    pub body_limit: usize,
+    pub(super) input: fn(&mut Description),
+    pub(super) answer: fn() -> AnswerDescription,
+    handler: Handler,
+}
+
+impl Endpoint {
+    /// An endpoint for members. The handler's signature decides the permission, the input and the answer.
+    pub fn new<P, I, A, F>(
+        method: Method,
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        audit: Option<AuditRule>,
+        handler: F,
+    ) -> Self
+    where
+        P: Permission,
+        I: Input,
+        A: Answer + 'static,
+        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
+    {
+        let body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
+        let row = dispatch::Row { method: method.clone(), path, operation, audit, body_limit };
+        Self {
+            method,
+            path,
+            operation,
+            summary,
+            visibility: Visibility::Members(P::NAME),
+            audit,
+            body_limit,
+            input: I::describe,
+            answer: A::describe,
+            handler: Rc::new(move |service, request, payload| {
+                let row = row.clone();
+                Box::pin(dispatch::member(row, service, request, payload, handler))
+            }),
+        }
+    }
+
+    /// An endpoint for anybody. It sees the service's public face only: no caller, no tenant, no rows.
+    pub fn public<A: Answer + 'static>(
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        handler: fn(&Service) -> A,
+    ) -> Self {
+        let row = dispatch::Row { method: Method::GET, path, operation, audit: None, body_limit: 0 };
+        Self {
+            method: Method::GET,
+            path,
+            operation,
+            summary,
+            visibility: Visibility::Public,
+            audit: None,
+            body_limit: 0,
+            input: |_| {},
+            answer: A::describe,
+            handler: Rc::new(move |service, request, _| {
+                let row = row.clone();
+                Box::pin(async move { dispatch::public(&row, &service, &request, handler).await })
+            }),
+        }
+    }
+
+    pub(super) fn call(
+        &self,
+        service: Arc<Service>,
+        request: HttpRequest,
+        payload: Payload,
+    ) -> LocalBoxFuture<'static, HttpResponse> {
+        (self.handler)(service, request, payload)
+    }
+}
+
+/// What a handler works with.
+pub struct Call<P: Permission> {
+    /// Who calls, as what, how far.
+    pub allowed: Allowed<P>,
+    /// The open transaction of the caller's organization.
+    pub tenant: Tenant,
+    /// Seals and opens columns.
+    pub keyring: Keyring,
+    /// Time.
+    pub clock: crate::clock::Clock,
+    /// What the audit row will name.
+    pub audit: AuditNote,
+}
+
+/// What a handler tells the audit log. The row itself is written by `dispatch`; a handler can't forget it.
+#[derive(Debug, Default)]
+pub struct AuditNote {
+    pub(super) objects: Vec<Uuid>,
+    pub(super) event: Option<EventName>,
+}
+
+impl AuditNote {
+    /// Names an object that was read or changed.
+    pub fn object(&mut self, id: Uuid) {
+        self.objects.push(id);
+    }
+
+    /// Says that something more telling happened than the endpoint's usual event.
+    pub fn instead(&mut self, event: EventName) {
+        self.event = Some(event);
+    }
+}

@@ -1,0 +1,35 @@
+//! What a failure below looks like to a client. Decided here for all layers.
+
+use super::problem::{Kind, Problem};
+use crate::{audit::AuditError, sealing::SealingError, store::StoreError};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UniqueViolation(_) => Kind::Conflict.into(),
+            StoreError::ForeignKeyViolation => Self::new(Kind::UnknownReference),
+            StoreError::Unavailable(_) | StoreError::Busy | StoreError::NotMigrated => Self::unavailable(&error),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Problem {
+    fn from(error: diesel::result::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<AuditError> for Problem {
+    /// No audit, no data.
+    fn from(error: AuditError) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+impl From<SealingError> for Problem {
+    fn from(error: SealingError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "A sealed column could not be used");
+        Self::new(Kind::RecordIntegrity)
+    }
+}

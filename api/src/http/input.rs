@@ -1,0 +1,196 @@
+//! What a handler takes: path ids, query parameters, a body. Each says how it is read and how it is documented, so
+//! that the OpenAPI document can't say anything else than the code does.
+
+use super::{
+    json,
+    problem::{Kind, Problem},
+    query::Parameters,
+};
+use crate::{
+    ids::{MemberId, PatientId},
+    protection::Protection,
+};
+use serde::de::DeserializeOwned;
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{RefOr, Schema, path::Parameter},
+};
+use uuid::Uuid;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+/// A request, authenticated, bounded and authorized, but not understood yet.
+pub struct Raw<'a> {
+    pub(super) path: &'a actix_web::dev::Path<actix_web::dev::Url>,
+    pub(super) parameters: &'a Parameters,
+    pub(super) body: &'a [u8],
+}
+
+/// What the documentation says of an input.
+#[derive(Default)]
+pub struct Description {
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) body: Option<(String, RefOr<Schema>)>,
+    pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// A handler's input.
+pub trait Input: Sized + 'static {
+    /// Whether there is a body.
+    const HAS_BODY: bool;
+    /// The query parameters that it takes.
+    const QUERY: &'static [&'static str];
+
+    /// Understands the request.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem>;
+
+    /// Documents it.
+    fn describe(description: &mut Description);
+}
+
+/// No input.
+pub struct Nothing;
+
+impl Input for Nothing {
+    const HAS_BODY: bool = false;
+    const QUERY: &'static [&'static str] = &[];
+
+    fn read(_: &Raw<'_>) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+
+    fn describe(_: &mut Description) {}
+}
+
+/// An id that stands in the path under a fixed name.
+pub trait PathId: 'static {
+    /// The name in the path's pattern.
+    const NAME: &'static str;
+
+    /// From its value.
+    fn from_uuid(value: Uuid) -> Self;
+}
+
+impl PathId for PatientId {
+    const NAME: &'static str = "patient";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for MemberId {
+    const NAME: &'static str = "member";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+/// An id from the path. What is no hyphenated lower-case UUID is the name of nothing: 404.
+pub struct Path<T>(pub T);
+
+impl<T: PathId> Input for Path<T> {
+    const HAS_BODY: bool = false;
+    const QUERY: &'static [&'static str] = &[];
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        uuid(raw.path.get(T::NAME).unwrap_or_default()).map(|id| Self(T::from_uuid(id)))
+    }
+
+    /// The pattern names it; see `openapi`.
+    fn describe(_: &mut Description) {}
+}
+
+/// One spelling per id: `Uuid` itself would also take upper case, braces and URNs.
+pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
+    let id = Uuid::try_parse(text).map_err(|_| Problem::new(Kind::NotFound))?;
+    let mut canonical = Uuid::encode_buffer();
+    if id.as_hyphenated().encode_lower(&mut canonical) == text { Ok(id) } else { Err(Kind::NotFound.into()) }
+}
+
+/// Query parameters of a list.
+pub trait QueryParameters: IntoParams + Sized + 'static {
+    /// Their names.
+    const NAMES: &'static [&'static str];
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    fn read(parameters: &Parameters) -> Result<Self, Problem>;
+}
+
+/// Query parameters.
+pub struct Query<T>(pub T);
+
+impl<T: QueryParameters> Input for Query<T> {
+    const HAS_BODY: bool = false;
+    const QUERY: &'static [&'static str] = T::NAMES;
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        T::read(raw.parameters).map(Self)
+    }
+
+    fn describe(description: &mut Description) {
+        description
+            .parameters
+            .extend(T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query)));
+    }
+}
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> Input for Body<T> {
+    const HAS_BODY: bool = true;
+    const QUERY: &'static [&'static str] = &[];
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        read_body(raw.body).map(Self)
+    }
+
+    fn describe(description: &mut Description) {
+        description.body = Some((T::name().into_owned(), T::schema()));
+        T::schemas(&mut description.schemas);
+    }
+}
+
+impl<A: Input, B: Input> Input for (A, B) {
+    const HAS_BODY: bool = A::HAS_BODY || B::HAS_BODY;
+    const QUERY: &'static [&'static str] = if A::QUERY.is_empty() { B::QUERY } else { A::QUERY };
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        Ok((A::read(raw)?, B::read(raw)?))
+    }
+
+    fn describe(description: &mut Description) {
+        A::describe(description);
+        B::describe(description);
+    }
+}
+
+/// Guard, then types, then rules.
+fn read_body<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> {
+    json::guard(body)?;
+    let value: T = json::typed(body)?;
+    if Protection::InputSchema.holds() {
+        value.validate().map_err(|errors| broken_rules(&errors))?;
+    }
+    Ok(value)
+}
+
+/// The rules by pointer and name. `validator` keeps the refused value beside each: it stays here.
+fn broken_rules(errors: &ValidationErrors) -> Problem {
+    let mut problem = Problem::new(Kind::ValidationFailed);
+    for (member, kind) in errors.errors() {
+        if let ValidationErrorsKind::Field(rules) = kind {
+            for rule in rules {
+                problem = problem.at(format!("/{member}"), rule.code.clone());
+            }
+        }
+    }
+    problem
+}

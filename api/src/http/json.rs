@@ -1,0 +1,246 @@
+//! JSON that can be read in one way only.
+//!
+//! serde takes a positional array for a struct, keeps quiet about duplicate members it ignores, and does not count
+//! depth inside what it ignores. So every body is walked once before it is parsed, and refused when it is deeper,
+//! larger or more ambiguous than any honest one.
+
+use super::problem::{Kind, Problem};
+use crate::protection::Protection;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::{cell::Cell, collections::HashSet, fmt};
+
+/// Levels of nesting (catalogue P6).
+pub const DEEPEST: usize = 32;
+/// Members of all objects together.
+pub const MOST_MEMBERS: usize = 1000;
+/// Elements of one array.
+pub const LONGEST_ARRAY: usize = 100;
+/// Bytes of one text.
+pub const LONGEST_TEXT: usize = 4096;
+
+/// Refuses what no honest client sends. `Ok` says: one object, unambiguous, within the limits, clean text.
+///
+/// # Errors
+/// `malformed-json`, `ambiguous-input`, `json-too-complex` or `illegal-character`.
+pub fn guard(body: &[u8]) -> Result<(), Problem> {
+    let walk = Walk { members: Cell::new(0), refused: Cell::new(None) };
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let outcome = Value { walk: &walk, depth: 0 }.deserialize(&mut reader).and_then(|is_object| {
+        reader.end()?;
+        Ok(is_object)
+    });
+    if let Some(kind) = walk.refused.get() {
+        return Err(kind.into());
+    }
+    match outcome {
+        Ok(true) => Ok(()),
+        // A JSON array would be taken field by field for a struct.
+        Ok(false) if Protection::InputUnambiguous.holds() => {
+            Err(Problem::new(Kind::ValidationFailed).at("", "object"))
+        }
+        Ok(false) => Ok(()),
+        Err(error) => Err(explain(&error)),
+    }
+}
+
+/// Reads a guarded body into its type.
+///
+/// # Errors
+/// `unknown-member` or `validation-failed`, with the pointer to the place; the parser's own words stay here, because
+/// they repeat what the client sent and tell how the service is built.
+pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let text = error.inner().to_string();
+        let (kind, rule) = if text.starts_with("unknown field") {
+            (Kind::UnknownMember, "unknown")
+        } else if text.starts_with("missing field") {
+            (Kind::ValidationFailed, "required")
+        } else {
+            (Kind::ValidationFailed, "type")
+        };
+        Problem::new(kind).at(pointer(error.path()), rule).caused_by(&text)
+    })
+}
+
+/// The place as a JSON pointer, unless the client chose its name: then nothing of it is repeated.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let known = |segment: &Segment| match segment {
+        Segment::Map { key } if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => format!("/{key}"),
+        Segment::Seq { index } => format!("/{index}"),
+        _ => String::new(),
+    };
+    path.iter().map(known).collect()
+}
+
+fn explain(error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    // serde_json names these two only in words; both stop at the parser, before any value exists.
+    if text.starts_with("recursion limit") {
+        Kind::JsonTooComplex.into()
+    } else if text.contains("surrogate") {
+        Kind::IllegalCharacter.into()
+    } else {
+        Kind::MalformedJson.into()
+    }
+}
+
+struct Walk {
+    members: Cell<usize>,
+    refused: Cell<Option<Kind>>,
+}
+
+impl Walk {
+    fn refuse<T, E: serde::de::Error>(&self, kind: Kind) -> Result<T, E> {
+        self.refused.set(Some(kind));
+        Err(E::custom(kind.slug()))
+    }
+
+    fn count_member<E: serde::de::Error>(&self) -> Result<(), E> {
+        self.members.set(self.members.get() + 1);
+        if self.members.get() > MOST_MEMBERS && Protection::LimitJsonDepth.holds() {
+            return self.refuse(Kind::JsonTooComplex);
+        }
+        Ok(())
+    }
+
+    fn text<E: serde::de::Error>(&self, text: &str) -> Result<(), E> {
+        if text.len() > LONGEST_TEXT && Protection::LimitJsonDepth.holds() {
+            return self.refuse(Kind::JsonTooComplex);
+        }
+        if !super::text::is_clean(text) {
+            return self.refuse(Kind::IllegalCharacter);
+        }
+        Ok(())
+    }
+}
+
+/// Walks one value; answers whether it was an object.
+#[derive(Clone, Copy)]
+struct Value<'w> {
+    walk: &'w Walk,
+    depth: usize,
+}
+
+impl Value<'_> {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth >= DEEPEST && Protection::LimitJsonDepth.holds() {
+            return self.walk.refuse(Kind::JsonTooComplex);
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<bool, E> {
+        if value.is_finite() { Ok(false) } else { Err(E::custom("number out of range")) }
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<bool, E> {
+        self.walk.text(text)?;
+        Ok(false)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<bool, A::Error> {
+        let inner = self.deeper()?;
+        let mut length = 0;
+        while array.next_element_seed(inner)?.is_some() {
+            length += 1;
+            if length > LONGEST_ARRAY && Protection::LimitJsonDepth.holds() {
+                return self.walk.refuse(Kind::JsonTooComplex);
+            }
+        }
+        Ok(false)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<bool, A::Error> {
+        let inner = self.deeper()?;
+        let mut names = HashSet::new();
+        // Names arrive decoded, so `"\u0061"` and `"a"` are the same member here as everywhere else.
+        while let Some(name) = object.next_key::<String>()? {
+            self.walk.count_member()?;
+            self.walk.text(&name)?;
+            if !names.insert(name) && Protection::InputUnambiguous.holds() {
+                return self.walk.refuse(Kind::AmbiguousInput);
+            }
+            object.next_value_seed(inner)?;
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEEPEST, guard};
+
+    fn refusal(body: &str) -> Option<&'static str> {
+        guard(body.as_bytes()).err().map(|problem| problem.kind().slug())
+    }
+
+    #[test]
+    fn honest_objects_pass() {
+        assert_eq!(refusal(r#"{"a":1,"b":{"a":[true,null,"Zoë 👩‍⚕️"]},"c":-0.5}"#), None);
+    }
+
+    #[test]
+    fn ambiguity_is_refused() {
+        assert_eq!(refusal(r#"{"a":1,"a":2}"#), Some("ambiguous-input"));
+        assert_eq!(refusal(r#"{"x":{"a":1,"\u0061":2}}"#), Some("ambiguous-input"));
+        assert_eq!(refusal("[1]"), Some("validation-failed"));
+        assert_eq!(refusal(r#"{"a":1}{"a":1}"#), Some("malformed-json"));
+        assert_eq!(refusal("\u{feff}{}"), Some("malformed-json"));
+        assert_eq!(refusal(r#"{"a":1e999}"#), Some("malformed-json"));
+    }
+
+    #[test]
+    fn depth_is_counted_everywhere() {
+        let nested = |levels: usize| format!("{{\"x\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(refusal(&nested(DEEPEST - 1)), None);
+        assert_eq!(refusal(&nested(DEEPEST)), Some("json-too-complex"));
+        assert_eq!(refusal(&nested(100_000)), Some("json-too-complex"));
+    }
+
+    #[test]
+    fn width_is_counted() {
+        let zeros = vec!["0"; 101].join(",");
+        assert_eq!(refusal(&format!("{{\"x\":[{zeros}]}}")), Some("json-too-complex"));
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        assert_eq!(refusal(r#"{"a":"b\u0000c"}"#), Some("illegal-character"));
+        assert_eq!(refusal(r#"{"a\u202e":"c"}"#), Some("illegal-character"));
+        assert_eq!(refusal(r#"{"a":"\ud800"}"#), Some("illegal-character"));
+    }
+}

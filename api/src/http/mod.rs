@@ -1,0 +1,27 @@
+//! The edge: everything between the socket and a handler.
+//!
+//! [`edge`] wraps the whole application: limits of target and headers, hosts, ids, header set, the shape of every
+//! error, panics, the access line. [`endpoint`] is the row that a handler is mounted by, `dispatch` the one way from
+//! there to the handler. The other files are a rule each.
+
+pub mod answer;
+pub mod body;
+mod client;
+mod cors;
+mod dispatch;
+pub mod edge;
+pub mod endpoint;
+mod failures;
+mod headers;
+pub mod input;
+pub mod json;
+pub mod mount;
+pub mod openapi;
+pub mod output;
+pub mod page;
+pub mod problem;
+pub mod query;
+pub mod text;
+pub mod tls;
+
+pub use client::RequestFacts;

@@ -1,0 +1,68 @@
+//! Puts the rows on the router: one resource per path, so that a wrong method is told which ones are right.
+
+use super::{
+    cors, dispatch,
+    endpoint::Endpoint,
+    problem::{Kind, Problem},
+};
+use crate::service::Service;
+use actix_web::{
+    HttpRequest, Resource,
+    dev::Payload,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    web,
+};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+
+/// Mounts every endpoint; whatever else is asked for gets a problem.
+pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints: Vec<Endpoint>) {
+    let mut paths: BTreeMap<&'static str, Vec<Rc<Endpoint>>> = BTreeMap::new();
+    for endpoint in endpoints {
+        paths.entry(endpoint.path).or_default().push(Rc::new(endpoint));
+    }
+    for (path, endpoints) in paths {
+        let methods: Vec<Method> = endpoints.iter().map(|endpoint| endpoint.method.clone()).collect();
+        let mut resource = Resource::new(path);
+        for endpoint in endpoints {
+            let service = Arc::clone(service);
+            resource = resource.route(web::method(endpoint.method.clone()).to(
+                move |request: HttpRequest, payload: Body| {
+                    let call = endpoint.call(Arc::clone(&service), request, payload.0);
+                    call
+                },
+            ));
+        }
+        let (allow, refusing) = (allow(&methods), Arc::clone(service));
+        let wrong_method = move |request: HttpRequest| {
+            let problem = Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, allow.clone());
+            let service = Arc::clone(&refusing);
+            async move { dispatch::nothing(&service, &request, problem).await }
+        };
+        config.service(resource.default_service(web::to(wrong_method)).wrap(cors::rules(&service.origins, &methods)));
+    }
+    let service = Arc::clone(service);
+    config.default_service(web::to(move |request: HttpRequest| {
+        let service = Arc::clone(&service);
+        async move { dispatch::nothing(&service, &request, Kind::NotFound.into()).await }
+    }));
+}
+
+fn allow(methods: &[Method]) -> HeaderValue {
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+}
+
+/// The request's body, unread.
+struct Body(Payload);
+
+impl actix_web::FromRequest for Body {
+    type Error = std::convert::Infallible;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(payload.take())))
+    }
+}

@@ -1,0 +1,135 @@
+//! The OpenAPI 3.1 document, from the rows.
+
+use super::{
+    endpoint::{Endpoint, Visibility},
+    input::Description,
+    problem,
+};
+use crate::access::{Role, policy};
+use actix_web::http::Method;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use utoipa::openapi::{RefOr, Schema};
+
+/// The document of these endpoints, served at `identifier`.
+#[must_use]
+pub fn document(endpoints: &[Endpoint], identifier: &str) -> Value {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+    for endpoint in endpoints {
+        let operation = operation(endpoint, &mut schemas);
+        paths.entry(endpoint.path).or_default().insert(endpoint.method.as_str().to_lowercase(), operation);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Brigandine clinic",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": identifier }],
+        "paths": paths,
+        "components": {
+            "schemas": with_problem(schemas),
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "bearerFormat": "at+jwt" } },
+        },
+    })
+}
+
+fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>) -> Value {
+    let mut input = Description::default();
+    (endpoint.input)(&mut input);
+    let answer = (endpoint.answer)();
+    schemas.extend(input.schemas);
+    schemas.extend(answer.schemas);
+
+    let mut parameters: Vec<Value> = path_parameters(endpoint.path);
+    parameters.extend(input.parameters.into_iter().filter_map(|parameter| serde_json::to_value(parameter).ok()));
+    let mut operation = Map::new();
+    operation.insert("operationId".into(), json!(endpoint.operation));
+    operation.insert("summary".into(), json!(endpoint.summary));
+    operation.insert("parameters".into(), Value::Array(parameters));
+    if let Some((name, schema)) = input.body {
+        schemas.insert(name.clone(), schema);
+        let content = json!({ "application/json": { "schema": reference(&name) } });
+        operation.insert("requestBody".into(), json!({ "required": true, "content": content }));
+    }
+    let success = match answer.body {
+        Some((name, schema)) => {
+            schemas.insert(name.clone(), schema);
+            let content = json!({ "application/json": { "schema": reference(&name) } });
+            json!({ "description": "Done.", "content": content })
+        }
+        None => json!({ "description": "Done." }),
+    };
+    let refusal = json!({ "description": "Refused.", "content": { problem::MEDIA_TYPE: { "schema": reference("Problem") } } });
+    operation.insert("responses".into(), json!({ answer.status.as_str(): success, "default": refusal }));
+    describe_access(endpoint, &mut operation);
+    Value::Object(operation)
+}
+
+/// The row's own columns, for the matrix and for anyone's gateway.
+fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
+    match endpoint.visibility {
+        Visibility::Public => {
+            operation.insert("security".into(), json!([]));
+        }
+        Visibility::Members(permission) => {
+            let roles: Vec<&str> =
+                Role::ALL.into_iter().filter(|&role| policy::reach(role, permission).is_some()).map(Role::name).collect();
+            operation.insert("security".into(), json!([{ "token": [permission.scope()] }]));
+            operation.insert("x-scope".into(), json!(permission.scope()));
+            operation.insert("x-roles".into(), json!(roles));
+        }
+    }
+    if let Some(rule) = endpoint.audit {
+        operation.insert("x-audit".into(), json!(rule.event.as_str()));
+    }
+    if endpoint.method != Method::GET && endpoint.body_limit > 0 {
+        operation.insert("x-body-limit".into(), json!(endpoint.body_limit));
+    }
+}
+
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    names
+        .map(|name| {
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } })
+        })
+        .collect()
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn with_problem(schemas: BTreeMap<String, RefOr<Schema>>) -> Value {
+    let mut schemas = serde_json::to_value(schemas).unwrap_or_default();
+    if let Value::Object(schemas) = &mut schemas {
+        let text = json!({ "type": "string" });
+        schemas.insert(
+            "Problem".into(),
+            json!({
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["type", "title", "status", "instance"],
+                "properties": {
+                    "type": { "type": "string", "format": "uri" },
+                    "title": text,
+                    "status": { "type": "integer" },
+                    "instance": { "type": "string", "format": "uri" },
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": false,
+                            "required": ["pointer", "rule"],
+                            "properties": { "pointer": text, "rule": text },
+                        },
+                    },
+                },
+            }),
+        );
+    }
+    schemas
+}

@@ -1,0 +1,114 @@
+//! Lists come in pages: bounded, and continued by a cursor that can't be made, changed or borrowed.
+
+use super::{
+    problem::{Kind, Problem},
+    query::Parameters,
+};
+use crate::{ids::MemberId, ids::OrganizationId, protection::Protection, sealing::Keyring};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+const DEFAULT: u32 = 20;
+const MOST: u32 = 100;
+const MAC_PURPOSE: &str = "page-cursor";
+
+/// How many items a page holds.
+///
+/// # Errors
+/// `limit-out-of-range` for anything but a whole number from 1 to 100: no silent clamping.
+pub fn size(parameters: &Parameters) -> Result<i64, Problem> {
+    let Some(text) = parameters.get("limit") else { return Ok(i64::from(DEFAULT)) };
+    let size = text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let bounded = size.filter(|size| (1..=MOST).contains(size) || !Protection::LimitPageBatch.holds());
+    bounded.map(i64::from).ok_or_else(|| Problem::new(Kind::LimitOutOfRange).at("?limit", "range"))
+}
+
+/// A place in a list ordered by time and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// When the last item of the page before was made.
+    pub at: DateTime<Utc>,
+    /// Its id, which breaks ties.
+    pub id: Uuid,
+}
+
+/// What a cursor is bound to: one list, one filter, one reader.
+#[derive(Clone, Copy, Debug)]
+pub struct CursorScope<'a> {
+    /// The reader's organization.
+    pub organization: OrganizationId,
+    /// The reader.
+    pub member: MemberId,
+    /// The operation and its filter, as one text.
+    pub filter: &'a str,
+}
+
+impl CursorScope<'_> {
+    fn message(&self, position: &[u8]) -> Vec<u8> {
+        let mut message = Vec::with_capacity(position.len() + self.filter.len() + 32);
+        message.extend_from_slice(self.organization.as_uuid().as_bytes());
+        message.extend_from_slice(self.member.as_uuid().as_bytes());
+        message.extend_from_slice(position);
+        message.extend_from_slice(self.filter.as_bytes());
+        message
+    }
+
+    /// The cursor that continues after `position`.
+    #[must_use]
+    pub fn seal(&self, keyring: &Keyring, position: Position) -> String {
+        let mut bytes = position.at.timestamp_micros().to_be_bytes().to_vec();
+        bytes.extend_from_slice(position.id.as_bytes());
+        let mac = keyring.mac(MAC_PURPOSE, &self.message(&bytes));
+        bytes.extend_from_slice(&mac);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The position that a cursor stands for.
+    ///
+    /// # Errors
+    /// `invalid-cursor`, when it was not made for this list, this filter and this reader.
+    pub fn open(&self, keyring: &Keyring, cursor: &str) -> Result<Position, Problem> {
+        let invalid = || Problem::new(Kind::InvalidCursor);
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
+        let (position, mac) = bytes.split_at_checked(24).ok_or_else(invalid)?;
+        let genuine = keyring.verify_mac(MAC_PURPOSE, &self.message(position), mac);
+        if !genuine && Protection::AuthzObjectCollection.holds() {
+            return Err(invalid());
+        }
+        let (at, id) = position.split_first_chunk::<8>().ok_or_else(invalid)?;
+        let at = DateTime::from_timestamp_micros(i64::from_be_bytes(*at)).ok_or_else(invalid)?;
+        Ok(Position { at, id: Uuid::from_slice(id).map_err(|_| invalid())? })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The cursor of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a list that was asked for one item more than the page holds: the extra one says that there is more.
+    pub fn cut<R>(
+        mut rows: Vec<R>,
+        size: i64,
+        position: impl Fn(&R) -> Position,
+        seal: impl FnOnce(Position) -> String,
+        view: impl FnMut(R) -> T,
+    ) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let next = match rows.last() {
+            Some(last) if more => Some(seal(position(last))),
+            _ => None,
+        };
+        Self { items: rows.into_iter().map(view).collect(), next }
+    }
+}

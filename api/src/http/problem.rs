@@ -1,0 +1,273 @@
+//! Every failure in one shape: `application/problem+json` (RFC 9457).
+//!
+//! What a client may learn of a failure is decided here and nowhere else. A [`Problem`] carries a fixed sentence per
+//! kind, never a library's message, and never the value that was refused; the reason goes to the audit event.
+
+use crate::ids::RequestId;
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+};
+use serde::Serialize;
+use std::fmt;
+
+/// The media type of every error answer.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $status:ident $slug:literal $title:literal;)*) => {
+        /// The kinds of failure. Their slugs are part of the interface: clients branch on `type`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        impl Kind {
+            /// All of them, for the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The last segment of `type`.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)* }
+            }
+
+            /// The status of the answer.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// The fixed sentence that a person may read.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The message can't be understood at all.
+    BadRequest BAD_REQUEST "bad-request" "The request is not understood.";
+    /// More than one credential came.
+    AmbiguousCredentials BAD_REQUEST "ambiguous-credentials" "Send exactly one Authorization header.";
+    /// Not JSON.
+    MalformedJson BAD_REQUEST "malformed-json" "The body is not valid JSON.";
+    /// JSON that two readers would understand differently.
+    AmbiguousInput BAD_REQUEST "ambiguous-input" "The body can be read in more than one way.";
+    /// JSON beyond the limits of shape.
+    JsonTooComplex BAD_REQUEST "json-too-complex" "The body is nested too deep or has too many parts.";
+    /// A query parameter came twice.
+    DuplicateParameter BAD_REQUEST "duplicate-parameter" "A query parameter is given more than once.";
+    /// A query parameter that does not exist.
+    UnknownParameter BAD_REQUEST "unknown-parameter" "A query parameter is not known here.";
+    /// A cursor that was not issued for this list to this caller.
+    InvalidCursor BAD_REQUEST "invalid-cursor" "The cursor does not belong to this list.";
+    /// No credential came.
+    Unauthenticated UNAUTHORIZED "unauthenticated" "This operation needs an access token.";
+    /// A credential came and was refused; why is for the audit log only.
+    InvalidToken UNAUTHORIZED "invalid-token" "The access token is not valid here.";
+    /// The token's scopes do not cover the operation.
+    InsufficientScope FORBIDDEN "insufficient-scope" "The access token does not cover this operation.";
+    /// The caller's role does not cover the operation.
+    Forbidden FORBIDDEN "forbidden" "You may not do this.";
+    /// Somebody tried to give more than they hold.
+    GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
+    /// Absent, or hidden from the caller: the two look the same.
+    NotFound NOT_FOUND "not-found" "There is nothing here for you.";
+    /// The path exists with other methods, which `Allow` names.
+    MethodNotAllowed METHOD_NOT_ALLOWED "method-not-allowed" "This path does not take that method.";
+    /// The client takes no JSON.
+    NotAcceptable NOT_ACCEPTABLE "not-acceptable" "Answers are application/json only.";
+    /// The body did not arrive in time.
+    RequestTimeout REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
+    /// The change collides with what is there.
+    Conflict CONFLICT "conflict" "This collides with what is already recorded.";
+    /// The change would leave an organization without an administrator.
+    LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
+    /// Too many bytes.
+    ContentTooLarge PAYLOAD_TOO_LARGE "content-too-large" "The body is too large.";
+    /// A target beyond 4 KiB.
+    UriTooLong URI_TOO_LONG "uri-too-long" "The request target is too long.";
+    /// A body of another type than JSON.
+    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "Bodies are application/json only, not encoded.";
+    /// A host that is not served here.
+    MisdirectedRequest MISDIRECTED_REQUEST "misdirected-request" "This host is not served here.";
+    /// Well-formed, but a rule is broken.
+    ValidationFailed UNPROCESSABLE_ENTITY "validation-failed" "A value breaks a rule.";
+    /// A member that the operation does not take.
+    UnknownMember UNPROCESSABLE_ENTITY "unknown-member" "The body has a member that this operation does not take.";
+    /// A character that no text may hold.
+    IllegalCharacter UNPROCESSABLE_ENTITY "illegal-character" "A text holds a character that is not allowed.";
+    /// A reference to something absent or hidden.
+    UnknownReference UNPROCESSABLE_ENTITY "unknown-reference" "A reference points to nothing that you can see.";
+    /// A page size outside 1 to 100.
+    LimitOutOfRange UNPROCESSABLE_ENTITY "limit-out-of-range" "The limit is a whole number from 1 to 100.";
+    /// Too many requests.
+    QuotaExceeded TOO_MANY_REQUESTS "quota-exceeded" "Too many requests; try again later.";
+    /// Header fields beyond 16 KiB or 64 fields.
+    HeaderFieldsTooLarge REQUEST_HEADER_FIELDS_TOO_LARGE "header-fields-too-large" "The header fields are too large.";
+    /// A bug; the request id leads to the log.
+    InternalError INTERNAL_SERVER_ERROR "internal-error" "Something failed on our side.";
+    /// Stored data does not match its seal.
+    RecordIntegrity INTERNAL_SERVER_ERROR "record-integrity" "A record can't be opened.";
+    /// Something that the service depends on does not answer.
+    DependencyUnavailable SERVICE_UNAVAILABLE "dependency-unavailable" "Try again in a moment.";
+}
+
+/// One broken rule: where, and which. Never the value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// A JSON pointer into the body (RFC 6901), or `?name` for a query parameter.
+    pub pointer: String,
+    /// The rule's name.
+    pub rule: String,
+}
+
+/// A failure on its way to the client.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: Kind,
+    errors: Vec<FieldError>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the audit event, never for the client.
+    reason: Option<&'static str>,
+    /// Set on internal errors in twins that leak their cause.
+    leak: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    instance: String,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    /// A failure of this kind.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, errors: Vec::new(), headers: Vec::new(), reason: None, leak: None }
+    }
+
+    /// The kind that fits an answer which some library made.
+    #[must_use]
+    pub fn for_status(status: StatusCode) -> Self {
+        let kind = Kind::ALL.iter().copied().find(|kind| kind.status() == status);
+        Self::new(kind.unwrap_or(if status.is_client_error() { Kind::BadRequest } else { Kind::InternalError }))
+    }
+
+    /// Adds a broken rule.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>, rule: impl Into<String>) -> Self {
+        self.errors.push(FieldError { pointer: pointer.into(), rule: rule.into() });
+        self
+    }
+
+    /// Adds a header to the answer, e.g. the challenge of a 401.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says why, to the audit log only.
+    #[must_use]
+    pub fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Keeps the cause for the twin that shows it; ordinary answers never hold it.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &dyn fmt::Debug) -> Self {
+        if !crate::protection::Protection::ErrorUniform.holds() {
+            self.leak = Some(format!("{cause:?}"));
+        }
+        self
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The reason for the audit log.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        self.reason
+    }
+
+    /// The body for the client.
+    #[must_use]
+    pub fn render(&self, identifier: &str, request: RequestId) -> Vec<u8> {
+        let body = Body {
+            r#type: format!("{identifier}/problems/{}", self.kind.slug()),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: self.leak.as_deref(),
+            instance: format!("urn:uuid:{request}"),
+            errors: &self.errors,
+        };
+        // Plain strings and numbers; the serialiser has nothing to fail on.
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// Writes the problem's own headers and its media type.
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        for (name, value) in &self.headers {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+}
+
+impl From<Kind> for Problem {
+    fn from(kind: Kind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.kind.slug())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    /// The edge renders the body: it knows the request id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.kind.status());
+        self.write_headers(response.headers_mut());
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+impl Problem {
+    /// A bug or a broken part: the cause goes to the log, the client learns nothing.
+    #[must_use]
+    pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = cause, "A request failed");
+        Self::new(Kind::InternalError).caused_by(&cause)
+    }
+
+    /// Something that the service depends on does not answer: refuse, never guess.
+    #[must_use]
+    pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = cause, "A dependency is unavailable");
+        Self::new(Kind::DependencyUnavailable).with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+}

@@ -1,0 +1,73 @@
+//! Query parameters: known, once, and clean.
+
+use super::{
+    problem::{Kind, Problem},
+    text,
+};
+use crate::protection::Protection;
+use url::form_urlencoded;
+
+/// The parameters of a request, each name known and given once.
+#[derive(Debug)]
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Splits a query string.
+    ///
+    /// # Errors
+    /// `unknown-parameter`, `duplicate-parameter`, `illegal-character`.
+    pub fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let strict = Protection::InputUnambiguous.holds();
+            if strict && !known.contains(&name.as_ref()) {
+                return Err(Kind::UnknownParameter.into());
+            }
+            if strict && pairs.iter().any(|(given, _)| *given == name) {
+                return Err(Kind::DuplicateParameter.into());
+            }
+            // Percent-encoded bytes that are no UTF-8 come out as U+FFFD, which is not clean either.
+            if !text::is_clean(&value) {
+                return Err(Problem::new(Kind::IllegalCharacter).at(format!("?{name}"), "illegal_character"));
+            }
+            pairs.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The value of a parameter. (In twins that take duplicates, the last one.)
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter, read by `read`.
+    ///
+    /// # Errors
+    /// `validation-failed`, when `read` can't make anything of it.
+    pub fn read<T>(&self, name: &str, rule: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let value = read(value).ok_or_else(|| Problem::new(Kind::ValidationFailed).at(format!("?{name}"), rule))?;
+        Ok(Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parameters;
+
+    fn refusal(query: &str) -> &'static str {
+        Parameters::parse(query, &["limit", "q"]).unwrap_err().kind().slug()
+    }
+
+    #[test]
+    fn parameters_are_known_single_and_clean() {
+        let parameters = Parameters::parse("limit=5&q=O%27Brien", &["limit", "q"]).unwrap();
+        assert_eq!(parameters.get("q"), Some("O'Brien"));
+        assert_eq!(refusal("limit=1&limit=2"), "duplicate-parameter");
+        assert_eq!(refusal("limit=1&%6cimit=2"), "duplicate-parameter");
+        assert_eq!(refusal("debug=1"), "unknown-parameter");
+        assert_eq!(refusal("q=a%00b"), "illegal-character");
+        assert_eq!(refusal("q=%ff"), "illegal-character");
+    }
+}

@@ -1,0 +1,31 @@
+//! What a token must say, and in which types (RFC 9068 §2.2, RFC 8725).
+
+use serde::{Deserialize, de::IgnoredAny};
+use uuid::Uuid;
+
+/// The JOSE header. Members that name keys (`jwk`, `jku`, `x5u`, `x5c`) are not even read.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    pub(super) alg: String,
+    pub(super) typ: Option<String>,
+    pub(super) kid: Option<String>,
+    /// Any `crit` is refused: no extension is understood here (RFC 7515 §4.1.11).
+    pub(super) crit: Option<IgnoredAny>,
+}
+
+/// The claims, each with its exact type; a missing or mistyped one refuses the token.
+#[derive(Deserialize)]
+pub(super) struct Claims {
+    pub(super) iss: String,
+    pub(super) sub: String,
+    pub(super) exp: i64,
+    pub(super) iat: i64,
+    pub(super) nbf: Option<i64>,
+    pub(super) jti: String,
+    pub(super) client_id: String,
+    pub(super) scope: String,
+    pub(super) org: Uuid,
+    /// The session, where the issuer has such a thing.
+    #[expect(dead_code, reason = "optional, but text if it is there")]
+    pub(super) sid: Option<String>,
+}

@@ -1,0 +1,206 @@
+//! The trusted issuers and their keys, kept fresh in the background.
+//!
+//! One task per issuer fetches: at the start, every `jwks_refresh_seconds`, when the operator says so, and when a
+//! token names a key that is not known: but for that last reason at most once a minute, or else anybody could make
+//! the service hammer the provider with invented key ids.
+
+use super::{
+    TokenRefusal, discovery,
+    jwks::{Key, Keys},
+};
+use crate::{
+    clock::Clock,
+    protection::Protection,
+    settings::{IssuerSettings, Settings, SettingsError},
+};
+use arc_swap::ArcSwapOption;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, watch};
+
+/// How often an unknown key id may cause a fetch.
+const UNKNOWN_KEY_INTERVAL: Duration = Duration::from_secs(60);
+/// How long a request waits for the fetch that it caused.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// After so many refresh intervals without an answer, keys are no longer believed: a withdrawn key must not live on
+/// because the provider can't be reached.
+const STALE_AFTER: u32 = 12;
+/// The first pause after a failed fetch; doubled up to the refresh interval.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// One trusted issuer.
+pub struct Issuer {
+    identifier: String,
+    audience: String,
+    refresh: Duration,
+    clock: Clock,
+    keys: ArcSwapOption<Fetched>,
+    wanted: Notify,
+    done: watch::Sender<u64>,
+    asked_for_unknown: Mutex<Option<Instant>>,
+    fetches: AtomicU64,
+}
+
+struct Fetched {
+    keys: Keys,
+    at: Instant,
+}
+
+/// The trusted issuers by identifier.
+pub(super) struct Issuers {
+    issuers: HashMap<String, Arc<Issuer>>,
+    epoch: Arc<AtomicU64>,
+}
+
+impl Issuers {
+    pub(super) fn start(settings: &Settings, clock: Clock) -> Result<Self, SettingsError> {
+        let epoch = Arc::new(AtomicU64::new(1));
+        let mut issuers = HashMap::new();
+        for trusted in &settings.identity.issuers {
+            let issuer = Arc::new(Issuer::new(trusted, settings.server.identifier(), clock));
+            let client = discovery::client(trusted)?;
+            tokio::spawn(Arc::clone(&issuer).follow(client, Arc::clone(&epoch)));
+            issuers.insert(trusted.issuer.clone(), issuer);
+        }
+        Ok(Self { issuers, epoch })
+    }
+
+    /// The issuer that is called exactly so.
+    pub(super) fn named(&self, identifier: &str) -> Option<&Issuer> {
+        self.issuers.get(identifier).map(Arc::as_ref)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Issuer> {
+        self.issuers.values().map(Arc::as_ref)
+    }
+
+    /// Changes whenever any issuer's keys change.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+}
+
+impl Issuer {
+    fn new(settings: &IssuerSettings, audience: &str, clock: Clock) -> Self {
+        Self {
+            identifier: settings.issuer.clone(),
+            audience: settings.audience.clone().unwrap_or_else(|| audience.to_owned()),
+            refresh: Duration::from_secs(settings.jwks_refresh_seconds),
+            clock,
+            keys: ArcSwapOption::empty(),
+            wanted: Notify::new(),
+            done: watch::Sender::new(0),
+            asked_for_unknown: Mutex::new(None),
+            fetches: AtomicU64::new(0),
+        }
+    }
+
+    /// Exactly what its tokens say in `iss`.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// What its tokens must say in `aud`.
+    #[must_use]
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// How often its keys were asked for, for the metrics.
+    #[must_use]
+    pub fn fetches(&self) -> u64 {
+        self.fetches.load(Ordering::Relaxed)
+    }
+
+    /// Whether its keys are at hand and fresh enough to be believed.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.current().is_some()
+    }
+
+    /// Asks for a fetch, now.
+    pub fn refresh(&self) {
+        self.wanted.notify_one();
+    }
+
+    fn current(&self) -> Option<Arc<Fetched>> {
+        let age = |fetched: &Fetched| self.clock.instant().saturating_duration_since(fetched.at);
+        self.keys.load_full().filter(|fetched| age(fetched) < self.refresh * STALE_AFTER)
+    }
+
+    /// The key of that id; an unknown id may cause one fetch a minute.
+    pub(super) async fn key(&self, kid: &str) -> Result<Arc<Key>, TokenRefusal> {
+        let mut known = self.current();
+        if known.as_ref().is_none_or(|fetched| !fetched.keys.contains_key(kid)) && self.may_ask_for_unknown() {
+            self.fetched_again().await;
+            known = self.current();
+        }
+        let fetched = known.ok_or(TokenRefusal::NO_KEYS)?;
+        fetched.keys.get(kid).cloned().ok_or(TokenRefusal::token("token.kid"))
+    }
+
+    fn may_ask_for_unknown(&self) -> bool {
+        if !Protection::TokenKeyRotation.holds() {
+            return true;
+        }
+        let now = self.clock.instant();
+        let mut asked = self.asked_for_unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = asked.is_none_or(|before| now.saturating_duration_since(before) >= UNKNOWN_KEY_INTERVAL);
+        if may {
+            *asked = Some(now);
+        }
+        may
+    }
+
+    async fn fetched_again(&self) {
+        let mut done = self.done.subscribe();
+        self.refresh();
+        // Late is as good as never here: the request goes on with the keys that are known.
+        let _ = tokio::time::timeout(PATIENCE, done.changed()).await;
+    }
+
+    /// Keeps the keys fresh for as long as the process lives.
+    async fn follow(self: Arc<Self>, client: reqwest::Client, epoch: Arc<AtomicU64>) {
+        let mut pause = FIRST_RETRY;
+        loop {
+            self.fetches.fetch_add(1, Ordering::Relaxed);
+            let wait = match discovery::fetch(&client, &self.identifier).await {
+                Ok(keys) => {
+                    self.replace(keys, &epoch);
+                    pause = FIRST_RETRY;
+                    self.refresh
+                }
+                Err(error) => {
+                    tracing::warn!(issuer = self.identifier, error = %error, "Could not fetch an issuer's keys");
+                    pause = (pause * 2).min(self.refresh);
+                    pause
+                }
+            };
+            self.done.send_modify(|count| *count += 1);
+            let _ = tokio::time::timeout(wait, self.wanted.notified()).await;
+        }
+    }
+
+    /// Puts the new keys in place of all old ones: a key that the provider withdrew is gone from here on.
+    fn replace(&self, mut keys: Keys, epoch: &AtomicU64) {
+        let before = self.keys.load_full();
+        if !Protection::TokenKeyRotation.holds() {
+            // The twin never forgets a key.
+            for (kid, key) in before.iter().flat_map(|fetched| &fetched.keys) {
+                keys.entry(kid.clone()).or_insert_with(|| Arc::clone(key));
+            }
+        }
+        let withdrawn = before.is_some_and(|before| before.keys.keys().any(|kid| !keys.contains_key(kid)));
+        self.keys.store(Some(Arc::new(Fetched { keys, at: self.clock.instant() })));
+        if withdrawn {
+            epoch.fetch_add(1, Ordering::Release);
+        }
+    }
+}

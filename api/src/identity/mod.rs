@@ -1,0 +1,99 @@
+//! Who is calling.
+//!
+//! Every access token, whoever signed it, passes one validation path: [`token`] reads it, [`issuer`] knows whose keys
+//! may vouch for it, [`verified`] remembers it until it expires. The result is a [`Caller`], which nothing else can
+//! make. The providers trusted today are the ones named in the settings; a built-in one will be one more [`issuer`].
+
+mod authorization_header;
+pub mod caller;
+mod claims;
+mod discovery;
+pub mod issuer;
+mod jwks;
+mod refusal;
+mod token;
+mod verified;
+
+pub use caller::{Caller, Scopes};
+pub use refusal::TokenRefusal;
+
+use crate::{
+    clock::Clock,
+    settings::{Settings, SettingsError},
+};
+use actix_web::http::header::HeaderMap;
+use issuer::Issuers;
+use std::sync::Arc;
+
+/// Everything needed to tell who is calling. Cheap to clone; shared by all workers.
+#[derive(Clone)]
+pub struct Identity {
+    issuers: Arc<Issuers>,
+    clock: Clock,
+}
+
+impl Identity {
+    /// Starts to follow the keys of the issuers named in the settings. Does not wait for them: a provider that is
+    /// down must not keep the service from starting.
+    ///
+    /// # Errors
+    /// When a CA file can't be read.
+    pub fn start(settings: &Settings, clock: Clock) -> Result<Self, SettingsError> {
+        Ok(Self { issuers: Arc::new(Issuers::start(settings, clock)?), clock })
+    }
+
+    /// The caller, if the token was verified before on this worker and still stands. Costs a hash.
+    ///
+    /// # Errors
+    /// When there is no single bearer token in the headers.
+    pub fn recall<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, TokenRefusal> {
+        let token = authorization_header::bearer(headers)?;
+        let digest = verified::digest(token);
+        Ok(match verified::recall(&digest, self.issuers.epoch(), self.clock.unix_seconds()) {
+            Some(caller) => Presented::Known(caller),
+            None => Presented::New(NewToken { token, digest }),
+        })
+    }
+
+    /// Verifies a token that was not seen before.
+    ///
+    /// # Errors
+    /// [`TokenRefusal`] with the reason for the audit log.
+    pub async fn verify(&self, new: NewToken<'_>) -> Result<Caller, TokenRefusal> {
+        let epoch = self.issuers.epoch();
+        let caller = token::verify(new.token, &self.issuers, self.clock).await?;
+        verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
+        Ok(caller)
+    }
+
+    /// Whether the keys of every issuer are at hand.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.issuers.all().all(issuer::Issuer::has_keys)
+    }
+
+    /// Fetches every issuer's keys again, now: what an operator does after a key was compromised.
+    pub fn refresh(&self) {
+        self.issuers.all().for_each(issuer::Issuer::refresh);
+    }
+
+    /// The identifiers of the trusted issuers, for the protected resource's metadata (RFC 9728 §2).
+    #[must_use]
+    pub fn issuer_identifiers(&self) -> Vec<String> {
+        self.issuers.all().map(|issuer| issuer.identifier().to_owned()).collect()
+    }
+}
+
+/// A token that came with a request.
+pub enum Presented<'h> {
+    /// Verified before.
+    Known(Caller),
+    /// Not verified yet.
+    New(NewToken<'h>),
+}
+
+/// A token that still has to be verified.
+pub struct NewToken<'h> {
+    token: &'h str,
+    digest: verified::Digest,
+}

@@ -1,0 +1,45 @@
+//! Why a credential was refused. The client learns the kind only; the reason is for the audit log.
+
+use crate::http::problem::{Kind, Problem};
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+
+/// A refused credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenRefusal {
+    kind: Kind,
+    reason: &'static str,
+}
+
+impl TokenRefusal {
+    /// No credential that this API takes.
+    pub(super) const MISSING: Self = Self { kind: Kind::Unauthenticated, reason: "token.missing" };
+    /// More than one credential: two readers could pick different ones.
+    pub(super) const AMBIGUOUS: Self = Self { kind: Kind::AmbiguousCredentials, reason: "token.ambiguous" };
+    /// The issuer's keys are not at hand; nobody can tell whether the token is good.
+    pub(super) const NO_KEYS: Self = Self { kind: Kind::DependencyUnavailable, reason: "issuer.unavailable" };
+
+    /// A token that is not valid here.
+    #[must_use]
+    pub const fn token(reason: &'static str) -> Self {
+        Self { kind: Kind::InvalidToken, reason }
+    }
+
+    /// The reason for the audit log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        self.reason
+    }
+}
+
+impl From<TokenRefusal> for Problem {
+    /// With the challenge of RFC 6750 §3: no `error` when no credential was sent.
+    fn from(refusal: TokenRefusal) -> Self {
+        let problem = Self::new(refusal.kind).because(refusal.reason);
+        let challenge = match refusal.kind {
+            Kind::Unauthenticated => r#"Bearer realm="clinic""#,
+            Kind::InvalidToken => r#"Bearer realm="clinic", error="invalid_token""#,
+            _ => return problem,
+        };
+        problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
+}

@@ -1,0 +1,270 @@
+//! The members of an organization.
+
+use super::{
+    rows::{MemberRow, NewMember},
+    views::MemberView,
+};
+use crate::{
+    access::{
+        Role, Tenant,
+        policy,
+        permission::{ManageMembers, ReadMembers},
+    },
+    audit::EventName,
+    http::{
+        answer::{Created, Gone, Shown},
+        endpoint::Call,
+        input::{Body, Path, Query, QueryParameters},
+        page::{self, CursorScope, Page, Position},
+        problem::{Kind, Problem},
+        query::Parameters,
+        text::{Text, single_line},
+    },
+    ids::MemberId,
+    protection::Protection,
+    store::{prelude::*, schema::members, types::Moment},
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// Which members to list.
+#[derive(Debug, IntoParams)]
+pub struct MemberQuery {
+    /// Items a page, 1 to 100; 20 unless given.
+    limit: i64,
+    /// Continues a list.
+    cursor: Option<String>,
+}
+
+impl QueryParameters for MemberQuery {
+    const NAMES: &'static [&'static str] = &["limit", "cursor"];
+
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
+    }
+}
+
+/// A new member.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddMember {
+    /// The trusted provider that vouches for them.
+    #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    issuer: Text,
+    /// Their name at the provider.
+    #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    subject: Text,
+    /// How the organization calls them.
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    display_name: Text,
+    /// What they may do.
+    role: Role,
+}
+
+/// Changes to a member; what is not named stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeMember {
+    /// How the organization calls them.
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    display_name: Option<Text>,
+    /// What they may do.
+    role: Option<Role>,
+    /// Whether they may come in.
+    status: Option<NewStatus>,
+}
+
+/// A status that an administrator can set. `removed` is reached by DELETE only, and for good.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NewStatus {
+    /// May come in.
+    Active,
+    /// May not, for now.
+    Suspended,
+}
+
+impl NewStatus {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+pub(super) async fn list(
+    call: &mut Call<ReadMembers>,
+    Query(query): Query<MemberQuery>,
+) -> Result<Shown<Page<MemberView>>, Problem> {
+    let scope = CursorScope {
+        organization: call.allowed.organization(),
+        member: call.allowed.member(),
+        filter: "listMembers",
+    };
+    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let organization = call.tenant.organization();
+    let rows: Vec<MemberRow> = each!(call.tenant.connection(), |connection| {
+        let mut rows = members::table
+            .select(MemberRow::as_select())
+            .order((members::created_at.asc(), members::id.asc()))
+            .limit(query.limit.saturating_add(1))
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
+            rows = rows.filter(members::organization_id.eq(organization));
+        }
+        if let Some(after) = after {
+            let (at, id) = (Moment::from(after.at), MemberId::from_uuid(after.id));
+            rows = rows.filter(members::created_at.gt(at).or(members::created_at.eq(at).and(members::id.gt(id))));
+        }
+        rows.load(connection)
+    })?;
+    let role = call.allowed.role();
+    let page = Page::cut(
+        rows,
+        query.limit,
+        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
+        |position| scope.seal(&call.keyring, position),
+        |row| {
+            call.audit.object(*row.id.as_uuid());
+            MemberView::of(row, role)
+        },
+    );
+    Ok(Shown(page))
+}
+
+pub(super) async fn show(
+    call: &mut Call<ReadMembers>,
+    Path(id): Path<MemberId>,
+) -> Result<Shown<MemberView>, Problem> {
+    let row = find(&mut call.tenant, id).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(MemberView::of(row, call.allowed.role())))
+}
+
+pub(super) async fn add(
+    call: &mut Call<ManageMembers>,
+    Body(body): Body<AddMember>,
+) -> Result<Created<MemberView>, Problem> {
+    check_grant(call.allowed.role(), body.role)?;
+    let organization = call.tenant.organization();
+    let id = MemberId::random();
+    let new = NewMember {
+        id,
+        organization_id: organization,
+        issuer: body.issuer.as_str(),
+        subject: body.subject.as_str(),
+        display_name: body.display_name.as_str(),
+        role: body.role.name(),
+        status: "active",
+        version: 1,
+        created_at: Moment::from(call.clock.now()),
+    };
+    each!(call.tenant.connection(), |connection| {
+        diesel::insert_into(members::table).values(&new).execute(connection)
+    })?;
+    call.audit.object(*id.as_uuid());
+    let view = MemberView::of(find(&mut call.tenant, id).await?, call.allowed.role());
+    Ok(Created { location: format!("/v1/organizations/{organization}/members/{id}"), view })
+}
+
+pub(super) async fn change(
+    call: &mut Call<ManageMembers>,
+    (Path(id), Body(body)): (Path<MemberId>, Body<ChangeMember>),
+) -> Result<Shown<MemberView>, Problem> {
+    let before = find(&mut call.tenant, id).await?;
+    let role = body.role.map_or(before.role.as_str(), |role| role.name());
+    let status = body.status.map_or(before.status.as_str(), |status| status.name());
+    let display_name = body.display_name.as_ref().map_or(before.display_name.as_str(), Text::as_str);
+    if before.status == "removed" {
+        return Err(Kind::Conflict.into());
+    }
+    if let Some(role) = body.role {
+        check_grant(call.allowed.role(), role)?;
+    }
+    let own_rights = id == call.allowed.member() && (role != before.role || status != before.status);
+    if own_rights && Protection::AuthzEscalation.holds() {
+        // Nobody decides over their own rights, neither up nor out.
+        return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.self"));
+    }
+    if role != Role::Admin.name() || status != "active" {
+        keep_an_administrator(&mut call.tenant, &before).await?;
+    }
+    let organization = call.tenant.organization();
+    each!(call.tenant.connection(), |connection| {
+        diesel::update(members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)))
+            .set((
+                members::display_name.eq(display_name),
+                members::role.eq(role),
+                members::status.eq(status),
+                members::version.eq(before.version.saturating_add(1)),
+            ))
+            .execute(connection)
+    })?;
+    if role != before.role || status != before.status {
+        call.audit.instead(EventName::PrivilegePermissionsChanged);
+    }
+    call.audit.object(*id.as_uuid());
+    let after = find(&mut call.tenant, id).await?;
+    Ok(Shown(MemberView::of(after, call.allowed.role())))
+}
+
+pub(super) async fn remove(call: &mut Call<ManageMembers>, Path(id): Path<MemberId>) -> Result<Gone, Problem> {
+    let before = find(&mut call.tenant, id).await?;
+    if id == call.allowed.member() && Protection::AuthzEscalation.holds() {
+        return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.self"));
+    }
+    keep_an_administrator(&mut call.tenant, &before).await?;
+    let organization = call.tenant.organization();
+    // The row stays: the audit log and the patients' records name it.
+    each!(call.tenant.connection(), |connection| {
+        diesel::update(members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)))
+            .set((members::status.eq("removed"), members::version.eq(before.version.saturating_add(1))))
+            .execute(connection)
+    })?;
+    call.audit.object(*id.as_uuid());
+    Ok(Gone)
+}
+
+/// The second wall behind the permission: whoever got as far as this still grants only what the policy lets them.
+fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
+    if policy::may_grant(grantor, granted) || !Protection::AuthzEscalation.holds() {
+        Ok(())
+    } else {
+        Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.role"))
+    }
+}
+
+/// A member of this organization, or nothing.
+async fn find(tenant: &mut Tenant, id: MemberId) -> Result<MemberRow, Problem> {
+    let organization = tenant.organization();
+    let row: Option<MemberRow> = each!(tenant.connection(), |connection| {
+        let mut rows = members::table.filter(members::id.eq(id)).select(MemberRow::as_select()).into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(members::organization_id.eq(organization));
+        }
+        rows.first(connection)
+    })
+    .optional()?;
+    row.ok_or_else(|| Kind::NotFound.into())
+}
+
+/// Refuses a change that would leave nobody who can undo it.
+async fn keep_an_administrator(tenant: &mut Tenant, changed: &MemberRow) -> Result<(), Problem> {
+    if changed.role != Role::Admin.name() || changed.status != "active" || !Protection::AuthzEscalation.holds() {
+        return Ok(());
+    }
+    let organization = tenant.organization();
+    let others: i64 = each!(tenant.connection(), |connection| {
+        members::table
+            .filter(members::organization_id.eq(organization))
+            .filter(members::role.eq(Role::Admin.name()))
+            .filter(members::status.eq("active"))
+            .filter(members::id.ne(changed.id))
+            .count()
+            .get_result(connection)
+    })
+    ?;
+    if others == 0 { Err(Kind::LastAdmin.into()) } else { Ok(()) }
+}

@@ -1,0 +1,81 @@
+//! Tenants and their members.
+
+pub mod audit_log;
+pub mod members;
+mod rows;
+pub mod setup;
+mod show;
+mod views;
+
+use crate::{
+    audit::EventName,
+    http::endpoint::{AuditRule, Endpoint},
+};
+use actix_web::http::Method;
+
+/// The endpoints of this folder.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    const MEMBERS: &str = "/v1/organizations/{organization}/members";
+    const MEMBER: &str = "/v1/organizations/{organization}/members/{member}";
+    let member = |event| Some(AuditRule { event, object_type: "member" });
+    vec![
+        Endpoint::new(Method::GET, "/v1/me", "showMe", "Shows who you are in this organization.", None, show::me),
+        Endpoint::new(
+            Method::GET,
+            "/v1/organizations/{organization}",
+            "showOrganization",
+            "Shows the organization.",
+            None,
+            show::organization,
+        ),
+        Endpoint::new(
+            Method::GET,
+            MEMBERS,
+            "listMembers",
+            "Lists the members.",
+            member(EventName::SensitiveRead),
+            members::list,
+        ),
+        Endpoint::new(
+            Method::POST,
+            MEMBERS,
+            "addMember",
+            "Binds a subject of a trusted issuer to the organization.",
+            member(EventName::MemberAdded),
+            members::add,
+        ),
+        Endpoint::new(
+            Method::GET,
+            MEMBER,
+            "showMember",
+            "Shows a member.",
+            member(EventName::SensitiveRead),
+            members::show,
+        ),
+        Endpoint::new(
+            Method::PATCH,
+            MEMBER,
+            "changeMember",
+            "Changes a member's name, role or status.",
+            member(EventName::MemberChanged),
+            members::change,
+        ),
+        Endpoint::new(
+            Method::DELETE,
+            MEMBER,
+            "removeMember",
+            "Removes a member; their tokens stop working with the next request.",
+            member(EventName::MemberRemoved),
+            members::remove,
+        ),
+        Endpoint::new(
+            Method::GET,
+            "/v1/audit-events",
+            "listAuditEvents",
+            "Lists the organization's audit events, newest first.",
+            Some(AuditRule { event: EventName::SensitiveRead, object_type: "audit_event" }),
+            audit_log::list,
+        ),
+    ]
+}

@@ -1,0 +1,250 @@
+//! The composition root: settings in, running server out.
+
+use crate::{
+    audit::{AuditError, AuditWriter},
+    clock::Clock,
+    endpoints,
+    http::{
+        edge::{self, ServerName},
+        mount,
+        tls::{self, Certificates},
+    },
+    identity::Identity,
+    limits::Limits,
+    sealing::{Keyring, LocalKeyFile, SealingError},
+    service::Service,
+    settings::{Settings, SettingsError, private_directory, private_file_is_private},
+    store::{Engine, Store, StoreError, StoreSettings},
+    watch::{self, Metrics},
+};
+use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, middleware, rt::net::TcpStream, web};
+use std::{any::Any, io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Times of catalogue P6.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long open requests may take to finish after SIGTERM.
+const FAREWELL_SECONDS: u64 = 10;
+/// How often limiters forget who has not called for a while.
+const FORGET_EVERY: Duration = Duration::from_secs(30);
+
+/// Why the service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The database.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// The audit log.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The keys.
+    #[error("keys: {0}")]
+    Keys(#[from] SealingError),
+    /// The sockets.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// While running.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// The database that the settings name.
+///
+/// # Errors
+/// When its settings are wrong.
+pub fn store_settings(settings: &Settings) -> Result<StoreSettings, StartError> {
+    Ok(StoreSettings {
+        engine: Engine::from_url(&settings.database.url, &settings.data_directory)?,
+        connections_per_worker: settings.database.connections_per_worker,
+        root_certificate: settings.database.root_certificate_file.as_deref().map(|file| settings.resolve(file)),
+    })
+}
+
+/// Serves until a signal says otherwise.
+///
+/// # Errors
+/// [`StartError`], before the first byte is served; later only when a socket fails.
+pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
+    private_directory(&settings.data_directory)?;
+    let certificates = Certificates::open(&settings, clock)?;
+    let service = Arc::new(assemble(&settings, clock).await?);
+    tracing::info!(
+        data_directory = %settings.data_directory.display(),
+        from_environment = settings.from_environment.join(","),
+        issuers = settings.identity.issuers.len(),
+        "Settings accepted"
+    );
+
+    let tls = tls::server_config(Arc::clone(&certificates))?;
+    let (public, public_address) = listen_public(&settings, &service, tls.clone())?;
+    let (operations, operations_address) = listen_operations(&settings, &service, tls)?;
+    tokio::spawn(follow_signals(certificates, Arc::clone(&service), vec![public.handle(), operations.handle()]));
+    tokio::spawn(forget_idle(service.limits.clone()));
+    tracing::info!(public = %public_address, operations = %operations_address, "Listening");
+    futures_util::future::try_join(public, operations).await?;
+    tracing::info!("Stopped");
+    Ok(())
+}
+
+/// Goes as far as a start would without opening a socket or changing a file.
+///
+/// # Errors
+/// What `serve` would refuse.
+pub fn check(settings: &Settings) -> Result<(), StartError> {
+    Store::open(&store_settings(settings)?)?;
+    if let Some(key) = &settings.tls.key_file {
+        private_file_is_private(&settings.resolve(key))?;
+    }
+    Ok(())
+}
+
+/// Brings the database up to date; answers which migrations were applied.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn migrate(settings: &Settings) -> Result<Vec<String>, StartError> {
+    private_directory(&settings.data_directory)?;
+    let store = Store::open(&store_settings(settings)?)?;
+    Ok(store.migrate(settings.database.migration_url.as_ref()).await?)
+}
+
+/// The database for the administrator's commands.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn administration(settings: &Settings) -> Result<Store, StartError> {
+    private_directory(&settings.data_directory)?;
+    let store =
+        Store::open_for_administration(&store_settings(settings)?, settings.database.migration_url.as_ref())?;
+    if store.is_embedded() {
+        store.migrate(None).await?;
+    }
+    Ok(store)
+}
+
+async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartError> {
+    let store_settings = store_settings(settings)?;
+    let store = Store::open(&store_settings)?;
+    if store.is_embedded() {
+        store.migrate(None).await?;
+    } else {
+        store.check_least_privilege().await?;
+        store.check_migrated().await?;
+    }
+    let key_file = settings.resolve(&settings.keys.file);
+    let keyring = Keyring::new(LocalKeyFile::open(&key_file)?)?;
+    Ok(Service {
+        identifier: settings.server.identifier().to_owned(),
+        authorities: settings.server.authorities(),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        origins: settings.cors.origins.clone(),
+        clock,
+        identity: Identity::start(settings, clock)?,
+        limits: Limits::new(&settings.limits),
+        audit: AuditWriter::start(store.clone(), clock)?,
+        store,
+        keyring,
+        metrics: Metrics::default(),
+    })
+}
+
+fn listen_public(
+    settings: &Settings,
+    service: &Arc<Service>,
+    tls: rustls::ServerConfig,
+) -> Result<(Server, SocketAddr), StartError> {
+    let service = Arc::clone(service);
+    let address = settings.server.listen;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(Arc::clone(&service)))
+            .configure(|config| mount::mount(config, &service, endpoints::all()))
+            .wrap(middleware::from_fn(edge::edge))
+    })
+    .workers(settings.server.workers)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEADERS_WITHIN)
+    .tls_handshake_timeout(HANDSHAKE_WITHIN)
+    .tcp_nodelay(true)
+    .shutdown_timeout(FAREWELL_SECONDS)
+    .disable_signals()
+    .on_connect(remember_server_name)
+    .bind_rustls_0_23(address, tls)
+    .map_err(|source| StartError::Listen { address, source })?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    Ok((server.run(), bound))
+}
+
+fn listen_operations(
+    settings: &Settings,
+    service: &Arc<Service>,
+    tls: rustls::ServerConfig,
+) -> Result<(Server, SocketAddr), StartError> {
+    let service = Arc::clone(service);
+    let address = settings.operations.listen;
+    let server = HttpServer::new(move || {
+        App::new().configure(|config| watch::operations(config, &service)).wrap(middleware::from_fn(edge::operations))
+    })
+    .workers(1)
+    .client_request_timeout(HEADERS_WITHIN)
+    .tls_handshake_timeout(HANDSHAKE_WITHIN)
+    .shutdown_timeout(FAREWELL_SECONDS)
+    .disable_signals()
+    .bind_rustls_0_23(address, tls)
+    .map_err(|source| StartError::Listen { address, source })?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    Ok((server.run(), bound))
+}
+
+/// Keeps the name from the TLS handshake beside the connection, for the edge to compare with `Host`.
+fn remember_server_name(connection: &dyn Any, data: &mut actix_web::dev::Extensions) {
+    if let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() {
+        data.insert(ServerName(stream.get_ref().1.server_name().map(str::to_owned)));
+    }
+}
+
+/// SIGHUP: certificate and issuers' keys anew. SIGTERM and SIGINT: finish what is open, then stop.
+async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, servers: Vec<ServerHandle>) {
+    let (Ok(mut reload), Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::hangup()), signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("Signals can't be followed; stop the process by force");
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = reload.recv() => {
+                match certificates.reload() {
+                    Ok(()) => tracing::info!("Reloaded the certificate; fetching the issuers' keys"),
+                    Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
+                }
+                service.identity.refresh();
+            }
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        }
+    }
+    tracing::info!("Stopping");
+    for server in servers {
+        server.stop(true).await;
+    }
+}
+
+async fn forget_idle(limits: Limits) {
+    let mut timer = tokio::time::interval(FORGET_EVERY);
+    loop {
+        timer.tick().await;
+        limits.forget_idle();
+    }
+}

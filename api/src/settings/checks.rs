@@ -1,0 +1,195 @@
+//! Combinations that would weaken the service. Each stops the start with one sentence.
+
+use super::{Settings, SettingsError};
+use crate::protection::Protection;
+use secrecy::ExposeSecret;
+use std::net::IpAddr;
+use url::Url;
+
+/// Passwords that stand in every tutorial and in every attacker's list.
+const PLACEHOLDERS: [&str; 9] =
+    ["changeme", "change-me", "change_me", "password", "secret", "postgres", "admin", "example", "test"];
+
+pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
+    if !Protection::ConfigSecureStart.holds() {
+        return Ok(());
+    }
+    server(settings)?;
+    operations(settings)?;
+    tls(settings)?;
+    database(settings)?;
+    issuers(settings)?;
+    origins(settings)?;
+    limits(settings)
+}
+
+fn refuse<T>(key: &str, advice: impl Into<String>) -> Result<T, SettingsError> {
+    Err(SettingsError::new(key, advice))
+}
+
+fn server(settings: &Settings) -> Result<(), SettingsError> {
+    let server = &settings.server;
+    if server.base_url.scheme() != "https" {
+        return refuse("server.base_url", "must start with https://; the API is served over TLS only");
+    }
+    if server.base_url.path() != "/" || server.base_url.query().is_some() || !server.base_url.username().is_empty() {
+        return refuse("server.base_url", "is a scheme, a host and a port, and nothing else");
+    }
+    if server.hosts.iter().any(|host| host.is_empty() || host.contains(['*', '/', '@', ' '])) {
+        return refuse("server.hosts", "takes exact authorities such as api.example.org:8443, no pattern");
+    }
+    if !(1..=64).contains(&server.workers) {
+        return refuse("server.workers", "takes a whole number from 1 to 64");
+    }
+    if server.trusted_proxies.iter().any(|network| network.prefix_len() < 8) {
+        return refuse("server.trusted_proxies", "names a network so wide that any client could pose as a proxy");
+    }
+    Ok(())
+}
+
+fn operations(settings: &Settings) -> Result<(), SettingsError> {
+    let private = match settings.operations.listen.ip() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    };
+    if !private {
+        return refuse("operations.listen", "must be a loopback or private address; metrics are not for the public");
+    }
+    let same_port = settings.operations.listen.port() == settings.server.listen.port();
+    if same_port && settings.operations.listen.port() != 0 {
+        return refuse("operations.listen", "must differ from server.listen");
+    }
+    Ok(())
+}
+
+fn tls(settings: &Settings) -> Result<(), SettingsError> {
+    if settings.tls.certificate_file.is_some() != settings.tls.key_file.is_some() {
+        return refuse("tls", "name both certificate_file and key_file, or neither");
+    }
+    Ok(())
+}
+
+fn database(settings: &Settings) -> Result<(), SettingsError> {
+    let database = &settings.database;
+    if !(1..=32).contains(&database.connections_per_worker) {
+        return refuse("database.connections_per_worker", "takes a whole number from 1 to 32");
+    }
+    let urls = [("database.url", Some(&database.url)), ("database.migration_url", database.migration_url.as_ref())];
+    for (key, url) in urls.into_iter().filter_map(|(key, url)| Some((key, url?))) {
+        let text = url.expose_secret();
+        if text.starts_with("sqlite:") && key == "database.url" {
+            continue;
+        }
+        let Ok(url) = Url::parse(text) else {
+            return refuse(key, "is not a URL; write sqlite:FILE or postgres://role@host/database");
+        };
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return refuse(key, "starts with sqlite: or postgres://");
+        }
+        if url.password().is_some_and(|password| PLACEHOLDERS.contains(&password.to_lowercase().as_str())) {
+            return refuse(key, "holds a placeholder password; give the role a random one");
+        }
+        if url.query_pairs().any(|(name, _)| name == "sslmode") {
+            return refuse(key, "sslmode is not taken from the URL; set database.root_certificate_file for verify-full");
+        }
+        let loopback = matches!(url.host_str(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]"));
+        if !loopback && database.root_certificate_file.is_none() {
+            return refuse("database.root_certificate_file", "is required for a database on another machine");
+        }
+    }
+    Ok(())
+}
+
+fn issuers(settings: &Settings) -> Result<(), SettingsError> {
+    for (index, issuer) in settings.identity.issuers.iter().enumerate() {
+        let key = format!("identity.issuers[{index}]");
+        let url = Url::parse(&issuer.issuer);
+        if !url.as_ref().is_ok_and(|url| url.scheme() == "https" && url.has_host()) {
+            return refuse(&format!("{key}.issuer"), "must be an https:// URL");
+        }
+        if url.is_ok_and(|url| url.query().is_some() || url.fragment().is_some() || !url.username().is_empty()) {
+            return refuse(&format!("{key}.issuer"), "has no query, fragment or user part (OIDC Discovery §3)");
+        }
+        if issuer.audience.as_ref().is_some_and(|audience| audience.trim().is_empty()) {
+            return refuse(&format!("{key}.audience"), "must not be empty");
+        }
+        if !(5..=86_400).contains(&issuer.jwks_refresh_seconds) {
+            return refuse(&format!("{key}.jwks_refresh_seconds"), "takes 5 to 86400 seconds");
+        }
+        if settings.identity.issuers.iter().take(index).any(|other| other.issuer == issuer.issuer) {
+            return refuse(&format!("{key}.issuer"), "is listed twice");
+        }
+    }
+    Ok(())
+}
+
+fn origins(settings: &Settings) -> Result<(), SettingsError> {
+    for origin in &settings.cors.origins {
+        // An origin is what `Origin` says byte for byte, so anything that the parser would rewrite is a mistake.
+        let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if !exact || !origin.starts_with("https://") || origin.contains('*') {
+            return refuse(
+                "cors.origins",
+                format!("insecure_cors: {origin:?} is not an exact https origin such as https://app.example.org"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn limits(settings: &Settings) -> Result<(), SettingsError> {
+    let limits = &settings.limits;
+    let pairs = [
+        ("limits.anonymous_per_minute", limits.anonymous_per_minute, 6_000),
+        ("limits.principal_per_minute", limits.principal_per_minute, 6_000_000),
+        ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
+    ];
+    for (key, rate, most) in pairs {
+        if rate.get() > most {
+            return refuse(key, format!("takes at most {most}; a limit that nothing reaches is none"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+
+    fn refusal(toml: &str) -> String {
+        let settings: Settings = toml::from_str(toml).unwrap();
+        super::check(&settings).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_safe() {
+        super::check(&toml::from_str("").unwrap()).unwrap();
+    }
+
+    #[test]
+    fn unsafe_values_are_refused_by_key() {
+        for (toml, key) in [
+            ("server.base_url = 'http://localhost'", "server.base_url"),
+            ("server.hosts = ['*']", "server.hosts"),
+            ("server.workers = 0", "server.workers"),
+            ("server.trusted_proxies = ['0.0.0.0/0']", "server.trusted_proxies"),
+            ("operations.listen = '0.0.0.0:9443'", "operations.listen"),
+            ("operations.listen = '127.0.0.1:8443'", "operations.listen"),
+            ("tls.key_file = 'server.key'", "tls"),
+            ("database.url = 'postgres://app:changeme@127.0.0.1/x'", "database.url"),
+            ("database.url = 'postgres://app@127.0.0.1/x?sslmode=prefer'", "database.url"),
+            ("database.url = 'postgres://app@db.example.org/x'", "database.root_certificate_file"),
+            ("database.url = 'mysql://x'", "database.url"),
+            ("cors.origins = ['*']", "insecure_cors"),
+            ("cors.origins = ['null']", "insecure_cors"),
+            ("cors.origins = ['http://app.example.org']", "insecure_cors"),
+            ("cors.origins = ['https://app.example.org/']", "insecure_cors"),
+            ("identity.issuers = [{ issuer = 'http://as.example.org' }]", "identity.issuers[0].issuer"),
+            ("identity.issuers = [{ issuer = 'https://a.example', jwks_refresh_seconds = 0 }]", "jwks_refresh"),
+            ("limits.anonymous_per_minute = 1000000", "limits.anonymous_per_minute"),
+        ] {
+            let refusal = refusal(toml);
+            assert!(refusal.contains(key), "{toml}: {refusal}");
+        }
+    }
+}

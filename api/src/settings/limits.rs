@@ -1,0 +1,42 @@
+//! Request rates (catalogue P7).
+
+use serde::Deserialize;
+use std::num::NonZeroU32;
+
+/// `[limits]`: sustained rates a minute, and how many may come at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitSettings {
+    /// Unknown callers, for each IPv4 address or IPv6 /64.
+    pub anonymous_per_minute: NonZeroU32,
+    /// …at once.
+    pub anonymous_burst: NonZeroU32,
+    /// Each member or API client.
+    pub principal_per_minute: NonZeroU32,
+    /// …at once.
+    pub principal_burst: NonZeroU32,
+    /// Each organization.
+    pub tenant_per_minute: NonZeroU32,
+    /// …at once.
+    pub tenant_burst: NonZeroU32,
+}
+
+const fn count(value: u32) -> NonZeroU32 {
+    match NonZeroU32::new(value) {
+        Some(value) => value,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            anonymous_per_minute: count(60),
+            anonymous_burst: count(20),
+            principal_per_minute: count(600),
+            principal_burst: count(100),
+            tenant_per_minute: count(6000),
+            tenant_burst: count(1000),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Who the caller is in an organization: looked up by the trip that opens the transaction.
+
+use super::{
+    Connection, StoreError,
+    schema::{members, organizations},
+    transaction::{ANSWER, Transaction},
+};
+use crate::ids::{MemberId, OrganizationId};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, connection::SimpleConnection, dsl::auto_type,
+};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use futures_util::future::join;
+use tokio::time::timeout;
+
+/// A member, as far as the policy must know.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// The member.
+    pub member_id: MemberId,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// `admin`, `clinician`, …
+    pub role: String,
+    /// `active`, `suspended` or `removed`.
+    pub status: String,
+    /// `active` or `closed`.
+    pub organization_status: String,
+    /// The name shown to colleagues.
+    pub display_name: String,
+}
+
+type Row = (MemberId, OrganizationId, String, String, String, String);
+
+#[auto_type(no_type_alias)]
+fn of_subject<'a>(organization: OrganizationId, issuer: &'a str, subject: &'a str) -> _ {
+    members::table
+        .inner_join(organizations::table)
+        .filter(members::organization_id.eq(organization))
+        .filter(members::issuer.eq(issuer))
+        .filter(members::subject.eq(subject))
+        .select((
+            members::id,
+            members::organization_id,
+            members::role,
+            members::status,
+            organizations::status,
+            members::display_name,
+        ))
+}
+
+impl From<Row> for Membership {
+    fn from((member_id, organization_id, role, status, organization_status, display_name): Row) -> Self {
+        Self { member_id, organization_id, role, status, organization_status, display_name }
+    }
+}
+
+impl Transaction {
+    /// Opens the transaction and looks the subject up in it.
+    pub(super) async fn begin_with_member(
+        &mut self,
+        organization: OrganizationId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Membership>, StoreError> {
+        let begin = self.begin_sql();
+        let row: QueryResult<Row> = timeout(ANSWER, async {
+            match self.connection() {
+                Connection::Postgres(connection) => {
+                    // Pipelined. The server takes them in this order, so the lookup finds the tenant set; if BEGIN fails,
+                    // row-level security leaves the lookup empty-handed.
+                    let connection = &**connection;
+                    let (mut first, mut second) = (connection, connection);
+                    let (begun, row) = join(
+                        first.batch_execute(&begin),
+                        of_subject(organization, issuer, subject).first(&mut second),
+                    )
+                    .await;
+                    begun.and(row)
+                }
+                Connection::Sqlite(connection) => {
+                    let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+                    connection
+                        .spawn_blocking(move |connection| {
+                            connection.batch_execute(&begin)?;
+                            diesel::RunQueryDsl::first(
+                                of_subject(organization, &issuer, &subject),
+                                connection,
+                            )
+                        })
+                        .await
+                }
+            }
+        })
+        .await
+        .map_err(StoreError::unavailable)?;
+        Ok(row.optional()?.map(Membership::from))
+    }
+}

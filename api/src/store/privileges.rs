@@ -1,0 +1,149 @@
+//! What the application's PostgreSQL role may do: granted by `migrate`, checked before serving.
+
+use super::{Connection, Mode, Store, StoreError};
+use crate::protection::Protection;
+use diesel::{QueryableByName, sql_query, sql_types::Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+/// The tables with rows of tenants.
+const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Stops a set-up in which the application owns its schema, and so could take its own walls down.
+pub(super) fn refuse_one_role_for_both(owner: &str, application: &str) -> Result<(), StoreError> {
+    if owner == application && Protection::DbLeastPrivilege.holds() {
+        return Err(StoreError::UnsafeRole(
+            "database.url and database.migration_url must name different roles".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Puts the grants and the row-level security into their proper state, whatever they were.
+pub(super) async fn settle(mut connection: AsyncPgConnection, role: &str) -> Result<(), StoreError> {
+    let database: Named = sql_query("SELECT current_database()::text AS name")
+        .get_result(&mut connection)
+        .await
+        .map_err(migration)?;
+    let sql = settlement(&quoted(role), &quoted(&database.name));
+    connection.batch_execute(&sql).await.map_err(migration)
+}
+
+fn migration(error: diesel::result::Error) -> StoreError {
+    StoreError::Migration(error.into())
+}
+
+fn settlement(role: &str, database: &str) -> String {
+    let mut sql = format!(
+        "BEGIN;
+         REVOKE ALL ON DATABASE {database} FROM PUBLIC;
+         REVOKE ALL ON DATABASE {database} FROM {role};
+         GRANT CONNECT ON DATABASE {database} TO {role};
+         REVOKE ALL ON SCHEMA public FROM PUBLIC;
+         REVOKE ALL ON SCHEMA public FROM {role};
+         GRANT USAGE ON SCHEMA public TO {role};
+         REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
+         REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
+         GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
+         GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
+         GRANT UPDATE (display_name, role, status, version) ON members TO {role};
+         GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
+                       status, version, discharged_at) ON patients TO {role};"
+    );
+    let security = if Protection::DbRlsForced.holds() {
+        "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+    } else {
+        "NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
+    };
+    for table in TENANT_TABLES {
+        sql += &format!("ALTER TABLE {table} {security};");
+    }
+    if !Protection::DbLeastPrivilege.holds() {
+        sql += &everything(role, database);
+    }
+    sql + "COMMIT"
+}
+
+/// A twin whose application may do what the owner may.
+fn everything(role: &str, database: &str) -> String {
+    let owners: String = TENANT_TABLES.map(|table| format!("ALTER TABLE {table} OWNER TO {role};")).concat();
+    format!(
+        "GRANT ALL ON DATABASE {database} TO {role};
+         GRANT ALL ON SCHEMA public TO {role};
+         GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};
+         {owners}"
+    )
+}
+
+/// An SQL identifier. The name comes from the operator's own settings; quoting keeps a role called `my-app` working.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))
+}
+
+/// Each row names one thing that the role must not be able to do.
+const EXCESSES: &str = "
+    SELECT 'is a superuser' AS name FROM pg_roles WHERE rolname = current_user AND rolsuper
+    UNION ALL SELECT 'bypasses row-level security' FROM pg_roles WHERE rolname = current_user AND rolbypassrls
+    UNION ALL SELECT 'may create roles' FROM pg_roles WHERE rolname = current_user AND rolcreaterole
+    UNION ALL SELECT 'may create databases' FROM pg_roles WHERE rolname = current_user AND rolcreatedb
+    UNION ALL SELECT 'may replicate' FROM pg_roles WHERE rolname = current_user AND rolreplication
+    UNION ALL SELECT 'is a member of ' || rolname FROM pg_roles
+        WHERE rolname LIKE 'pg\\_%' AND pg_has_role(current_user, oid, 'MEMBER')
+    UNION ALL SELECT 'owns the table ' || relname FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND pg_has_role(current_user, relowner, 'MEMBER')
+    UNION ALL SELECT 'may create in the schema' WHERE has_schema_privilege('public', 'CREATE')
+    UNION ALL SELECT 'may create schemas' WHERE has_database_privilege(current_database(), 'CREATE')
+    UNION ALL SELECT 'may create temporary tables' WHERE has_database_privilege(current_database(), 'TEMPORARY')
+    UNION ALL SELECT 'may truncate, reference or watch ' || relname FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        AND has_table_privilege(oid, 'TRUNCATE, REFERENCES, TRIGGER')
+    UNION ALL SELECT 'may alter the audit log' FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relname = 'audit_events'
+        AND (has_table_privilege(oid, 'DELETE') OR has_any_column_privilege(oid, 'UPDATE'))";
+
+/// Tables with tenants' rows that do not keep the tenants apart.
+const OPEN_TABLES: &str = "
+    SELECT relname::text AS name FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    AND (relname = 'organizations' OR EXISTS (
+        SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'organization_id' AND NOT attisdropped))
+    AND NOT (relrowsecurity AND relforcerowsecurity)";
+
+impl Store {
+    /// Whether the role of `database.url` can do its work and nothing more. To be asked before serving: PostgreSQL lets
+    /// owners, superusers and `BYPASSRLS` roles through walls that hold for everybody else. SQLite has no roles.
+    ///
+    /// # Errors
+    /// [`StoreError::UnsafeRole`] naming the excess.
+    pub async fn check_least_privilege(&self) -> Result<(), StoreError> {
+        let mut transaction = self.begin_unscoped(Mode::Read).await?;
+        let Connection::Postgres(connection) = transaction.connection() else {
+            transaction.release();
+            return Ok(());
+        };
+        let connection = &mut **connection;
+        let excesses: Vec<Named> = sql_query(EXCESSES).load(connection).await?;
+        let open: Vec<Named> = sql_query(OPEN_TABLES).load(connection).await?;
+        transaction.release();
+        if Protection::DbLeastPrivilege.holds()
+            && let Some(excess) = excesses.into_iter().next()
+        {
+            return Err(StoreError::UnsafeRole(excess.name));
+        }
+        if Protection::DbRlsForced.holds()
+            && let Some(table) = open.into_iter().next()
+        {
+            return Err(StoreError::UnsafeRole(format!(
+                "row-level security is not forced on {}",
+                table.name
+            )));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! The tables, the same on both engines. Written by hand, beside `migrations/`.
+//!
+//! `Timestamp` goes by another name here: `table!` takes that word for diesel's own type and adds arithmetic to it.
+#![expect(missing_docs, reason = "the columns are documented by the migrations")]
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::Text;
+
+    organizations (id) {
+        id -> Id,
+        name -> Text,
+        status -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Integer, Text};
+
+    members (id) {
+        id -> Id,
+        organization_id -> Id,
+        issuer -> Text,
+        subject -> Text,
+        display_name -> Text,
+        role -> Text,
+        status -> Text,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Date, Integer, Nullable, Text};
+
+    patients (id) {
+        id -> Id,
+        organization_id -> Id,
+        member_id -> Nullable<Id>,
+        attending_member_id -> Nullable<Id>,
+        given_name -> Text,
+        family_name -> Text,
+        birth_date -> Date,
+        national_id -> Binary,
+        national_id_index -> Binary,
+        phone -> Nullable<Binary>,
+        notes -> Nullable<Binary>,
+        metadata -> Json,
+        status -> Text,
+        registered_by -> Id,
+        version -> Integer,
+        created_at -> Moment,
+        discharged_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    audit_events (id) {
+        id -> Id,
+        organization_id -> Nullable<Id>,
+        occurred_at -> Moment,
+        event -> Text,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        operation -> Text,
+        actor_member_id -> Nullable<Id>,
+        actor_issuer -> Nullable<Text>,
+        actor_subject -> Nullable<Text>,
+        object_type -> Nullable<Text>,
+        object_ids -> Json,
+        source_address -> Text,
+        request_id -> Id,
+        client_request_id -> Nullable<Text>,
+        schema_version -> Integer,
+    }
+}
+
+diesel::joinable!(members -> organizations (organization_id));
+diesel::joinable!(patients -> organizations (organization_id));
+diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients);

@@ -1,0 +1,171 @@
+//! Transactions that know their tenant.
+
+use super::{Connection, StoreError, pool::Lease};
+use crate::{ids::OrganizationId, protection::Protection};
+use std::time::Duration;
+use tokio::{runtime::Handle, time::timeout};
+
+/// How long BEGIN, COMMIT and ROLLBACK may take. Beyond it the connection is given up: the network may be a black hole,
+/// which no limit on the server's side notices.
+pub(super) const ANSWER: Duration = Duration::from_secs(3);
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Reading only; the database refuses anything else.
+    Read,
+    /// Reading and changing. On SQLite the one writer's lock is taken at once.
+    Write,
+}
+
+/// An open transaction, rolled back unless it is committed or released.
+#[derive(Debug)]
+pub struct Transaction {
+    lease: Option<Lease>,
+    organization: Option<OrganizationId>,
+    mode: Mode,
+    administrative: bool,
+}
+
+impl Transaction {
+    pub(super) fn new(
+        lease: Lease,
+        organization: Option<OrganizationId>,
+        mode: Mode,
+        administrative: bool,
+    ) -> Self {
+        Self { lease: Some(lease), organization, mode, administrative }
+    }
+
+    /// The connection, for `each!`.
+    pub fn connection(&mut self) -> &mut Connection {
+        match &mut self.lease {
+            Some(lease) => &mut lease.connection,
+            None => unreachable!("the lease leaves with the transaction itself"),
+        }
+    }
+
+    /// The tenant whose rows are visible.
+    #[must_use]
+    pub const fn organization(&self) -> Option<OrganizationId> {
+        self.organization
+    }
+
+    /// Goes on in another tenant: for the import of several organizations in one transaction.
+    ///
+    /// # Errors
+    /// Refused in a serving store's transactions: a request stays in the tenant of its token.
+    pub async fn enter(&mut self, organization: OrganizationId) -> Result<(), StoreError> {
+        if !self.administrative {
+            return Err(StoreError::UnsafeRole("a request can't leave its organization".into()));
+        }
+        if let Connection::Postgres(_) = self.connection() {
+            self.connection().batch(&format!("SET LOCAL app.tenant = '{organization}'")).await?;
+        }
+        self.organization = Some(organization);
+        Ok(())
+    }
+
+    /// Makes the changes last.
+    ///
+    /// # Errors
+    /// When they do not: nothing was changed then, unless the connection broke off during the answer.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        let sql = match self.connection() {
+            // PostgreSQL answers COMMIT of a failed transaction with a polite ROLLBACK. The statement before it fails
+            // instead, so that nobody is told that a change was made which was not.
+            Connection::Postgres(_) => "SELECT 1; COMMIT",
+            Connection::Sqlite(_) => "COMMIT",
+        };
+        match timeout(ANSWER, self.connection().batch(sql)).await {
+            Ok(Ok(())) => {
+                if let Some(lease) = self.lease.take() {
+                    lease.restore();
+                }
+                Ok(())
+            }
+            Ok(Err(error)) => Err(error.into()),
+            Err(elapsed) => {
+                drop(self.lease.take());
+                Err(StoreError::unavailable(elapsed))
+            }
+        }
+    }
+
+    /// Ends a transaction that only read, without waiting: the COMMIT runs in the background, and the connection returns
+    /// to its worker afterwards. A transaction opened for writing is rolled back.
+    pub fn release(mut self) {
+        if self.mode == Mode::Read
+            && let Some(lease) = self.lease.take()
+        {
+            finish(lease, "COMMIT");
+        }
+    }
+
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        let sql = self.begin_sql();
+        timeout(ANSWER, self.connection().batch(&sql))
+            .await
+            .map_err(StoreError::unavailable)?
+            .map_err(StoreError::from)
+    }
+
+    /// One message: the tenant is set by the same trip that opens the transaction. A typed UUID can't inject.
+    pub(super) fn begin_sql(&mut self) -> String {
+        let (mode, organization) = (self.mode, self.organization);
+        match (self.connection(), mode) {
+            (Connection::Sqlite(_), Mode::Read) => "PRAGMA query_only = ON; BEGIN".into(),
+            (Connection::Sqlite(_), Mode::Write) => "PRAGMA query_only = OFF; BEGIN IMMEDIATE".into(),
+            (Connection::Postgres(_), _) => {
+                let begin = if mode == Mode::Read { "BEGIN READ ONLY" } else { "BEGIN" };
+                begin.to_owned() + &tenant_sql(organization)
+            }
+        }
+    }
+
+    /// Whether the connection served before. Such a one may have been cut since, and is worth a second try.
+    pub(super) fn is_used(&self) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.used)
+    }
+
+    /// Takes a new connection in place of a dead one.
+    pub(super) fn replace(&mut self, connection: Connection) {
+        if let Some(lease) = &mut self.lease {
+            lease.connection = connection;
+            lease.used = false;
+        }
+    }
+}
+
+/// The tenant for this transaction and no longer, so that the next request on the connection starts without one.
+fn tenant_sql(organization: Option<OrganizationId>) -> String {
+    match organization {
+        // A twin that keeps the tenant on the connection, as is often seen: who forgets to set it gets the last one.
+        Some(organization) if !Protection::DbRlsContext.holds() => {
+            format!("; SET app.tenant = '{organization}'")
+        }
+        None if !Protection::DbRlsContext.holds() => String::new(),
+        Some(organization) => format!("; SET LOCAL app.tenant = '{organization}'"),
+        None => "; SET LOCAL app.tenant = ''".into(),
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            finish(lease, "ROLLBACK");
+        }
+    }
+}
+
+/// Ends the transaction in the background. The connection is handed back only if that worked: nobody gets one that is still
+/// inside somebody else's transaction. Without a runtime it is closed, which rolls back too.
+fn finish(mut lease: Lease, sql: &'static str) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            if let Ok(Ok(())) = timeout(ANSWER, lease.connection.batch(sql)).await {
+                lease.restore();
+            }
+        });
+    }
+}

@@ -1,0 +1,8 @@
+//! What an operator sees: metrics, health and readiness, on a listener of their own.
+
+mod listener;
+pub mod logging;
+mod metrics;
+
+pub use listener::operations;
+pub use metrics::Metrics;

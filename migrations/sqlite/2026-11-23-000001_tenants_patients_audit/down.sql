@@ -1,0 +1,4 @@
+DROP TABLE audit_events;
+DROP TABLE patients;
+DROP TABLE members;
+DROP TABLE organizations;
