@@ -11,6 +11,7 @@ pub mod arena;
 pub mod attacks;
 pub mod client;
 pub mod clock;
+pub mod command;
 pub mod forge;
 pub mod matrix;
 pub mod observe;
@@ -18,3 +19,6 @@ pub mod prove;
 pub mod report;
 pub mod twins;
 pub mod verdict;
+
+#[cfg(test)]
+mod testing;

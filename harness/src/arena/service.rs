@@ -23,6 +23,7 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 pub struct Service {
     binary: PathBuf,
     settings: PathBuf,
+    steering: Option<String>,
     pid: u32,
     child: Mutex<Child>,
     stdin: AsyncMutex<Option<ChildStdin>>,
@@ -64,6 +65,7 @@ impl Service {
         Ok(Self {
             binary: binary.to_owned(),
             settings: settings.to_owned(),
+            steering: steering.map(str::to_owned),
             pid: child.id().unwrap_or_default(),
             child: Mutex::new(child),
             stdin: AsyncMutex::new(stdin),
@@ -91,6 +93,27 @@ impl Service {
         let output = child.wait_with_output().await.map_err(failed)?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok((output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr)))
+    }
+
+    /// Runs a command of this service's binary (of the twin, with the same protections off) with other settings.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub async fn command(
+        &self,
+        settings: &Path,
+        arguments: &[&str],
+    ) -> Result<(i32, String, String), ArenaError> {
+        let input = self.steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
+        Self::run(&self.binary, settings, arguments, &input).await
+    }
+
+    /// Starts a second service of the same binary (of the twin, with the same protections off) with other settings.
+    ///
+    /// # Errors
+    /// When it does not start; carries what it said on standard error.
+    pub async fn second(&self, settings: &Path, log: Arc<LogBook>) -> Result<Self, ArenaError> {
+        Self::start(&self.binary, settings, self.steering.as_deref(), log).await
     }
 
     /// The public listener.

@@ -40,6 +40,19 @@ pub struct Started {
 }
 
 impl Started {
+    /// Stops the service and removes what it leaves behind.
+    ///
+    /// # Errors
+    /// When its database can't be removed.
+    pub async fn end(self, server: Option<&PostgresServer>) -> Result<(), ArenaError> {
+        let database = self.database.clone();
+        drop(self);
+        match (server, database) {
+            (Some(server), Some(name)) => server.remove(&name).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Where its files are; removed with it.
     #[must_use]
     pub fn directory(&self) -> &Path {
@@ -47,7 +60,26 @@ impl Started {
     }
 }
 
-impl Plan<'_> {
+impl<'p> Plan<'p> {
+    /// Makes a migrated, empty database to copy the twins' from; returns its name.
+    ///
+    /// # Errors
+    /// When the server or the service refuses.
+    pub async fn migrated_template(
+        binary: PathBuf,
+        server: &'p PostgresServer,
+    ) -> Result<String, ArenaError> {
+        let plan =
+            Self { binary, off: Some(Vec::new()), postgres: Some((server, None)), attacks: Vec::new() };
+        let made = server.create(None).await?;
+        let directory = TemporaryDirectory::new()?;
+        let forge = Forge::start().await?;
+        let data_directory = directory.path().join("data");
+        let settings = plan.write_settings(&directory, &data_directory, &forge, &[], Some(&made))?;
+        plan.command(&settings, &["migrate"], "{\"off\":[]}\n").await?;
+        Ok(made.name)
+    }
+
     /// Starts forge and service, migrates, imports the world.
     ///
     /// # Errors
@@ -78,7 +110,8 @@ impl Plan<'_> {
 
         let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
         let first_line = steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
-        if database.is_some() {
+        let is_migrated = self.postgres.as_ref().is_some_and(|(_, template)| template.is_some());
+        if database.is_some() && !is_migrated {
             self.command(&settings, &["migrate"], &first_line).await?;
         }
         // From a file: a twin's standard input carries its steering.

@@ -33,6 +33,21 @@ pub struct World {
 }
 
 impl World {
+    /// A world that no service knows.
+    #[cfg(test)]
+    pub(crate) fn imagined(forge: &Forge) -> Self {
+        let wish = Wish { name: "imagined".into(), issuer: None };
+        let imported = |of_b| {
+            let members: Vec<Value> = roster(&wish, forge, of_b)
+                .into_iter()
+                .map(|(_, subject, _)| json!({ "id": Uuid::new_v4(), "subject": subject }))
+                .collect();
+            json!({ "id": Uuid::new_v4(), "members": members })
+        };
+        let printed = json!({ "organizations": [imported(false), imported(true)] }).to_string();
+        read(&[wish], forge, &printed).unwrap().remove(0)
+    }
+
     /// The seeded member, if the persona takes part.
     #[must_use]
     pub fn member(&self, persona: Persona) -> Option<&Member> {

@@ -7,6 +7,8 @@ mod issuer;
 mod keys;
 mod listener;
 mod recipe;
+#[cfg(test)]
+mod tests;
 
 pub use issuer::{Issuer, Mode};
 pub use keys::{Algorithm, SigningKey};

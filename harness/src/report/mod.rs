@@ -1,1 +1,117 @@
-//! report
+//! What people and machines read of a run.
+
+mod json;
+mod print;
+mod progress;
+mod table;
+
+pub use print::{error, line, print_exchange};
+pub use progress::Progress;
+
+use crate::{
+    arena::Database,
+    matrix,
+    prove::{Run, Selection},
+    twins::{Expected, TwinRun},
+    verdict::Verdict,
+};
+use brigandine_api::protection::Protection;
+use std::{collections::BTreeMap, process::ExitCode, time::Duration};
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Report {
+    database: Database,
+    elapsed: Duration,
+    runs: Vec<Run>,
+    twins: Vec<TwinRun>,
+    elsewhere: Vec<Protection>,
+    unattacked: Vec<Protection>,
+    alive: bool,
+    /// Requests by endpoint, for every endpoint of the service; `None` stands for what is no endpoint.
+    endpoints: BTreeMap<Option<&'static matrix::Endpoint>, u64>,
+    whole: bool,
+}
+
+impl Report {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        elapsed: Duration,
+        runs: Vec<Run>,
+        twins: Vec<TwinRun>,
+        selection: &Selection,
+        alive: bool,
+    ) -> Self {
+        let mut endpoints: BTreeMap<_, u64> = matrix::ENDPOINTS.iter().map(|e| (Some(e), 0)).collect();
+        for ((method, path), times) in runs.iter().flat_map(|run| &run.sent) {
+            *endpoints.entry(matrix::endpoint_of(method, path)).or_default() += times;
+        }
+        let attacked = runs.iter().map(|run| run.attack.protection);
+        let missing = selection.elsewhere.iter().chain(&selection.unattacked).copied();
+        let covered: std::collections::HashSet<_> = attacked.chain(missing).collect();
+        Self {
+            database,
+            elapsed,
+            runs,
+            twins,
+            elsewhere: selection.elsewhere.clone(),
+            unattacked: selection.unattacked.clone(),
+            alive,
+            endpoints,
+            whole: covered.len() == Protection::ALL.len(),
+        }
+    }
+
+    /// Every protection that was attacked, with its attacks.
+    fn protections(&self) -> Vec<(Protection, Vec<&Run>)> {
+        let runs_of =
+            |protection| self.runs.iter().filter(|r| r.attack.protection == protection).collect::<Vec<_>>();
+        let all = Protection::ALL.into_iter().map(|protection| (protection, runs_of(protection)));
+        all.filter(|(_, runs)| !runs.is_empty()).collect()
+    }
+
+    fn word_of(runs: &[&Run]) -> &'static str {
+        Verdict::worst(runs.iter().map(|run| &run.verdict)).map_or("UNPROVEN", Verdict::word)
+    }
+
+    /// Endpoints that no request reached; only a run of everything is held to it.
+    fn unreached(&self) -> Vec<&'static matrix::Endpoint> {
+        if !self.whole {
+            return Vec::new();
+        }
+        self.endpoints
+            .iter()
+            .filter(|(_, times)| **times == 0)
+            .filter_map(|(endpoint, _)| *endpoint)
+            .collect()
+    }
+
+    fn broken_twins(&self) -> Vec<&TwinRun> {
+        self.twins.iter().filter(|twin| !twin.as_expected()).collect()
+    }
+
+    fn count(&self, word: &str) -> usize {
+        self.protections().iter().filter(|(_, runs)| Self::word_of(runs) == word).count()
+            + if word == "UNPROVEN" { self.unattacked.len() } else { 0 }
+    }
+
+    fn twins_to_fall(&self) -> impl Iterator<Item = &TwinRun> {
+        self.twins.iter().filter(|twin| twin.expected == Expected::Fall)
+    }
+
+    /// 0 all HELD, 1 something FELL, 3 something is UNPROVEN, 4 the service died.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        if self.count("FELL") > 0 {
+            return ExitCode::from(1);
+        }
+        if !self.alive {
+            return ExitCode::from(4);
+        }
+        let proven =
+            self.count("UNPROVEN") == 0 && self.unreached().is_empty() && self.broken_twins().is_empty();
+        ExitCode::from(if proven && !self.runs.is_empty() { 0 } else { 3 })
+    }
+}

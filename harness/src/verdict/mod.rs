@@ -3,13 +3,15 @@
 
 mod control;
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 pub use control::Control;
 pub use refusal::Refusal;
 pub use trial::Trial;
 
-use crate::{client::ClientError, forge::ForgeError, observe::ObserveError};
+use crate::{arena::ArenaError, client::ClientError, forge::ForgeError, observe::ObserveError};
 use std::fmt;
 
 /// The conclusion of one attack.
@@ -167,6 +169,9 @@ pub enum AttackError {
     /// The forge could not sign.
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    /// A process of the attack's preparation failed.
+    #[error(transparent)]
+    Arena(#[from] ArenaError),
     /// A file or process of the attack's preparation failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),

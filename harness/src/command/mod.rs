@@ -1,0 +1,91 @@
+//! The commands.
+
+mod arena;
+mod explain;
+mod prove;
+
+use crate::{arena::Database, attacks, report};
+use brigandine_api::protection::{Family, Protection};
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Wrong usage or settings.
+const WRONG_USAGE: u8 = 2;
+/// The run itself failed; nothing is proven.
+const RUN_FAILED: u8 = 4;
+
+/// Attacks Brigandine, and proves what holds.
+#[derive(Debug, Parser)]
+#[command(name = "brigandine-harness")]
+pub struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Start the service, attack it, and say what HELD. Exit: 0 all held, 1 something fell, 3 unproven, 4 the run failed.
+    Prove(Prove),
+    /// List the protections and their attacks.
+    List,
+    /// Tell everything about one protection.
+    Explain {
+        /// Its id, as in `list`.
+        id: String,
+    },
+    /// Start the service and an OpenID provider to try things by hand; runs until Ctrl-C.
+    Arena {
+        /// The database to run on.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Database,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Prove {
+    /// Only these protections, or these attacks (`token-signature/tamper`).
+    #[arg(long, num_args = 1.., value_name = "ID")]
+    only: Vec<String>,
+    /// Only this family of protections.
+    #[arg(long)]
+    family: Option<String>,
+    /// Write the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Also take every protection away, one at a time, and watch its attacks succeed.
+    #[arg(long)]
+    twins: bool,
+    /// The database to prove on; PostgreSQL is named by BRIGANDINE_TEST_POSTGRES.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Database,
+    /// For attacks that choose at random.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print every exchange, credentials removed.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Runs a command to its exit code.
+pub async fn run(command: Command) -> ExitCode {
+    match command.what {
+        What::Prove(arguments) => prove::prove(arguments).await,
+        What::List => list(),
+        What::Explain { id } => explain::explain(&id),
+        What::Arena { database } => arena::arena(database).await,
+    }
+}
+
+fn list() -> ExitCode {
+    for family in Family::ALL {
+        report::line(format_args!("\n{}", family.name()));
+        for protection in Protection::ALL.into_iter().filter(|p| p.facts().family == family) {
+            report::line(format_args!("  {:<26} {}", protection.id(), protection.facts().statement));
+            for attack in attacks::all().into_iter().filter(|attack| attack.protection == protection) {
+                let place = if attack.needs.postgres { " (PostgreSQL)" } else { "" };
+                report::line(format_args!("    {}{place}", attack.name));
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,11 @@
+//! Running attacks: which ones, how many at once, and what came of them.
+
+mod options;
+mod runner;
+mod selection;
+
+pub(crate) use options::wishes;
+
+pub use options::{Options, RunError, prove};
+pub use runner::{Run, run_all};
+pub use selection::{Selection, provable_on, runs_on};

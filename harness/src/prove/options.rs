@@ -1,0 +1,90 @@
+//! The whole run: build, start, attack, twins, report.
+
+use super::{Run, Selection, run_all};
+use crate::{
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_service},
+    attacks::Attack,
+    report::{Progress, Report, print_exchange},
+    twins::{self, TwinRun},
+};
+use std::time::Instant;
+
+/// What to prove, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// Which attacks.
+    pub selection: Selection,
+    /// On which database.
+    pub database: Database,
+    /// Whether to run the twins too.
+    pub twins: bool,
+    /// For attacks that choose at random.
+    pub seed: u64,
+    /// Whether to print every exchange.
+    pub verbose: bool,
+}
+
+/// The run itself failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The arena could not be built.
+    #[error(transparent)]
+    Arena(#[from] ArenaError),
+    /// The service died under attack.
+    #[error("the service died during the run")]
+    Crashed,
+}
+
+/// Runs everything asked for.
+///
+/// # Errors
+/// When the run itself failed: no verdict follows from that.
+pub async fn prove(options: Options) -> Result<Report, RunError> {
+    let started = Instant::now();
+    let binaries = Binaries::beside_harness()?;
+    let progress = Progress::new(options.selection.attacks.len());
+    progress.say("building the service");
+    build_service(&binaries)?;
+    let server = options.database.prepare().await?;
+    let outcome = prove_on(&options, &binaries, server.as_ref(), &progress).await;
+    if let Some(server) = server {
+        server.leave().await?;
+    }
+    let (runs, twins, alive) = outcome?;
+    progress.finish();
+    Ok(Report::new(options.database, started.elapsed(), runs, twins, &options.selection, alive))
+}
+
+async fn prove_on(
+    options: &Options,
+    binaries: &Binaries,
+    server: Option<&PostgresServer>,
+    progress: &Progress,
+) -> Result<(Vec<Run>, Vec<TwinRun>, bool), RunError> {
+    let attacks = &options.selection.attacks;
+    progress.say("starting it");
+    let started = Plan {
+        binary: binaries.service(),
+        off: None,
+        postgres: server.map(|server| (server, None)),
+        attacks: wishes(attacks),
+    }
+    .start()
+    .await?;
+    let show = options.verbose.then_some(print_exchange as fn(&_));
+    let runs = run_all(&started, attacks, options.seed, show, |run| progress.attacked(run)).await;
+    let alive = started.arena.is_alive();
+    started.end(server).await?;
+    let twins = if options.twins && alive {
+        twins::run(attacks, options.database, binaries, server, options.seed, progress).await?
+    } else {
+        Vec::new()
+    };
+    Ok((runs, twins, alive))
+}
+
+/// The plan's wishes for these attacks.
+#[must_use]
+pub(crate) fn wishes(attacks: &[&'static Attack]) -> Vec<(String, bool)> {
+    attacks.iter().map(|attack| (attack.id(), attack.needs.own_issuer)).collect()
+}

@@ -1,0 +1,101 @@
+//! Which attacks take part.
+
+use crate::{
+    arena::Database,
+    attacks::{self, Attack},
+};
+use brigandine_api::protection::{Family, Protection};
+
+/// What was asked for, split by what can be proven here.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// The attacks to run.
+    pub attacks: Vec<&'static Attack>,
+    /// Protections whose every attack needs another database than this.
+    pub elsewhere: Vec<Protection>,
+    /// Protections that nothing attacks: UNPROVEN.
+    pub unattacked: Vec<Protection>,
+}
+
+/// Whether the attack can run on this database.
+#[must_use]
+pub fn runs_on(attack: &Attack, database: Database) -> bool {
+    match database {
+        Database::Sqlite => !attack.needs.postgres,
+        Database::Postgres => !attack.needs.sqlite,
+    }
+}
+
+/// Whether any attack on the protection can run on this database.
+#[must_use]
+pub fn provable_on(protection: Protection, database: Database) -> bool {
+    attacks::all().iter().any(|attack| attack.protection == protection && runs_on(attack, database))
+}
+
+impl Selection {
+    /// The attacks of these protections (`token-signature`) or of these names (`token-signature/tamper`), of this
+    /// family, or all.
+    ///
+    /// # Errors
+    /// A sentence when a name or the family does not exist.
+    pub fn of(only: &[String], family: Option<&str>, database: Database) -> Result<Self, String> {
+        let family = family.map(find_family).transpose()?;
+        for name in only {
+            let known = Protection::from_id(name).is_some() || attacks::all().iter().any(|a| a.id() == *name);
+            if !known {
+                return Err(format!("there is no protection or attack named {name:?}; see `list`"));
+            }
+        }
+        let wanted = |protection: Protection| {
+            let named = only.is_empty()
+                || only.iter().any(|name| {
+                    name == protection.id()
+                        || name.strip_prefix(protection.id()).is_some_and(|rest| rest.starts_with('/'))
+                });
+            named && family.is_none_or(|family| protection.facts().family == family)
+        };
+        let whole = |attack: &Attack| {
+            only.is_empty() || only.iter().any(|name| *name == attack.protection.id() || *name == attack.id())
+        };
+        let mut selection = Self::default();
+        for protection in Protection::ALL.into_iter().filter(|protection| wanted(*protection)) {
+            let all = attacks::all().into_iter().filter(|a| a.protection == protection).collect::<Vec<_>>();
+            if all.is_empty() {
+                selection.unattacked.push(protection);
+            } else if !all.iter().any(|attack| runs_on(attack, database)) {
+                selection.elsewhere.push(protection);
+            }
+            let here = all.into_iter().filter(|attack| whole(attack) && runs_on(attack, database));
+            selection.attacks.extend(here);
+        }
+        Ok(selection)
+    }
+}
+
+fn find_family(name: &str) -> Result<Family, String> {
+    Family::ALL.into_iter().find(|family| family.name() == name).ok_or_else(|| {
+        let names: Vec<_> = Family::ALL.into_iter().map(Family::name).collect();
+        format!("there is no family named {name:?}; there are {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Selection;
+    use crate::arena::Database;
+
+    #[test]
+    fn a_protection_an_attack_and_a_family_can_be_chosen() {
+        let of = |only: &[&str], family| {
+            let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+            Selection::of(&only, family, Database::Sqlite).map(|s| s.attacks.iter().map(|a| a.id()).collect())
+        };
+        let one: Vec<String> = of(&["token-signature/tamper"], None).unwrap();
+        assert_eq!(one, ["token-signature/tamper"]);
+        let protection: Vec<String> = of(&["token-signature"], None).unwrap();
+        assert!(protection.len() > 1 && protection.iter().all(|id| id.starts_with("token-signature/")));
+        assert!(of(&["token-signature"], Some("transport")).unwrap().is_empty());
+        assert!(of(&["token-sig"], None).is_err());
+        assert!(of(&[], Some("nothing")).is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! The report for machines.
+
+use super::Report;
+use crate::{prove::Run, twins::TwinRun};
+use brigandine_api::protection::Protection;
+use serde_json::{Value, json};
+
+impl Report {
+    /// The whole report as one JSON document.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let requests: u64 = self.runs.iter().map(|run| run.requests).sum();
+        let twins = self.twins_to_fall().count();
+        let twins_fell = self.twins_to_fall().filter(|twin| twin.as_expected()).count();
+        let attacked = self.protections();
+        let mut protections: Vec<Value> =
+            attacked.iter().map(|(protection, runs)| self.protection(*protection, runs)).collect();
+        protections.extend(self.unattacked.iter().map(|protection| self.protection(*protection, &[])));
+        let endpoints = self.endpoints.iter().filter_map(|(endpoint, requests)| {
+            let endpoint = (*endpoint)?;
+            Some(json!({ "method": endpoint.method, "path": endpoint.path, "requests": requests }))
+        });
+        let elsewhere: Vec<_> = self.elsewhere.iter().map(|protection| protection.id()).collect();
+        json!({
+            "topology": self.database.name(),
+            "seconds": self.elapsed.as_secs_f64(),
+            "requests": requests,
+            "service_survived": self.alive,
+            "summary": {
+                "protections": protections.len(),
+                "attacks": self.runs.len(),
+                "held": self.count("HELD"),
+                "fell": self.count("FELL"),
+                "unproven": self.count("UNPROVEN"),
+                "twins": twins,
+                "twins_fell": twins_fell,
+            },
+            "not_provable_here": elsewhere,
+            "protections": protections,
+            "endpoints": endpoints.collect::<Vec<_>>(),
+        })
+    }
+
+    fn protection(&self, protection: Protection, runs: &[&Run]) -> Value {
+        let twins = self.twins.iter().filter(|twin| twin.protection == protection);
+        json!({
+            "id": protection.id(),
+            "verdict": Self::word_of(runs),
+            "attacks": runs.iter().map(|run| attack(run)).collect::<Vec<_>>(),
+            "twins": twins.map(twin).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn attack(run: &Run) -> Value {
+    let evidence: Vec<String> = run.evidence.iter().map(ToString::to_string).collect();
+    json!({
+        "id": run.attack.id(),
+        "verdict": run.verdict.word(),
+        "reasons": run.verdict.reasons(),
+        "requests": run.requests,
+        "seconds": run.elapsed.as_secs_f64(),
+        "evidence": evidence,
+    })
+}
+
+fn twin(twin: &TwinRun) -> Value {
+    let off: Vec<_> = twin.off.iter().map(|protection| protection.id()).collect();
+    json!({ "off": off, "verdict": twin.word(), "as_expected": twin.as_expected() })
+}

@@ -1,0 +1,102 @@
+//! The proof of the proof: without its protection, the attack must succeed.
+
+mod plan;
+
+use crate::{
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_twin},
+    attacks::Attack,
+    prove::{Run, run_all, wishes},
+    report::Progress,
+};
+use brigandine_api::protection::Protection;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+pub use plan::{Expected, TwinPlan, plans};
+
+/// How many twins run at once: a core each.
+const AT_ONCE: usize = 2;
+
+/// What came of one twin.
+#[derive(Debug)]
+pub struct TwinRun {
+    /// Whose attacks ran.
+    pub protection: Protection,
+    /// What was taken away.
+    pub off: Vec<Protection>,
+    /// What the attacks had to do.
+    pub expected: Expected,
+    /// What they did.
+    pub runs: Vec<Run>,
+}
+
+impl TwinRun {
+    /// Whether every attack did as expected.
+    #[must_use]
+    pub fn as_expected(&self) -> bool {
+        self.runs.iter().all(|run| match self.expected {
+            Expected::Fall => run.verdict.fell(),
+            Expected::Hold => run.verdict.held(),
+        })
+    }
+
+    /// `FELL` only if every attack fell; else the word of one that did not.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        let others = self.runs.iter().map(|run| run.verdict.word()).find(|word| match self.expected {
+            Expected::Fall => *word != "FELL",
+            Expected::Hold => *word != "HELD",
+        });
+        others.unwrap_or(match self.expected {
+            Expected::Fall => "FELL",
+            Expected::Hold => "HELD",
+        })
+    }
+}
+
+/// Runs every twin that these attacks call for.
+///
+/// # Errors
+/// When a twin can't be built or started: the run itself failed.
+pub async fn run(
+    attacks: &[&'static Attack],
+    database: Database,
+    binaries: &Binaries,
+    server: Option<&PostgresServer>,
+    seed: u64,
+    progress: &Progress,
+) -> Result<Vec<TwinRun>, ArenaError> {
+    progress.say("building the twin");
+    build_twin(binaries)?;
+    let template = match server {
+        Some(server) => Some(Plan::migrated_template(binaries.twin(), server).await?),
+        None => None,
+    };
+    let plans = plans(attacks, database);
+    progress.expect_twins(plans.len());
+    let limit = Arc::new(Semaphore::new(AT_ONCE));
+    let jobs = plans.into_iter().map(|plan| {
+        let (limit, template) = (limit.clone(), template.clone());
+        async move {
+            let _permit = limit.acquire_owned().await;
+            let started = Plan {
+                binary: binaries.twin(),
+                off: Some(plan.off.iter().map(|protection| protection.id()).collect()),
+                postgres: server.map(|server| (server, template)),
+                attacks: wishes(&plan.attacks),
+            }
+            .start()
+            .await?;
+            let runs = run_all(&started, &plan.attacks, seed, None, |_| {}).await;
+            started.end(server).await?;
+            let run = TwinRun { protection: plan.protection, off: plan.off, expected: plan.expected, runs };
+            progress.twin(&run);
+            Ok::<_, ArenaError>(run)
+        }
+    });
+    let outcome = futures_util::future::join_all(jobs).await.into_iter().collect();
+    if let (Some(server), Some(template)) = (server, &template) {
+        server.remove(template).await?;
+    }
+    outcome
+}

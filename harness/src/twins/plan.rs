@@ -1,0 +1,71 @@
+//! Which twins the attacks call for.
+
+use crate::{
+    arena::Database,
+    attacks::{Attack, Twin},
+    prove::provable_on,
+};
+use brigandine_api::protection::Protection;
+use std::collections::BTreeMap;
+
+/// What the attacks must do on a twin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expected {
+    /// Every attack must succeed.
+    Fall,
+    /// Another layer must still beat every attack.
+    Hold,
+}
+
+/// One twin and the attacks that run on it.
+#[derive(Debug)]
+pub struct TwinPlan {
+    /// Whose attacks.
+    pub protection: Protection,
+    /// What is taken away.
+    pub off: Vec<Protection>,
+    /// What must come of it.
+    pub expected: Expected,
+    /// The attacks.
+    pub attacks: Vec<&'static Attack>,
+}
+
+/// The twins these attacks call for on this database, in the order of the book.
+#[must_use]
+pub fn plans(attacks: &[&'static Attack], database: Database) -> Vec<TwinPlan> {
+    let mut plans: BTreeMap<(Protection, Expected, Vec<Protection>), Vec<&'static Attack>> = BTreeMap::new();
+    for attack in attacks.iter().copied() {
+        for (off, expected) in twins_of(attack, database) {
+            plans.entry((attack.protection, expected, off)).or_default().push(attack);
+        }
+    }
+    plans
+        .into_iter()
+        .map(|((protection, expected, off), attacks)| TwinPlan { protection, off, expected, attacks })
+        .collect()
+}
+
+fn twins_of(attack: &Attack, database: Database) -> Vec<(Vec<Protection>, Expected)> {
+    let own = attack.protection;
+    let with = |others: &[Protection]| {
+        let mut off = vec![own];
+        off.extend(others);
+        off.sort();
+        off.dedup();
+        off
+    };
+    match attack.twin {
+        Twin::Alone => vec![(vec![own], Expected::Fall)],
+        Twin::Also(others) => vec![(with(others), Expected::Fall)],
+        Twin::Layered(others) => {
+            let here: Vec<Protection> =
+                others.iter().copied().filter(|p| provable_on(*p, database)).collect();
+            let all = with(&here);
+            let mut twins = vec![(all.clone(), Expected::Fall)];
+            if all.len() > 1 {
+                twins.extend(all.into_iter().map(|layer| (vec![layer], Expected::Hold)));
+            }
+            twins
+        }
+    }
+}
