@@ -249,7 +249,8 @@ async fn find(tenant: &mut Tenant, id: MemberId) -> Result<MemberRow, Problem> {
     let organization = tenant.organization();
     let row: Option<MemberRow> = each!(tenant.connection(), |connection| {
         let mut rows = members::table.filter(members::id.eq(id)).select(MemberRow::as_select()).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+        let belongs = Protection::AuthzObjectAccess.holds() && Protection::AuthzObjectReference.holds();
+        if Protection::TenantIsolation.holds() && belongs {
             rows = rows.filter(members::organization_id.eq(organization));
         }
         rows.first(connection)

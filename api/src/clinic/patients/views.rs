@@ -92,6 +92,9 @@ pub(super) enum PatientView {
     Oneself(Box<PatientForSelf>),
     /// For programs.
     Service(Box<PatientForService>),
+    /// For nobody: the row as it is, in twins.
+    #[cfg(feature = "twin")]
+    Row(serde_json::Value),
 }
 
 impl PatientView {
@@ -104,7 +107,9 @@ impl PatientView {
         let notes =
             || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
         let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
-        Ok(match audience {
+        #[cfg(feature = "twin")]
+        let internals = super::weak::internals(&row);
+        let view = match audience {
             Role::Clinician => Self::Clinician(Box::new(PatientForClinician {
                 id: row.id,
                 national_id: national_id()?,
@@ -153,7 +158,10 @@ impl PatientView {
                 birth_date: row.birth_date,
                 status: row.status,
             })),
-        })
+        };
+        #[cfg(feature = "twin")]
+        let view = super::weak::with_whole_row(view, internals);
+        Ok(view)
     }
 }
 
