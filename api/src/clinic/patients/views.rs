@@ -49,7 +49,6 @@ pub(super) struct PatientForReception {
     #[schema(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
     status: String,
-    version: i32,
     created_at: DateTime<Utc>,
     discharged_at: Option<DateTime<Utc>>,
 }
@@ -77,7 +76,6 @@ pub(super) struct PatientForService {
     birth_date: NaiveDate,
     metadata: serde_json::Value,
     status: String,
-    version: i32,
 }
 
 /// A patient.
@@ -135,7 +133,6 @@ impl PatientView {
                 metadata: row.metadata.0,
                 attending_member_id: row.attending_member_id,
                 status: row.status,
-                version: row.version,
                 created_at: row.created_at.time(),
                 discharged_at: row.discharged_at.map(|moment| moment.time()),
             })),
@@ -146,7 +143,6 @@ impl PatientView {
                 birth_date: row.birth_date,
                 metadata: row.metadata.0,
                 status: row.status,
-                version: row.version,
             })),
             // Administrators and auditors have no permission that leads here; should one ever, this is the least.
             Role::Patient | Role::Admin | Role::Auditor => Self::Oneself(Box::new(PatientForSelf {
