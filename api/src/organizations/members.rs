@@ -268,14 +268,20 @@ async fn keep_an_administrator(tenant: &mut Tenant, changed: &MemberRow) -> Resu
         return Ok(());
     }
     let organization = tenant.organization();
-    let others: i64 = each!(tenant.connection(), |connection| {
+    let administrators = || {
         members::table
             .filter(members::organization_id.eq(organization))
             .filter(members::role.eq(Role::Admin.name()))
             .filter(members::status.eq("active"))
-            .filter(members::id.ne(changed.id))
-            .count()
-            .get_result(connection)
+    };
+    if let Connection::Postgres(connection) = tenant.connection() {
+        // Two administrators who demote each other at once would each count the other. In one order, so that they
+        // wait for each other instead of blocking each other. SQLite lets one writer in at a time.
+        let locked = administrators().order(members::id).select(members::id).for_update();
+        locked.load::<MemberId>(connection).await?;
+    }
+    let others: i64 = each!(tenant.connection(), |connection| {
+        administrators().filter(members::id.ne(changed.id)).count().get_result(connection)
     })?;
     if others == 0 { Err(Kind::LastAdmin.into()) } else { Ok(()) }
 }
