@@ -67,7 +67,11 @@ pub fn store_settings(settings: &Settings) -> Result<StoreSettings, StartError> 
     Ok(StoreSettings {
         engine: Engine::from_url(&settings.database.url, &settings.data_directory)?,
         connections_per_worker: settings.database.connections_per_worker,
-        root_certificate: settings.database.root_certificate_file.as_deref().map(|file| settings.resolve(file)),
+        root_certificate: settings
+            .database
+            .root_certificate_file
+            .as_deref()
+            .map(|file| settings.resolve(file)),
     })
 }
 
@@ -89,7 +93,11 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     let tls = tls::server_config(Arc::clone(&certificates))?;
     let (public, public_address) = listen_public(&settings, &service, tls.clone())?;
     let (operations, operations_address) = listen_operations(&settings, &service, tls)?;
-    tokio::spawn(follow_signals(certificates, Arc::clone(&service), vec![public.handle(), operations.handle()]));
+    tokio::spawn(follow_signals(
+        certificates,
+        Arc::clone(&service),
+        vec![public.handle(), operations.handle()],
+    ));
     tokio::spawn(forget_idle(service.limits.clone()));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
@@ -194,7 +202,9 @@ fn listen_operations(
     let service = Arc::clone(service);
     let address = settings.operations.listen;
     let server = HttpServer::new(move || {
-        App::new().configure(|config| watch::operations(config, &service)).wrap(middleware::from_fn(edge::operations))
+        App::new()
+            .configure(|config| watch::operations(config, &service))
+            .wrap(middleware::from_fn(edge::operations))
     })
     .workers(1)
     .client_request_timeout(HEADERS_WITHIN)

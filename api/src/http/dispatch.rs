@@ -184,7 +184,12 @@ impl Way {
     }
 
     /// Ends the transaction, not without its audit row: a change carries it inside, a read waits for it.
-    async fn leave(&self, mut tenant: Tenant, note: AuditNote, member: crate::ids::MemberId) -> Result<(), Problem> {
+    async fn leave(
+        &self,
+        mut tenant: Tenant,
+        note: AuditNote,
+        member: crate::ids::MemberId,
+    ) -> Result<(), Problem> {
         let Some(rule) = self.row.audit else {
             tenant.release();
             return Ok(());
@@ -283,7 +288,9 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
         Kind::InternalError | Kind::DependencyUnavailable => return None,
-        Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => return None,
+        Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
+            return None;
+        }
         Kind::NotAcceptable
         | Kind::UnsupportedMediaType
         | Kind::RequestTimeout
@@ -294,7 +301,11 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
 }
 
 /// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.
-fn check_organization<P: Permission>(path: &str, request: &HttpRequest, allowed: &Allowed<P>) -> Result<(), Problem> {
+fn check_organization<P: Permission>(
+    path: &str,
+    request: &HttpRequest,
+    allowed: &Allowed<P>,
+) -> Result<(), Problem> {
     if !path.contains("{organization}") {
         return Ok(());
     }

@@ -35,7 +35,8 @@ pub async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(service) = request.app_data::<web::Data<Arc<Service>>>().map(|data| Arc::clone(data.get_ref())) else {
+    let Some(service) = request.app_data::<web::Data<Arc<Service>>>().map(|data| Arc::clone(data.get_ref()))
+    else {
         return Err(Problem::new(Kind::InternalError).into());
     };
     let facts = RequestFacts::of(&request, &service.trusted_proxies, service.clock.instant());
@@ -146,7 +147,8 @@ fn finish(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &Reque
 
 fn shape_error(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &RequestFacts) {
     let problem = response.extensions_mut().remove::<Problem>();
-    let shaped = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
+    let shaped =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
     let problem = match problem {
         Some(problem) => problem,
         None if shaped => return,

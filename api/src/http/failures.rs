@@ -8,7 +8,9 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::UniqueViolation(_) => Kind::Conflict.into(),
             StoreError::ForeignKeyViolation => Self::new(Kind::UnknownReference),
-            StoreError::Unavailable(_) | StoreError::Busy | StoreError::NotMigrated => Self::unavailable(&error),
+            StoreError::Unavailable(_) | StoreError::Busy | StoreError::NotMigrated => {
+                Self::unavailable(&error)
+            }
             other => Self::internal(&other),
         }
     }

@@ -7,8 +7,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// Nothing in an answer may be rendered, framed, sent or run, should a browser ever open it.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
     magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=(), xr-spatial-tracking=()";

@@ -67,7 +67,9 @@ pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let known = |segment: &Segment| match segment {
-        Segment::Map { key } if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => format!("/{key}"),
+        Segment::Map { key } if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
+            format!("/{key}")
+        }
         Segment::Seq { index } => format!("/{index}"),
         _ => String::new(),
     };
@@ -79,7 +81,7 @@ fn explain(error: &serde_json::Error) -> Problem {
     // serde_json names these two only in words; both stop at the parser, before any value exists.
     if text.starts_with("recursion limit") {
         Kind::JsonTooComplex.into()
-    } else if text.contains("surrogate") {
+    } else if text.contains("hex escape") {
         Kind::IllegalCharacter.into()
     } else {
         Kind::MalformedJson.into()

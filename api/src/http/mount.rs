@@ -30,8 +30,7 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
             let service = Arc::clone(service);
             resource = resource.route(web::method(endpoint.method.clone()).to(
                 move |request: HttpRequest, payload: Body| {
-                    let call = endpoint.call(Arc::clone(&service), request, payload.0);
-                    call
+                    endpoint.call(Arc::clone(&service), request, payload.0)
                 },
             ));
         }
@@ -41,7 +40,9 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
             let service = Arc::clone(&refusing);
             async move { dispatch::nothing(&service, &request, problem).await }
         };
-        config.service(resource.default_service(web::to(wrong_method)).wrap(cors::rules(&service.origins, &methods)));
+        config.service(
+            resource.default_service(web::to(wrong_method)).wrap(cors::rules(&service.origins, &methods)),
+        );
     }
     let service = Arc::clone(service);
     config.default_service(web::to(move |request: HttpRequest| {

@@ -161,7 +161,11 @@ impl Problem {
     #[must_use]
     pub fn for_status(status: StatusCode) -> Self {
         let kind = Kind::ALL.iter().copied().find(|kind| kind.status() == status);
-        Self::new(kind.unwrap_or(if status.is_client_error() { Kind::BadRequest } else { Kind::InternalError }))
+        Self::new(kind.unwrap_or(if status.is_client_error() {
+            Kind::BadRequest
+        } else {
+            Kind::InternalError
+        }))
     }
 
     /// Adds a broken rule.

@@ -6,7 +6,10 @@ use crate::{
     settings::{Settings, SettingsError, private_file_is_private, write_private},
 };
 use arc_swap::ArcSwap;
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -90,11 +93,8 @@ pub fn server_config(certificates: Arc<Certificates>) -> Result<ServerConfig, Se
 
 /// The groups of catalogue P1, in that order.
 fn provider() -> CryptoProvider {
-    let classic = vec![
-        aws_lc_rs::kx_group::X25519,
-        aws_lc_rs::kx_group::SECP256R1,
-        aws_lc_rs::kx_group::SECP384R1,
-    ];
+    let classic =
+        vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1, aws_lc_rs::kx_group::SECP384R1];
     let mut groups = vec![aws_lc_rs::kx_group::X25519MLKEM768];
     if !Protection::TlsPqGroup.holds() {
         groups.clear();
@@ -182,11 +182,15 @@ fn generate() -> Result<KeyPair, SettingsError> {
 
 fn validity(clock: Clock, days: i64) -> (time::OffsetDateTime, time::OffsetDateTime) {
     let at = |moment: chrono::DateTime<chrono::Utc>| {
-        time::OffsetDateTime::from_unix_timestamp(moment.timestamp()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+        time::OffsetDateTime::from_unix_timestamp(moment.timestamp())
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
     };
     let now = clock.now();
     // An hour back, for clients whose clocks are behind.
-    (at(now - chrono::Duration::hours(1)), at(now + chrono::Duration::days(days) - chrono::Duration::hours(1)))
+    (
+        at(now - chrono::Duration::hours(1)),
+        at(now + chrono::Duration::days(days) - chrono::Duration::hours(1)),
+    )
 }
 
 fn keep(file: &Path, content: &[u8]) -> Result<(), SettingsError> {

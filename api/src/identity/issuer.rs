@@ -138,7 +138,8 @@ impl Issuer {
     /// The key of that id; an unknown id may cause one fetch a minute.
     pub(super) async fn key(&self, kid: &str) -> Result<Arc<Key>, TokenRefusal> {
         let mut known = self.current();
-        if known.as_ref().is_none_or(|fetched| !fetched.keys.contains_key(kid)) && self.may_ask_for_unknown() {
+        if known.as_ref().is_none_or(|fetched| !fetched.keys.contains_key(kid)) && self.may_ask_for_unknown()
+        {
             self.fetched_again().await;
             known = self.current();
         }

@@ -91,8 +91,11 @@ pub(super) async fn list(
         return Err(Kind::UnknownParameter.into());
     }
     let filter = query.filter();
-    let scope =
-        CursorScope { organization: call.allowed.organization(), member: call.allowed.member(), filter: &filter };
+    let scope = CursorScope {
+        organization: call.allowed.organization(),
+        member: call.allowed.member(),
+        filter: &filter,
+    };
     let after = query.cursor.as_deref().map(|cursor| scope.open(&call.keyring, cursor)).transpose()?;
     let rows = load(call, &query, after).await?;
     let page = Page::cut(
@@ -118,10 +121,8 @@ async fn load(
     let only_own = call.allowed.reach() == Reach::Own;
     let pattern = query.family_name.as_deref().map(prefix_pattern);
     Ok(each!(call.tenant.connection(), |connection| {
-        let mut rows = patients::table
-            .select(SummaryRow::as_select())
-            .limit(query.limit.saturating_add(1))
-            .into_boxed();
+        let mut rows =
+            patients::table.select(SummaryRow::as_select()).limit(query.limit.saturating_add(1)).into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(patients::organization_id.eq(organization));
         }
@@ -141,12 +142,8 @@ async fn load(
             let (at, id) = (Moment::from(after.at), PatientId::from_uuid(after.id));
             let same = patients::created_at.eq(at);
             rows = match query.sort {
-                Sort::Oldest => {
-                    rows.filter(patients::created_at.gt(at).or(same.and(patients::id.gt(id))))
-                }
-                Sort::Newest => {
-                    rows.filter(patients::created_at.lt(at).or(same.and(patients::id.lt(id))))
-                }
+                Sort::Oldest => rows.filter(patients::created_at.gt(at).or(same.and(patients::id.gt(id)))),
+                Sort::Newest => rows.filter(patients::created_at.lt(at).or(same.and(patients::id.lt(id)))),
             };
         }
         rows = match query.sort {
