@@ -6,7 +6,7 @@ use super::{
     world,
 };
 use crate::{
-    client::{Target, trusting},
+    client::{Block, Request, Target, Wire, trusting},
     forge::Forge,
     observe::{LogBook, Observer},
 };
@@ -14,6 +14,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 /// What to start.
@@ -132,6 +133,7 @@ impl<'p> Plan<'p> {
             tls: trusting(&authority)?,
             authority: authority.into(),
         };
+        wait_until_ready(&target).await?;
         let observer = match (&self.postgres, database) {
             (Some((server, _)), Some(database)) => Observer::postgres(server.door(database), log),
             _ => Observer::sqlite(&data_directory.join("brigandine.sqlite"), log),
@@ -189,6 +191,23 @@ impl Database {
             Self::Postgres => PostgresServer::prepare().await.map(Some),
         }
     }
+}
+
+/// Waits until the service has its issuers' keys and its database: an attack on a service that is still waking up
+/// proves nothing.
+async fn wait_until_ready(target: &Target) -> Result<(), ArenaError> {
+    let wire = Wire::new(target.clone(), Block::number(0), None);
+    let ready = Request::new(wire, "GET", "/health/ready").to_operations();
+    let mut last = String::new();
+    for _ in 0..200 {
+        match ready.send().await {
+            Ok(answer) if answer.succeeded() => return Ok(()),
+            Ok(answer) => last = answer.summary(),
+            Err(error) => last = error.to_string(),
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    Err(ArenaError::Service(format!("the service does not get ready: {last}")))
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), ArenaError> {

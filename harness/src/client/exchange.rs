@@ -15,11 +15,18 @@ pub struct Exchange {
     pub answer: String,
     /// The same request as a command; `$TOKEN` stands for the credential. Empty when curl can't express it.
     pub curl: String,
+    /// The request's id, if the answer named one.
+    pub request_id: Option<uuid::Uuid>,
 }
 
 impl Exchange {
     pub(super) fn of(request: &Request, target: &Target, outcome: &Result<Answer, ClientError>) -> Self {
-        Self { request: told(request, target), answer: answered(outcome), curl: curl(request, target) }
+        Self {
+            request: told(request, target),
+            answer: answered(outcome),
+            curl: curl(request, target),
+            request_id: outcome.as_ref().ok().and_then(Answer::request_id),
+        }
     }
 }
 

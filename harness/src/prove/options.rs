@@ -2,7 +2,7 @@
 
 use super::{Run, Selection, run_all};
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_service},
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_service, build_twin},
     attacks::Attack,
     report::{Progress, Report, print_exchange},
     twins::{self, TwinRun},
@@ -40,11 +40,16 @@ pub enum RunError {
 /// # Errors
 /// When the run itself failed: no verdict follows from that.
 pub async fn prove(options: Options) -> Result<Report, RunError> {
-    let started = Instant::now();
     let binaries = Binaries::beside_harness()?;
     let progress = Progress::new(options.selection.attacks.len());
     progress.say("building the service");
     build_service(&binaries)?;
+    if options.twins {
+        progress.say("building the twin");
+        build_twin(&binaries)?;
+    }
+    // What cargo takes is not the proof's time.
+    let started = Instant::now();
     let server = options.database.prepare().await?;
     let outcome = prove_on(&options, &binaries, server.as_ref(), &progress).await;
     if let Some(server) = server {
