@@ -33,6 +33,8 @@ enum What {
         /// Its id, as in `list`.
         id: String,
     },
+    /// Write the book's pages on protections from the code.
+    Book,
     /// Start the service and an OpenID provider to try things by hand; runs until Ctrl-C.
     Arena {
         /// The database to run on.
@@ -72,6 +74,7 @@ pub async fn run(command: Command) -> ExitCode {
         What::Prove(arguments) => prove::prove(arguments).await,
         What::List => list(),
         What::Explain { id } => explain::explain(&id),
+        What::Book => explain::write_book(),
         What::Arena { database } => arena::arena(database).await,
     }
 }
