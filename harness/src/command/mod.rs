@@ -4,7 +4,7 @@ mod arena;
 mod explain;
 mod prove;
 
-use crate::{arena::Database, attacks, report};
+use crate::{arena::Database, attacks, bench, report};
 use brigandine_api::protection::{Family, Protection};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -32,6 +32,18 @@ enum What {
     Explain {
         /// Its id, as in `list`.
         id: String,
+    },
+    /// Measure what the protections cost, against a bare handler. PostgreSQL; build with --release.
+    Bench(bench::Options),
+    /// The bare peer of `bench`.
+    #[command(hide = true)]
+    Bare {
+        /// The database, as a role that sees everything.
+        url: String,
+        /// PEM.
+        certificate: PathBuf,
+        /// PEM.
+        key: PathBuf,
     },
     /// Write the book's pages on protections from the code.
     Book,
@@ -74,8 +86,20 @@ pub async fn run(command: Command) -> ExitCode {
         What::Prove(arguments) => prove::prove(arguments).await,
         What::List => list(),
         What::Explain { id } => explain::explain(&id),
+        What::Bench(options) => ended(bench::run(options).await),
+        What::Bare { url, certificate, key } => ended(bench::serve_bare(url, &certificate, &key).await),
         What::Book => explain::write_book(),
         What::Arena { database } => arena::arena(database).await,
+    }
+}
+
+fn ended<E: std::fmt::Display>(outcome: Result<(), E>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            report::error(why);
+            ExitCode::from(RUN_FAILED)
+        }
     }
 }
 
