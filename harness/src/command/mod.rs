@@ -2,6 +2,7 @@
 
 mod arena;
 mod explain;
+mod matrix;
 mod prove;
 
 use crate::{arena::Database, attacks, bench, report};
@@ -26,6 +27,12 @@ pub struct Command {
 enum What {
     /// Start the service, attack it, and say what HELD. Exit: 0 all held, 1 something fell, 3 unproven, 4 the run failed.
     Prove(Prove),
+    /// Call every endpoint as everybody on everything, and compare with what was reviewed in docs/access-matrix.txt.
+    Matrix {
+        /// The database to run on.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Database,
+    },
     /// List the protections and their attacks.
     List,
     /// Tell everything about one protection.
@@ -84,6 +91,7 @@ struct Prove {
 pub async fn run(command: Command) -> ExitCode {
     match command.what {
         What::Prove(arguments) => prove::prove(arguments).await,
+        What::Matrix { database } => matrix::matrix(database).await,
         What::List => list(),
         What::Explain { id } => explain::explain(&id),
         What::Bench(options) => ended(bench::run(options).await),

@@ -30,9 +30,9 @@ pub enum RunError {
     /// The arena could not be built.
     #[error(transparent)]
     Arena(#[from] ArenaError),
-    /// The service died under attack.
-    #[error("the service died during the run")]
-    Crashed,
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Runs everything asked for.
@@ -51,7 +51,11 @@ pub async fn prove(options: Options) -> Result<Report, RunError> {
     // What cargo takes is not the proof's time.
     let started = Instant::now();
     let server = options.database.prepare().await?;
-    let outcome = prove_on(&options, &binaries, server.as_ref(), &progress).await;
+    let outcome = tokio::select! {
+        outcome = prove_on(&options, &binaries, server.as_ref(), &progress) => outcome,
+        // Whatever was started ends with the dropped future; what is on the PostgreSQL server has to be removed.
+        _ = tokio::signal::ctrl_c() => Err(RunError::Interrupted),
+    };
     if let Some(server) = server {
         server.leave().await?;
     }

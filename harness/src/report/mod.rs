@@ -44,7 +44,7 @@ impl Report {
         selection: &Selection,
         alive: bool,
     ) -> Self {
-        let mut endpoints: BTreeMap<_, u64> = matrix::ENDPOINTS.iter().map(|e| (Some(e), 0)).collect();
+        let mut endpoints: BTreeMap<_, u64> = matrix::endpoints().iter().map(|e| (Some(e), 0)).collect();
         for ((method, path), times) in runs.iter().flat_map(|run| &run.sent) {
             *endpoints.entry(matrix::endpoint_of(method, path)).or_default() += times;
         }
