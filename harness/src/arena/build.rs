@@ -84,6 +84,7 @@ fn build(binaries: &Binaries, what: &[&str]) -> Result<(), ArenaError> {
         .args(["build", "--quiet", "-p", "brigandine-harness", "-p", "brigandine-api", "--profile", profile])
         .arg("--target-dir")
         .arg(target)
+        .args(if cfg!(feature = "actix-governor") { &[][..] } else { &["--no-default-features"] })
         .args(what)
         .current_dir(workspace)
         .stdin(Stdio::null())

@@ -61,6 +61,14 @@ impl PostgresServer {
         Ok(server)
     }
 
+    /// The superuser's URL of one database, for a peer that knows no rights.
+    #[must_use]
+    pub fn superuser_url(database: &str) -> String {
+        let url = std::env::var("BRIGANDINE_TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_SERVER.into());
+        let (server, _) = url.rsplit_once('/').unwrap_or((&url, ""));
+        format!("{server}/{database}")
+    }
+
     async fn superuser(&self) -> Result<Client, ArenaError> {
         Ok(crate::observe::connect(&self.config).await?)
     }

@@ -27,6 +27,8 @@ pub struct Plan<'a> {
     pub postgres: Option<(&'a PostgresServer, Option<String>)>,
     /// The attacks that want a world: their names, and whether they want an issuer of their own.
     pub attacks: Vec<(String, bool)>,
+    /// Whether speed is measured: no rate in the way, one worker.
+    pub measured: bool,
 }
 
 /// A started arena.
@@ -70,8 +72,13 @@ impl<'p> Plan<'p> {
         binary: PathBuf,
         server: &'p PostgresServer,
     ) -> Result<String, ArenaError> {
-        let plan =
-            Self { binary, off: Some(Vec::new()), postgres: Some((server, None)), attacks: Vec::new() };
+        let plan = Self {
+            binary,
+            off: Some(Vec::new()),
+            postgres: Some((server, None)),
+            attacks: Vec::new(),
+            measured: false,
+        };
         let made = server.create(None).await?;
         let directory = TemporaryDirectory::new()?;
         let forge = Forge::start().await?;
@@ -171,7 +178,7 @@ impl<'p> Plan<'p> {
             }
             None => DatabaseSettings { url: "sqlite:brigandine.sqlite".into(), migration_url: None },
         };
-        let settings = Settings::new(data_directory, database, issuers, &authority);
+        let settings = Settings::new(data_directory, database, issuers, &authority).measured(self.measured);
         let text = toml::to_string(&settings)
             .map_err(|error| ArenaError::Service(format!("the settings can't be written: {error}")))?;
         let file = directory.path().join("brigandine.toml");

@@ -77,6 +77,7 @@ async fn prove_on(
         off: None,
         postgres: server.map(|server| (server, None)),
         attacks: wishes(attacks),
+        measured: false,
     }
     .start()
     .await?;

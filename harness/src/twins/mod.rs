@@ -83,6 +83,7 @@ pub async fn run(
                 off: Some(plan.off.iter().map(|protection| protection.id()).collect()),
                 postgres: server.map(|server| (server, template)),
                 attacks: wishes(&plan.attacks),
+                measured: false,
             }
             .start()
             .await?;
