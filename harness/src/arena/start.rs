@@ -72,8 +72,13 @@ impl<'p> Plan<'p> {
         binary: PathBuf,
         server: &'p PostgresServer,
     ) -> Result<String, ArenaError> {
-        let plan =
-            Self { binary, off: Some(Vec::new()), postgres: Some((server, None)), attacks: Vec::new(), measured: false };
+        let plan = Self {
+            binary,
+            off: Some(Vec::new()),
+            postgres: Some((server, None)),
+            attacks: Vec::new(),
+            measured: false,
+        };
         let made = server.create(None).await?;
         let directory = TemporaryDirectory::new()?;
         let forge = Forge::start().await?;

@@ -43,9 +43,7 @@ pub async fn serve(url: String, certificate: &Path, key: &Path) -> Result<(), Bo
         .with_single_cert(chain, PrivateKeyDer::from_pem_file(key)?)?;
     let server = HttpServer::new(move || {
         let url = url.clone();
-        App::new()
-            .data_factory(move || open(url.clone()))
-            .route("/v1/patients/{id}", web::get().to(show))
+        App::new().data_factory(move || open(url.clone())).route("/v1/patients/{id}", web::get().to(show))
     })
     .workers(1)
     .tcp_nodelay(true)

@@ -1,9 +1,6 @@
 //! What is measured: the bare peer, the service with layer after layer, and the whole.
 
-use super::{
-    Options, Visit, failed,
-    load::Load,
-};
+use super::{Options, Visit, failed, load::Load};
 use crate::{
     arena::{ArenaError, Binaries, Persona, Plan, PostgresServer, Started},
     attacks::Scene,
@@ -36,7 +33,9 @@ pub(super) struct Subject {
 enum Running {
     Service(Box<Started>),
     /// Ended when dropped.
-    Bare { _child: Child },
+    Bare {
+        _child: Child,
+    },
 }
 
 impl Subject {
@@ -98,7 +97,10 @@ async fn service(
     let patient = scene.patient().await?;
     // Several principals, as in life; each token is verified once and then remembered.
     let personas = [Persona::ClinA1, Persona::ClinA2, Persona::RecepA];
-    let tokens = personas.into_iter().map(|persona| Ok(scene.actor(persona)?.token().to_owned())).collect::<Result<_, AttackError>>()?;
+    let tokens = personas
+        .into_iter()
+        .map(|persona| Ok(scene.actor(persona)?.token().to_owned()))
+        .collect::<Result<_, AttackError>>()?;
     let pid = arena.service.as_ref().map(crate::arena::Service::pid).ok_or_else(|| failed("no process"))?;
     let load = Load {
         address: arena.target.public,
@@ -120,7 +122,9 @@ async fn service(
 
 /// The bare peer on the whole service's own row, certificate and host name.
 async fn bare(whole: &Subject, options: Options) -> Result<Subject, AttackError> {
-    let Running::Service(started) = &whole.running else { return Err(failed("no service to compare with").into()) };
+    let Running::Service(started) = &whole.running else {
+        return Err(failed("no service to compare with").into());
+    };
     let database = started.database.as_deref().ok_or_else(|| failed("no database"))?;
     let data = &started.arena.data_directory;
     let io = |error| ArenaError::Io("the bare peer".into(), error);
@@ -136,7 +140,8 @@ async fn bare(whole: &Subject, options: Options) -> Result<Subject, AttackError>
         .map_err(io)?;
     let stdout = child.stdout.take().ok_or_else(|| failed("the bare peer is silent"))?;
     let line = BufReader::new(stdout).lines().next_line().await.map_err(io)?;
-    let address = line.and_then(|line| line.parse().ok()).ok_or_else(|| failed("the bare peer did not start"))?;
+    let address =
+        line.and_then(|line| line.parse().ok()).ok_or_else(|| failed("the bare peer did not start"))?;
     let pid = child.id().ok_or_else(|| failed("the bare peer ended"))?;
     let load = Load { address, tokens: Vec::new(), clients: options.clients, ..whole.load.clone() };
     Ok(Subject {

@@ -10,7 +10,9 @@ pub(super) fn print(subjects: &[Subject], rounds: &[Vec<Visit>]) {
     ));
     for (place, subject) in subjects.iter().enumerate() {
         let visits = |figure: &dyn Fn(&Visit, &Visit) -> f64| {
-            median(rounds.iter().filter_map(|round| Some(figure(round.get(place)?, round.first()?))).collect())
+            median(
+                rounds.iter().filter_map(|round| Some(figure(round.get(place)?, round.first()?))).collect(),
+            )
         };
         let errors: u64 = rounds.iter().filter_map(|round| Some(round.get(place)?.measured.errors)).sum();
         line(format_args!(

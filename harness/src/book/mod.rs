@@ -49,7 +49,8 @@ fn index() -> String {
     let mut text = String::from("# Protections\n\nMade by `cargo run -- book`; do not edit.\n");
     for family in Family::ALL {
         let _ = write!(text, "\n## {}\n\n| protection | what holds |\n|---|---|\n", family.name());
-        for protection in Protection::ALL.into_iter().filter(|protection| protection.facts().family == family) {
+        for protection in Protection::ALL.into_iter().filter(|protection| protection.facts().family == family)
+        {
             let (id, statement) = (protection.id(), protection.facts().statement.replace('|', "\\|"));
             let _ = writeln!(text, "| [{id}]({id}.md) | {statement} |");
         }
@@ -62,7 +63,8 @@ fn index() -> String {
 pub fn page(protection: Protection) -> String {
     let facts = protection.facts();
     let id = facts.id;
-    let attacks: Vec<_> = attacks::all().into_iter().filter(|attack| attack.protection == protection).collect();
+    let attacks: Vec<_> =
+        attacks::all().into_iter().filter(|attack| attack.protection == protection).collect();
     let mut text = format!("# {id}\n\n**{}**\n\n{}\n\n", facts.statement, facts.why);
 
     let _ = writeln!(text, "## Where it is enforced\n");

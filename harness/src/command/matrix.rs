@@ -62,6 +62,7 @@ async fn run_on(binaries: &Binaries, server: Option<&PostgresServer>) -> Result<
         off: None,
         postgres: server.map(|server| (server, None)),
         attacks: Standing::ALL.map(|standing| (format!("matrix/{}", standing.name()), false)).to_vec(),
+        measured: false,
     };
     let started = plan.start().await?;
     let matrix = execute(&started).await;
