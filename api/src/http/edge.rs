@@ -138,6 +138,10 @@ fn finish(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &Reque
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         shape_error(response, service, facts);
+        #[cfg(feature = "twin")]
+        if !Protection::OutputNoReflection.holds() {
+            super::weak::echo(response, &facts.target);
+        }
     }
     headers::harden(response.headers_mut(), facts.id);
     let operation = facts.operation.get().unwrap_or("none");
@@ -160,6 +164,9 @@ fn shape_error(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &
             problem
         }
     };
+    if let Some(failure) = problem.failure() {
+        tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
+    }
     let body = problem.render(&service.identifier, facts.id);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     let bodiless = std::mem::replace(response, HttpResponse::new(problem.kind().status()));
