@@ -146,6 +146,12 @@ impl Issuer {
         fetched.keys.get(kid).cloned().ok_or(TokenRefusal::token("token.kid"))
     }
 
+    /// The key of that id, if it is at hand: for twins that look where they should not.
+    #[cfg(feature = "twin")]
+    pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
+        self.current()?.keys.get(kid).cloned()
+    }
+
     fn may_ask_for_unknown(&self) -> bool {
         if !Protection::TokenKeyRotation.holds() {
             return true;
