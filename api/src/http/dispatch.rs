@@ -125,7 +125,13 @@ impl Way {
         A: Answer,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
+        #[cfg(not(feature = "twin"))]
         let caller = self.authenticate(request.headers()).await?;
+        #[cfg(feature = "twin")]
+        let caller = {
+            let found = crate::identity::weak::transport::anywhere(request, payload).await;
+            self.authenticate(found.as_ref().unwrap_or_else(|| request.headers())).await?
+        };
         self.admit_known(&caller)?;
         access::check_scope(&caller, P::NAME)?;
         body::check_accept(request.headers())?;
@@ -172,7 +178,7 @@ impl Way {
             }
         };
         #[cfg(feature = "twin")]
-        if let Some(cookie) = crate::identity::weak::keep_logged_in(headers) {
+        if let Some(cookie) = crate::identity::weak::ambient::keep_logged_in(headers) {
             self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
         }
         self.facts.organization.set(Some(caller.organization()));

@@ -154,6 +154,12 @@ impl Issuer {
         let _ = tokio::time::timeout(PATIENCE, done.wait_for(|&count| count > 0)).await;
     }
 
+    /// The key of that id, if it is at hand: for twins that look where they should not.
+    #[cfg(feature = "twin")]
+    pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
+        self.current()?.keys.get(kid).cloned()
+    }
+
     fn may_ask_for_unknown(&self) -> bool {
         if !Protection::TokenKeyRotation.holds() {
             return true;
