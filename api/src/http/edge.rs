@@ -169,6 +169,10 @@ fn finish(
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         shape_error(response, links, facts);
+        #[cfg(feature = "twin")]
+        if !Protection::OutputNoReflection.holds() {
+            super::weak::echo(response, &facts.target);
+        }
     }
     #[cfg(feature = "twin")]
     weak::make_location_absolute(response.headers_mut(), links);
@@ -193,6 +197,9 @@ fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &Reques
             problem
         }
     };
+    if let Some(failure) = problem.failure() {
+        tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
+    }
     let body = problem.render(links, facts.id);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     let bodiless = std::mem::replace(response, HttpResponse::new(problem.kind().status()));

@@ -24,5 +24,7 @@ pub mod problem;
 pub mod query;
 pub mod text;
 pub mod tls;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub use client::RequestFacts;
