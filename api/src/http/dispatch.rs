@@ -171,6 +171,10 @@ impl Way {
                 identity.verify(token).await?
             }
         };
+        #[cfg(feature = "twin")]
+        if let Some(cookie) = crate::identity::weak::keep_logged_in(headers) {
+            self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
+        }
         self.facts.organization.set(Some(caller.organization()));
         self.caller = Some(caller.clone());
         Ok(caller)

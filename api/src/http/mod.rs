@@ -11,6 +11,7 @@ mod cors;
 mod dispatch;
 pub mod edge;
 pub mod endpoint;
+mod expiry;
 mod failures;
 mod headers;
 pub mod input;
