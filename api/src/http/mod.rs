@@ -11,10 +11,13 @@ mod cors;
 mod dispatch;
 pub mod edge;
 pub mod endpoint;
+mod expiry;
 mod failures;
 mod headers;
 pub mod input;
 pub mod json;
+#[cfg(feature = "twin")]
+mod lenient;
 pub mod mount;
 pub mod openapi;
 pub mod output;

@@ -44,7 +44,7 @@ pub(super) async fn find<P: Permission>(
     .optional()?;
     #[cfg(feature = "twin")]
     if row.is_none() {
-        return Err(super::weak::absent_or_hidden(tenant, id).await);
+        return Err(super::careless::absent_or_hidden(tenant, id).await);
     }
     row.ok_or_else(|| Kind::NotFound.into())
 }

@@ -106,7 +106,7 @@ impl PatientView {
             || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
         let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
         #[cfg(feature = "twin")]
-        let internals = super::weak::internals(&row);
+        let internals = super::careless::internals(&row);
         let view = match audience {
             Role::Clinician => Self::Clinician(Box::new(PatientForClinician {
                 id: row.id,
@@ -156,7 +156,7 @@ impl PatientView {
             })),
         };
         #[cfg(feature = "twin")]
-        let view = super::weak::with_whole_row(view, internals);
+        let view = super::careless::with_whole_row(view, internals);
         Ok(view)
     }
 }

@@ -1,7 +1,7 @@
 //! Registering, correcting and discharging.
 
 #[cfg(feature = "twin")]
-use super::weak;
+use super::careless;
 use super::{
     input::{CorrectPatient, RegisterPatient, is_born},
     rows::{CorrectedPatient, NewPatient, PatientRow},
@@ -47,8 +47,8 @@ pub(super) async fn register(
     #[cfg(feature = "twin")]
     let id = {
         let (given_name, family_name) = (body.given_name.as_str(), body.family_name.as_str());
-        weak::refuse_known_anywhere(&mut call.tenant, given_name, family_name).await?;
-        weak::next_id()
+        careless::refuse_known_anywhere(&mut call.tenant, given_name, family_name).await?;
+        careless::next_id()
     };
     let seals = Seals { keyring: &call.keyring, organization, patient: id, version: 1 };
     let national_id = body.national_id.as_str();
@@ -80,7 +80,7 @@ pub(super) async fn register(
             .get_result(connection)
     })?;
     #[cfg(feature = "twin")]
-    weak::assign(&mut call.tenant, id, &call.raw).await?;
+    careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
     let view = PatientView::of(row, call.allowed.role(), &call.keyring)?;
     Ok(Created { location: format!("/v1/patients/{id}"), view })
@@ -123,7 +123,7 @@ pub(super) async fn correct(
     };
     let row = save(&mut call.tenant, &before, &changes).await?;
     #[cfg(feature = "twin")]
-    weak::assign(&mut call.tenant, id, &call.raw).await?;
+    careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
     Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
 }
