@@ -71,9 +71,5 @@ pub async fn enter<P: Permission>(
 /// A suspended or removed member, or one of a closed organization, is nobody.
 fn active(membership: Membership) -> Result<Membership, Problem> {
     let active = membership.status == "active" && membership.organization_status == "active";
-    if active {
-        Ok(membership)
-    } else {
-        Err(TokenRefusal::token("member.inactive").into())
-    }
+    if active { Ok(membership) } else { Err(TokenRefusal::token("member.inactive").into()) }
 }

@@ -69,9 +69,14 @@ pub(crate) async fn chosen_tenant(mut tenant: Tenant, request: &HttpRequest) -> 
 
 /// Without `authz-object-reference`: whoever the client says it acts for.
 pub(crate) fn on_behalf<P: Permission>(allowed: Allowed<P>, request: &HttpRequest) -> Allowed<P> {
-    let named = request.headers().get("x-on-behalf-of").and_then(|value| Uuid::try_parse_ascii(value.as_bytes()).ok());
+    let named = request
+        .headers()
+        .get("x-on-behalf-of")
+        .and_then(|value| Uuid::try_parse_ascii(value.as_bytes()).ok());
     match named {
-        Some(member) if !Protection::AuthzObjectReference.holds() => allowed.acting_as(MemberId::from_uuid(member)),
+        Some(member) if !Protection::AuthzObjectReference.holds() => {
+            allowed.acting_as(MemberId::from_uuid(member))
+        }
         _ => allowed,
     }
 }

@@ -135,10 +135,8 @@ impl Way {
         self.facts.member.set(Some(allowed.member()));
         check_organization(self.row.path, request, &allowed)?;
         #[cfg(feature = "twin")]
-        let (allowed, tenant) = (
-            access::weak::on_behalf(allowed, request),
-            access::weak::chosen_tenant(tenant, request).await?,
-        );
+        let (allowed, tenant) =
+            (access::weak::on_behalf(allowed, request), access::weak::chosen_tenant(tenant, request).await?);
         if I::HAS_BODY {
             body::check_type(&self.row.method, request.headers())?;
         }

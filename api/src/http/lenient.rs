@@ -29,7 +29,9 @@ pub(super) fn be_helpful(request: &mut ServiceRequest) {
 
 fn folded(path: &str) -> String {
     let mut path = path.to_ascii_lowercase();
-    for (code, character) in [("%25", "%"), ("%2f", "/"), ("%2e", "."), ("%5c", "/"), ("%70", "p"), ("\\", "/")] {
+    for (code, character) in
+        [("%25", "%"), ("%2f", "/"), ("%2e", "."), ("%5c", "/"), ("%70", "p"), ("\\", "/")]
+    {
         path = path.replace(code, character);
     }
     let mut segments: Vec<&str> = Vec::new();
@@ -54,7 +56,10 @@ pub(super) fn without_unknown_members<T: DeserializeOwned>(body: &[u8]) -> Cow<'
     };
     while let Err(error) = T::deserialize(&value) {
         let words = error.to_string();
-        let unknown = words.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, expected")).map(|(name, _)| name);
+        let unknown = words
+            .strip_prefix("unknown field `")
+            .and_then(|rest| rest.split_once("`, expected"))
+            .map(|(name, _)| name);
         let (Some(name), Some(members)) = (unknown, value.as_object_mut()) else { break };
         if members.remove(name).is_none() {
             break;

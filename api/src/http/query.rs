@@ -19,7 +19,8 @@ impl Parameters {
     pub fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if !Protection::DtoResponseAllowlist.holds() && matches!(&*name, "fields" | "include" | "expand") {
+            if !Protection::DtoResponseAllowlist.holds() && matches!(&*name, "fields" | "include" | "expand")
+            {
                 continue;
             }
             let strict = Protection::InputUnambiguous.holds();

@@ -34,11 +34,18 @@ pub(super) fn next_id() -> PatientId {
     if Protection::AuthzObjectNondisclosure.holds() {
         return PatientId::random();
     }
-    PatientId::from_uuid(Uuid::from_u64_pair(0x4000, 0x8000_0000_0000_0000 | NEXT.fetch_add(1, Ordering::Relaxed)))
+    PatientId::from_uuid(Uuid::from_u64_pair(
+        0x4000,
+        0x8000_0000_0000_0000 | NEXT.fetch_add(1, Ordering::Relaxed),
+    ))
 }
 
 /// Without `authz-object-nondisclosure`: one person, one record, in the whole world.
-pub(super) async fn refuse_known_anywhere(tenant: &mut Tenant, given_name: &str, family_name: &str) -> Result<(), Problem> {
+pub(super) async fn refuse_known_anywhere(
+    tenant: &mut Tenant,
+    given_name: &str,
+    family_name: &str,
+) -> Result<(), Problem> {
     if Protection::AuthzObjectNondisclosure.holds() {
         return Ok(());
     }

@@ -43,7 +43,8 @@ async fn upward(scene: &Scene) -> Outcome {
     let (admin, colleague) = (scene.actor(AdminA1)?, scene.actor(ClinA2)?);
     let add = |by: &Actor, role: &str| {
         let subject = format!("friend-{}", Uuid::new_v4());
-        let body = json!({ "issuer": by.issuer(), "subject": subject, "display_name": "Friend", "role": role });
+        let body =
+            json!({ "issuer": by.issuer(), "subject": subject, "display_name": "Friend", "role": role });
         by.post(&by.members_path()).json(&body)
     };
     let mut trial = Trial::begin(scene, Control::made_anew(201, || add(&admin, "auditor"))).await?;
@@ -66,12 +67,14 @@ async fn upward(scene: &Scene) -> Outcome {
                 _ if answer.succeeded() => Finding::Breach(answer.summary()),
                 _ => Finding::Unclear(answer.summary()),
             };
-            let Some(id) = trial.check(&story, request, judge).await.and_then(|answer| answer.request_id()) else {
+            let Some(id) = trial.check(&story, request, judge).await.and_then(|answer| answer.request_id())
+            else {
                 continue;
             };
             let events = scene.observer().audit_events_of(id).await?;
             let told = events.iter().any(|row| row.text("event").as_deref() == Some("authz_fail"));
-            let finding = if told { Finding::Fine } else { Finding::Unclear("the audit log has no word of it".into()) };
+            let finding =
+                if told { Finding::Fine } else { Finding::Unclear("the audit log has no word of it".into()) };
             trial.found(&story, finding);
         }
     }
@@ -92,13 +95,17 @@ async fn last_admin(scene: &Scene) -> Outcome {
     for round in 0..ROUNDS {
         let (one, other) = (demote(&first, &second), demote(&second, &first));
         let answers = trial
-            .honestly(async { Ok::<_, AttackError>(futures_util::future::join(one.send(), other.send()).await) })
+            .honestly(async {
+                Ok::<_, AttackError>(futures_util::future::join(one.send(), other.send()).await)
+            })
             .await?;
         let left = scene.observer().rows("members", &administrators).await?.len();
         trial.found(&format!("round {round}"), Finding::must(left > 0, "nobody is left in charge"));
-        let answered = [answers.0, answers.1].into_iter().filter_map(Result::ok).filter(Answer::succeeded).count();
+        let answered =
+            [answers.0, answers.1].into_iter().filter_map(Result::ok).filter(Answer::succeeded).count();
         if left == 0 || answered != 1 {
-            let unclear = Finding::Unclear(format!("{answered} demotions succeeded, {left} administrators are left"));
+            let unclear =
+                Finding::Unclear(format!("{answered} demotions succeeded, {left} administrators are left"));
             trial.found(&format!("round {round}"), unclear);
             return trial.conclude().await;
         }

@@ -59,9 +59,8 @@ async fn each_cell(scene: &Scene) -> Outcome {
     let cells = Cells::of(scene).await?;
     let (suspended, former) = (scene.suspended().await?, scene.exmember().await?);
     let reception = scene.actor(RecepA)?;
-    let mut control = Control::made_anew(201, || {
-        reception.post("/v1/patients").json(&NewPatient::unique().body())
-    });
+    let mut control =
+        Control::made_anew(201, || reception.post("/v1/patients").json(&NewPatient::unique().body()));
     for (persona, target) in [
         (AdminA1, cells.members.clone()),
         (ClinA1, cells.patient.path()),

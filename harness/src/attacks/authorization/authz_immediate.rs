@@ -76,7 +76,8 @@ async fn suspend(scene: &Scene) -> Outcome {
         let renewed = actor.renewed()?;
         trial.refused("with a new token", renewed.get(&patient.path()), inactive()).await;
     }
-    let close = format!("UPDATE organizations SET status = 'closed' WHERE id = {}", scene.observer().id(scene.b()));
+    let close =
+        format!("UPDATE organizations SET status = 'closed' WHERE id = {}", scene.observer().id(scene.b()));
     trial.honestly(scene.observer().execute(&close)).await?;
     for actor in closed {
         trial.refused("of a closed organization", actor.get("/v1/me"), inactive()).await;

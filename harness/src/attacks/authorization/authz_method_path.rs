@@ -35,11 +35,17 @@ async fn verbs(scene: &Scene) -> Outcome {
         (&reception, "/v1/audit-events".into(), &["GET"]),
     ];
     for (actor, target, allowed) in addresses {
-        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "FOO", "get"] {
+        for method in
+            ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "FOO", "get"]
+        {
             if allowed.contains(&method) {
                 continue;
             }
-            let refusal = if method == "HEAD" { Refusal::bare(405) } else { Refusal::problem(405, "method-not-allowed") };
+            let refusal = if method == "HEAD" {
+                Refusal::bare(405)
+            } else {
+                Refusal::problem(405, "method-not-allowed")
+            };
             let refusal = allowed.iter().fold(refusal, |refusal, method| refusal.header_has("allow", method));
             let story = format!("{method} {target}");
             trial.refused(&story, actor.request(method, &target), refusal.clone()).await;
@@ -57,7 +63,9 @@ async fn override_field(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, Control::new(admin.get(&colleague.path()), 200)).await?;
     let read_only = |answer: &Answer| match answer.status {
         200 => Finding::Fine,
-        status if (200..300).contains(&status) => Finding::Breach(format!("the read became something else: {status}")),
+        status if (200..300).contains(&status) => {
+            Finding::Breach(format!("the read became something else: {status}"))
+        }
         _ => Finding::Unclear(answer.summary()),
     };
     for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
@@ -119,7 +127,8 @@ async fn path(scene: &Scene) -> Outcome {
         trial.refused(target, scene.raw(head), Refusal::absent()).await;
     }
     // RFC 9112 §3.2.2: absolute-form must be taken, and must be decided upon like any other.
-    let absolute = format!("GET https://{host}/v1/patients HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let absolute =
+        format!("GET https://{host}/v1/patients HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     trial.refused("absolute-form without a token", scene.raw(absolute), Refusal::unauthenticated()).await;
     trial.conclude().await
 }

@@ -72,8 +72,10 @@ async fn page_all(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, own_listed).await?;
 
     let own = BTreeSet::from([record.id]);
-    let (in_a, in_b) = (stored(scene, "patients", scene.a()).await?, stored(scene, "patients", scene.b()).await?);
-    let staff_targets = ["/v1/patients?limit=2", "/v1/patients?limit=2&sort=-created_at", "/v1/patients?status=active"];
+    let (in_a, in_b) =
+        (stored(scene, "patients", scene.a()).await?, stored(scene, "patients", scene.b()).await?);
+    let staff_targets =
+        ["/v1/patients?limit=2", "/v1/patients?limit=2&sort=-created_at", "/v1/patients?status=active"];
     for target in ["/v1/patients", "/v1/patients?limit=1&sort=-created_at", "/v1/patients?status=active"] {
         trial.found(target, within(&walk(&patient, target).await?, &own));
     }
@@ -126,7 +128,8 @@ async fn cursor(scene: &Scene) -> Outcome {
     trial.refused("another list", reception.get(&members), invalid()).await;
 
     let bytes = URL_SAFE_NO_PAD.decode(&cursor).map_err(|error| AttackError::Setup(error.to_string()))?;
-    let changed: Vec<u8> = bytes.iter().enumerate().map(|(at, byte)| if at == 23 { byte ^ 1 } else { *byte }).collect();
+    let changed: Vec<u8> =
+        bytes.iter().enumerate().map(|(at, byte)| if at == 23 { byte ^ 1 } else { *byte }).collect();
     let made = [vec![0; 24], vec![0; 32]].concat();
     let shortened = bytes.get(..24).unwrap_or_default().to_vec();
     for (story, bytes) in [("changed", changed), ("made up", made), ("without its seal", shortened)] {

@@ -21,10 +21,8 @@ async fn read_writes(scene: &Scene) -> Outcome {
     let patient = scene.patient().await?;
     let reading = "profile:read organization:read members:read patients:read audit:read";
     let reader = admin.with_scopes(reading)?;
-    let control = Control::new(reader.get(&colleague.path()), 200).and(Control::new(
-        clinician.with_scopes(reading)?.get(&patient.path()),
-        200,
-    ));
+    let control = Control::new(reader.get(&colleague.path()), 200)
+        .and(Control::new(clinician.with_scopes(reading)?.get(&patient.path()), 200));
     let mut trial = Trial::begin(scene, control).await?;
 
     let new_member = json!({

@@ -50,7 +50,8 @@ async fn schema_diff(scene: &Scene) -> Outcome {
     let rename = clinician.patch(&path).json(&json!({ "family_name": "Berg" }));
     let changed = trial.honestly(rename.send()).await?;
     trial.found("correcting", nothing_beside(&changed, members::PATIENT_FOR_CLINICIAN));
-    let made = trial.honestly(reception.post("/v1/patients").json(&NewPatient::unique().body()).send()).await?;
+    let made =
+        trial.honestly(reception.post("/v1/patients").json(&NewPatient::unique().body()).send()).await?;
     trial.found("registering", nothing_beside(&made, members::PATIENT_FOR_CLINICIAN));
     let gone = trial.honestly(clinician.post(&record.discharge_path()).send()).await?;
     trial.found("discharging", nothing_beside(&gone, members::PATIENT_FOR_CLINICIAN));
@@ -92,9 +93,14 @@ async fn expand(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
     let mut trial = Trial::begin(scene, Control::new(reception.get(&patient.path()), 200)).await?;
 
-    let unknown = || Refusal::problem(400, "unknown-parameter").audit("input_validation_fail", "unknown-parameter");
-    for target in [patient.path(), "/v1/patients".into(), reception.members_path(), reception.path(), "/v1/me".into()] {
-        for query in ["fields=*", "fields=national_id_index", "include=registered_by", "expand=organization.members"] {
+    let unknown =
+        || Refusal::problem(400, "unknown-parameter").audit("input_validation_fail", "unknown-parameter");
+    for target in
+        [patient.path(), "/v1/patients".into(), reception.members_path(), reception.path(), "/v1/me".into()]
+    {
+        for query in
+            ["fields=*", "fields=national_id_index", "include=registered_by", "expand=organization.members"]
+        {
             trial.refused(query, reception.get(&format!("{target}?{query}")), unknown()).await;
         }
     }

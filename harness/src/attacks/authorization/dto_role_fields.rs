@@ -80,8 +80,11 @@ async fn oracle(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, shows_notes(scene, &patient)?).await?;
     let (reception, oneself) = (scene.actor(RecepA)?, scene.actor(PatA1)?);
 
-    let unknown = || Refusal::problem(400, "unknown-parameter").audit("input_validation_fail", "unknown-parameter");
-    for query in ["notes=lorem-hiv-positive", "q=hiv", "national_id=ID1", "phone=%2B49", "metadata=x", "version=2"] {
+    let unknown =
+        || Refusal::problem(400, "unknown-parameter").audit("input_validation_fail", "unknown-parameter");
+    for query in
+        ["notes=lorem-hiv-positive", "q=hiv", "national_id=ID1", "phone=%2B49", "metadata=x", "version=2"]
+    {
         trial.refused(query, reception.get(&format!("/v1/patients?{query}")), unknown()).await;
     }
     for order in ["notes", "-notes", "national_id", "metadata"] {
@@ -111,8 +114,11 @@ async fn patch_echo(scene: &Scene) -> Outcome {
     trial.found("the echo for a program", exactly(&echo, members::PATIENT_FOR_SERVICE));
 
     let not_hers = || Refusal::problem(403, "forbidden").audit("authz_fail", "role.field");
-    for body in [json!({ "notes": "fine" }), json!({ "notes": null }), json!({ "notes": "", "phone": null })] {
-        trial.refused("reception writes notes", reception.patch(&patient.path()).json(&body), not_hers()).await;
+    for body in [json!({ "notes": "fine" }), json!({ "notes": null }), json!({ "notes": "", "phone": null })]
+    {
+        trial
+            .refused("reception writes notes", reception.patch(&patient.path()).json(&body), not_hers())
+            .await;
     }
     for writer in [reception, program] {
         let mut body = NewPatient::unique().body();

@@ -168,7 +168,15 @@ async fn positional(scene: &Scene) -> Outcome {
     let array = || Refusal::invalid("validation-failed", "");
     let new = NewPatient::unique();
     let fields = json!([
-        new.given_name, new.family_name, new.birth_date, new.national_id, new.phone, null, {}, null, null
+        new.given_name,
+        new.family_name,
+        new.birth_date,
+        new.national_id,
+        new.phone,
+        null,
+        {},
+        null,
+        null
     ]);
     let patients = writes.reception.post("/v1/patients");
     trial.refused("a patient, field by field", patients.clone().json(&fields), array()).await;

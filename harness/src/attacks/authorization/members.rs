@@ -90,6 +90,7 @@ pub(super) fn exactly(answer: &Answer, allowed: &[&str]) -> Finding {
     }
     let wanted: BTreeSet<&str> = allowed.iter().copied().collect();
     let missing = objects.iter().any(|object| !names(object).is_superset(&wanted));
-    let missing = if missing { Finding::Unclear("a documented member is missing".into()) } else { Finding::Fine };
+    let missing =
+        if missing { Finding::Unclear("a documented member is missing".into()) } else { Finding::Fine };
     nothing_beside(answer, allowed).and(missing)
 }

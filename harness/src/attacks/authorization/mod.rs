@@ -5,16 +5,16 @@ use super::Attack;
 mod authz_escalation;
 mod authz_function_matrix;
 mod authz_immediate;
-mod mass_assignment;
-mod members;
 mod authz_method_path;
 mod authz_object_access;
 mod authz_object_collection;
 mod authz_object_nondisclosure;
 mod authz_object_reference;
+mod authz_scope;
 mod dto_response_allowlist;
 mod dto_role_fields;
-mod authz_scope;
+mod mass_assignment;
+mod members;
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     authz_object_access::ATTACKS,
