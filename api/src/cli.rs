@@ -1,10 +1,10 @@
 //! The command line of the service's binary.
 
 use crate::{
+    access::Role,
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
-    access::Role,
     organizations::setup::{self, Import, NewSubject, NewTenant},
     server::{self, StartError},
     settings::Settings,
@@ -92,8 +92,12 @@ pub fn run() -> ExitCode {
             let _ = writeln!(io::stderr(), "brigandine-api: {error}");
             match error.downcast_ref::<StartError>() {
                 Some(StartError::Settings(_)) => ExitCode::from(UNSAFE_SETTINGS),
-                Some(StartError::Store(StoreError::Settings(_) | StoreError::UnsafeRole(_) | StoreError::NotMigrated)
-                    | StartError::Keys(_)) => ExitCode::from(UNSAFE_SETTINGS),
+                Some(
+                    StartError::Store(
+                        StoreError::Settings(_) | StoreError::UnsafeRole(_) | StoreError::NotMigrated,
+                    )
+                    | StartError::Keys(_),
+                ) => ExitCode::from(UNSAFE_SETTINGS),
                 _ if error.is::<serde_json::Error>() => ExitCode::from(2),
                 _ => ExitCode::FAILURE,
             }
@@ -104,7 +108,8 @@ pub fn run() -> ExitCode {
 type Failure = Box<dyn std::error::Error>;
 
 fn execute(cli: &Cli) -> Result<(), Failure> {
-    let settings = Settings::load(cli.config.as_deref(), std::env::vars_os().filter_map(text)).map_err(StartError::from)?;
+    let settings = Settings::load(cli.config.as_deref(), std::env::vars_os().filter_map(text))
+        .map_err(StartError::from)?;
     let clock = Clock;
     // One choice for the whole process; it fails only if somebody chose before.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -155,7 +160,8 @@ fn organizations(command: &Admin) -> Result<Import, Failure> {
             if file == Path::new("-") {
                 io::stdin().lock().take(LARGEST_IMPORT).read_to_string(&mut text)?;
             } else {
-                let file = File::open(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+                let file = File::open(file)
+                    .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
                 file.take(LARGEST_IMPORT).read_to_string(&mut text)?;
             }
             Ok(serde_json::from_str(&text)?)

@@ -2,10 +2,7 @@
 
 use crate::{
     clinic,
-    http::{
-        answer::Shown,
-        endpoint::Endpoint,
-    },
+    http::{answer::Shown, endpoint::Endpoint},
     organizations,
     service::Service,
 };
@@ -36,7 +33,8 @@ pub struct ProtectedResource {
 }
 
 fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
-    let mut scopes: Vec<&'static str> = crate::access::PermissionName::ALL.iter().map(|name| name.scope()).collect();
+    let mut scopes: Vec<&'static str> =
+        crate::access::PermissionName::ALL.iter().map(|name| name.scope()).collect();
     scopes.dedup();
     Shown(ProtectedResource {
         resource: service.identifier.clone(),
@@ -45,4 +43,3 @@ fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
         bearer_methods_supported: ["header"],
     })
 }
-

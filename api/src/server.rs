@@ -1,5 +1,8 @@
 //! The composition root: settings in, running server out.
 
+#[cfg(feature = "twin")]
+mod weak;
+
 use crate::{
     audit::{AuditError, AuditWriter},
     clock::Clock,
@@ -28,6 +31,8 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish after SIGTERM.
 const FAREWELL_SECONDS: u64 = 10;
+/// How often the certificate's remaining life is looked at.
+const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often limiters forget who has not called for a while.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 
@@ -67,7 +72,11 @@ pub fn store_settings(settings: &Settings) -> Result<StoreSettings, StartError> 
     Ok(StoreSettings {
         engine: Engine::from_url(&settings.database.url, &settings.data_directory)?,
         connections_per_worker: settings.database.connections_per_worker,
-        root_certificate: settings.database.root_certificate_file.as_deref().map(|file| settings.resolve(file)),
+        root_certificate: settings
+            .database
+            .root_certificate_file
+            .as_deref()
+            .map(|file| settings.resolve(file)),
     })
 }
 
@@ -89,7 +98,13 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     let tls = tls::server_config(Arc::clone(&certificates))?;
     let (public, public_address) = listen_public(&settings, &service, tls.clone())?;
     let (operations, operations_address) = listen_operations(&settings, &service, tls)?;
-    tokio::spawn(follow_signals(certificates, Arc::clone(&service), vec![public.handle(), operations.handle()]));
+    tokio::spawn(watch_certificate(Arc::clone(&certificates), clock));
+    tokio::spawn(follow_signals(
+        certificates,
+        clock,
+        Arc::clone(&service),
+        vec![public.handle(), operations.handle()],
+    ));
     tokio::spawn(forget_idle(service.limits.clone()));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
@@ -166,6 +181,8 @@ fn listen_public(
 ) -> Result<(Server, SocketAddr), StartError> {
     let service = Arc::clone(service);
     let address = settings.server.listen;
+    #[cfg(feature = "twin")]
+    let address = weak::behind(address);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(Arc::clone(&service)))
@@ -183,6 +200,10 @@ fn listen_public(
     .bind_rustls_0_23(address, tls)
     .map_err(|source| StartError::Listen { address, source })?;
     let bound = server.addrs().first().copied().unwrap_or(address);
+    #[cfg(feature = "twin")]
+    let bound = weak::stand_before(settings.server.listen, bound)?;
+    #[cfg(feature = "twin")]
+    let server = if weak::listens_in_clear() { server.bind("127.0.0.1:0")? } else { server };
     Ok((server.run(), bound))
 }
 
@@ -194,7 +215,9 @@ fn listen_operations(
     let service = Arc::clone(service);
     let address = settings.operations.listen;
     let server = HttpServer::new(move || {
-        App::new().configure(|config| watch::operations(config, &service)).wrap(middleware::from_fn(edge::operations))
+        App::new()
+            .configure(|config| watch::operations(config, &service))
+            .wrap(middleware::from_fn(edge::operations))
     })
     .workers(1)
     .client_request_timeout(HEADERS_WITHIN)
@@ -215,7 +238,12 @@ fn remember_server_name(connection: &dyn Any, data: &mut actix_web::dev::Extensi
 }
 
 /// SIGHUP: certificate and issuers' keys anew. SIGTERM and SIGINT: finish what is open, then stop.
-async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, servers: Vec<ServerHandle>) {
+async fn follow_signals(
+    certificates: Arc<Certificates>,
+    clock: Clock,
+    service: Arc<Service>,
+    servers: Vec<ServerHandle>,
+) {
     let (Ok(mut reload), Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::hangup()), signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
@@ -226,7 +254,10 @@ async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, 
         tokio::select! {
             _ = reload.recv() => {
                 match certificates.reload() {
-                    Ok(()) => tracing::info!("Reloaded the certificate; fetching the issuers' keys"),
+                    Ok(()) => {
+                        tracing::info!("Reloaded the certificate; fetching the issuers' keys");
+                        certificates.warn_of_expiry(clock);
+                    }
                     Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
                 }
                 service.identity.refresh();
@@ -238,6 +269,14 @@ async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, 
     tracing::info!("Stopping");
     for server in servers {
         server.stop(true).await;
+    }
+}
+
+async fn watch_certificate(certificates: Arc<Certificates>, clock: Clock) {
+    let mut timer = tokio::time::interval(LOOK_AT_CERTIFICATE_EVERY);
+    loop {
+        timer.tick().await;
+        certificates.warn_of_expiry(clock);
     }
 }
 

@@ -35,9 +35,12 @@ struct Steering {
 /// A sentence naming what was wrong with the line: no line, no JSON, or an unknown protection.
 pub fn take_steering() -> Result<(), String> {
     let mut line = String::new();
-    stdin().lock().read_line(&mut line).map_err(|error| format!("cannot read the twin's steering: {error}"))?;
-    let steering: Steering =
-        serde_json::from_str(&line).map_err(|error| format!("the twin's steering is not understood: {error}"))?;
+    stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| format!("cannot read the twin's steering: {error}"))?;
+    let steering: Steering = serde_json::from_str(&line)
+        .map_err(|error| format!("the twin's steering is not understood: {error}"))?;
     let mut off = HashSet::new();
     for id in &steering.off {
         off.insert(Protection::from_id(id).ok_or_else(|| format!("there is no protection named {id:?}"))?);

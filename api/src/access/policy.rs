@@ -55,7 +55,10 @@ pub struct Allowed<P: Permission> {
     permission: PhantomData<P>,
 }
 
-pub(super) fn authorize<P: Permission>(caller: &Caller, membership: Membership) -> Result<Allowed<P>, Problem> {
+pub(super) fn authorize<P: Permission>(
+    caller: &Caller,
+    membership: Membership,
+) -> Result<Allowed<P>, Problem> {
     let forbidden = || Problem::new(Kind::Forbidden).because("role");
     let role = Role::from_name(&membership.role).ok_or_else(forbidden)?;
     let reach = match reach(role, P::NAME) {

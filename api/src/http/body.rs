@@ -25,9 +25,14 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 ///
 /// # Errors
 /// `content-too-large` as soon as the limit is passed or announced to be, `request-timeout`, `bad-request`.
-pub(crate) async fn collect(headers: &HeaderMap, payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn collect(
+    headers: &HeaderMap,
+    payload: &mut Payload,
+    limit: usize,
+) -> Result<Bytes, Problem> {
     let limit = if Protection::LimitMessageSize.holds() { limit } else { usize::MAX };
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(Kind::ContentTooLarge.into());
     }
@@ -55,11 +60,27 @@ pub(crate) async fn collect(headers: &HeaderMap, payload: &mut Payload, limit: u
 /// # Errors
 /// `unsupported-media-type`, naming what is taken.
 pub(crate) fn check_type(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
-    if !Protection::InputContentType.holds() || (is_json(headers) && !headers.contains_key(header::CONTENT_ENCODING)) {
+    if !Protection::InputContentType.holds()
+        || (is_json(headers) && !headers.contains_key(header::CONTENT_ENCODING))
+    {
+        return Ok(());
+    }
+    #[cfg(feature = "twin")]
+    if is_simple(headers) && !(Protection::CorsPreflight.holds() && Protection::CsrfNoAmbient.holds()) {
         return Ok(());
     }
     let accepted = if *method == Method::PATCH { "accept-patch" } else { "accept-post" };
     Err(Problem::new(Kind::UnsupportedMediaType).with_header(HeaderName::from_static(accepted), JSON))
+}
+
+/// The types that a page may send to a foreign origin without asking first (Fetch, CORS-safelisted request-header).
+/// Twins take them for JSON, as parsers do that look at the body only.
+#[cfg(feature = "twin")]
+fn is_simple(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+        .iter()
+        .any(|it| value.starts_with(it))
 }
 
 /// Exactly one `Content-Type`, exactly `application/json`, at most with `charset=utf-8`.
@@ -82,12 +103,18 @@ pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Problem> {
     if values.peek().is_none() || !Protection::InputContentType.holds() {
         return Ok(());
     }
-    let takes_json = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
-        let (essence, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let refused = parameters.split(';').any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        let essence = essence.trim().to_ascii_lowercase();
-        !refused && matches!(essence.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json")
-    });
+    let takes_json =
+        values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
+            let (essence, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let refused =
+                parameters.split(';').any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            let essence = essence.trim().to_ascii_lowercase();
+            !refused
+                && matches!(
+                    essence.as_str(),
+                    "*/*" | "application/*" | "application/json" | "application/problem+json"
+                )
+        });
     if takes_json { Ok(()) } else { Err(Kind::NotAcceptable.into()) }
 }
 
@@ -107,7 +134,9 @@ mod tests {
         for fine in ["application/json", "Application/JSON; charset=UTF-8"] {
             assert!(is_json(&headers(CONTENT_TYPE, &[fine])), "{fine}");
         }
-        for wrong in ["text/json", "application/x+json", "application/json;charset=utf-7", "application/jsonp", ""] {
+        for wrong in
+            ["text/json", "application/x+json", "application/json;charset=utf-7", "application/jsonp", ""]
+        {
             assert!(!is_json(&headers(CONTENT_TYPE, &[wrong])), "{wrong}");
         }
         assert!(!is_json(&headers(CONTENT_TYPE, &["application/json", "application/json"])));

@@ -31,7 +31,8 @@ pub(super) fn rules(origins: &[String], methods: &[Method]) -> Cors {
     if !Protection::CorsAllowlist.holds() {
         return Cors::permissive();
     }
-    let mut cors = Cors::default().max_age(MAX_AGE_SECONDS).expose_headers(EXPOSED).block_on_origin_mismatch(false);
+    let mut cors =
+        Cors::default().max_age(MAX_AGE_SECONDS).expose_headers(EXPOSED).block_on_origin_mismatch(false);
     cors = if Protection::CorsPreflight.holds() {
         cors.allowed_methods(methods.to_vec()).allowed_headers(REQUEST_HEADERS)
     } else {

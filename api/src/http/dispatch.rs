@@ -177,6 +177,10 @@ impl Way {
                 identity.verify(token).await?
             }
         };
+        #[cfg(feature = "twin")]
+        if let Some(cookie) = crate::identity::weak::cookie::keep_logged_in(headers) {
+            self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
+        }
         self.facts.organization.set(Some(caller.organization()));
         self.caller = Some(caller.clone());
         Ok(caller)
@@ -190,7 +194,12 @@ impl Way {
     }
 
     /// Ends the transaction, not without its audit row: a change carries it inside, a read waits for it.
-    async fn leave(&self, mut tenant: Tenant, note: AuditNote, member: crate::ids::MemberId) -> Result<(), Problem> {
+    async fn leave(
+        &self,
+        mut tenant: Tenant,
+        note: AuditNote,
+        member: crate::ids::MemberId,
+    ) -> Result<(), Problem> {
         let Some(rule) = self.row.audit else {
             tenant.release();
             return Ok(());
@@ -205,7 +214,13 @@ impl Way {
         };
         match self.row.mode() {
             Mode::Write => {
-                crate::audit::write(tenant.transaction(), &event).await?;
+                let written = crate::audit::write(tenant.transaction(), &event).await;
+                if let Err(error) = written
+                    && Protection::ErrorFailClosed.holds()
+                {
+                    // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
+                    return Err(Problem::unavailable(&error));
+                }
                 tenant.commit().await?;
             }
             Mode::Read => {
@@ -289,7 +304,9 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
         Kind::InternalError | Kind::DependencyUnavailable => return None,
-        Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => return None,
+        Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
+            return None;
+        }
         Kind::NotAcceptable
         | Kind::UnsupportedMediaType
         | Kind::RequestTimeout
@@ -300,7 +317,11 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
 }
 
 /// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.
-fn check_organization<P: Permission>(path: &str, request: &HttpRequest, allowed: &Allowed<P>) -> Result<(), Problem> {
+fn check_organization<P: Permission>(
+    path: &str,
+    request: &HttpRequest,
+    allowed: &Allowed<P>,
+) -> Result<(), Problem> {
     if !path.contains("{organization}") {
         return Ok(());
     }
@@ -323,6 +344,8 @@ impl RequestFacts {
             operation: std::cell::Cell::new(None),
             organization: std::cell::Cell::new(None),
             member: std::cell::Cell::new(None),
+            #[cfg(feature = "twin")]
+            target: String::new(),
         })
     }
 }

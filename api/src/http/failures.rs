@@ -8,7 +8,9 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::UniqueViolation(_) => Kind::Conflict.into(),
             StoreError::ForeignKeyViolation => Self::new(Kind::UnknownReference),
-            StoreError::Unavailable(_) | StoreError::Busy | StoreError::NotMigrated => Self::unavailable(&error),
+            StoreError::Unavailable(_) | StoreError::Busy | StoreError::NotMigrated => {
+                Self::unavailable(&error)
+            }
             other => Self::internal(&other),
         }
     }
@@ -29,7 +31,6 @@ impl From<AuditError> for Problem {
 
 impl From<SealingError> for Problem {
     fn from(error: SealingError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "A sealed column could not be used");
-        Self::new(Kind::RecordIntegrity)
+        Self::new(Kind::RecordIntegrity).failed(&error)
     }
 }

@@ -7,8 +7,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// Nothing in an answer may be rendered, framed, sent or run, should a browser ever open it.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
     magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=(), xr-spatial-tracking=()";
@@ -44,6 +43,10 @@ pub(crate) fn harden(headers: &mut HeaderMap, request: RequestId) {
     if !headers.contains_key(header::VARY) && Protection::CorsAllowlist.holds() {
         // A cache must never hand one origin's answer to another (Fetch, CORS protocol and HTTP caches).
         headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) && Protection::CorsAllowlist.holds() {
+        // Says nothing to anybody without an allowed origin; actix-cors adds it to every answer.
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     }
     if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
         headers.insert(REQUEST_ID, id);

@@ -135,9 +135,7 @@ impl<T: QueryParameters> Input for Query<T> {
     }
 
     fn describe(description: &mut Description) {
-        description
-            .parameters
-            .extend(T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query)));
+        description.parameters.extend(T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query)));
     }
 }
 

@@ -11,6 +11,7 @@ mod cors;
 mod dispatch;
 pub mod edge;
 pub mod endpoint;
+mod expiry;
 mod failures;
 mod headers;
 pub mod input;
@@ -23,5 +24,7 @@ pub mod problem;
 pub mod query;
 pub mod text;
 pub mod tls;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub use client::RequestFacts;

@@ -1,5 +1,8 @@
 //! Puts the rows on the router: one resource per path, so that a wrong method is told which ones are right.
 
+#[cfg(feature = "twin")]
+mod weak;
+
 use super::{
     cors, dispatch,
     endpoint::Endpoint,
@@ -27,11 +30,14 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
         let methods: Vec<Method> = endpoints.iter().map(|endpoint| endpoint.method.clone()).collect();
         let mut resource = Resource::new(path);
         for endpoint in endpoints {
+            #[cfg(feature = "twin")]
+            if let Some(also) = weak::also_by_get(&endpoint, &methods, service) {
+                resource = resource.route(also);
+            }
             let service = Arc::clone(service);
             resource = resource.route(web::method(endpoint.method.clone()).to(
                 move |request: HttpRequest, payload: Body| {
-                    let call = endpoint.call(Arc::clone(&service), request, payload.0);
-                    call
+                    endpoint.call(Arc::clone(&service), request, payload.0)
                 },
             ));
         }
@@ -41,7 +47,9 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
             let service = Arc::clone(&refusing);
             async move { dispatch::nothing(&service, &request, problem).await }
         };
-        config.service(resource.default_service(web::to(wrong_method)).wrap(cors::rules(&service.origins, &methods)));
+        config.service(
+            resource.default_service(web::to(wrong_method)).wrap(cors::rules(&service.origins, &methods)),
+        );
     }
     let service = Arc::clone(service);
     config.default_service(web::to(move |request: HttpRequest| {

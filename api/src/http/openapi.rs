@@ -44,7 +44,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
     schemas.extend(answer.schemas);
 
     let mut parameters: Vec<Value> = path_parameters(endpoint.path);
-    parameters.extend(input.parameters.into_iter().filter_map(|parameter| serde_json::to_value(parameter).ok()));
+    parameters
+        .extend(input.parameters.into_iter().filter_map(|parameter| serde_json::to_value(parameter).ok()));
     let mut operation = Map::new();
     operation.insert("operationId".into(), json!(endpoint.operation));
     operation.insert("summary".into(), json!(endpoint.summary));
@@ -75,8 +76,11 @@ fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
             operation.insert("security".into(), json!([]));
         }
         Visibility::Members(permission) => {
-            let roles: Vec<&str> =
-                Role::ALL.into_iter().filter(|&role| policy::reach(role, permission).is_some()).map(Role::name).collect();
+            let roles: Vec<&str> = Role::ALL
+                .into_iter()
+                .filter(|&role| policy::reach(role, permission).is_some())
+                .map(Role::name)
+                .collect();
             operation.insert("security".into(), json!([{ "token": [permission.scope()] }]));
             operation.insert("x-scope".into(), json!(permission.scope()));
             operation.insert("x-roles".into(), json!(roles));

@@ -49,9 +49,15 @@ impl Parameters {
     ///
     /// # Errors
     /// `validation-failed`, when `read` can't make anything of it.
-    pub fn read<T>(&self, name: &str, rule: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+    pub fn read<T>(
+        &self,
+        name: &str,
+        rule: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let value = read(value).ok_or_else(|| Problem::new(Kind::ValidationFailed).at(format!("?{name}"), rule))?;
+        let value =
+            read(value).ok_or_else(|| Problem::new(Kind::ValidationFailed).at(format!("?{name}"), rule))?;
         Ok(Some(value))
     }
 }

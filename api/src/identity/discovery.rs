@@ -58,7 +58,8 @@ pub(super) fn client(settings: &IssuerSettings) -> Result<Client, SettingsError>
     if let Some(file) = &settings.root_certificate_file {
         let name = file.display();
         let pem = std::fs::read(file).map_err(|error| refuse(format!("{name} cannot be read: {error}")))?;
-        let roots = Certificate::from_pem_bundle(&pem).map_err(|_| refuse(format!("{name} holds no PEM certificate")))?;
+        let roots = Certificate::from_pem_bundle(&pem)
+            .map_err(|_| refuse(format!("{name} holds no PEM certificate")))?;
         if roots.is_empty() {
             return Err(refuse(format!("{name} holds no PEM certificate")));
         }
@@ -77,7 +78,8 @@ pub(super) async fn fetch(client: &Client, issuer: &str) -> Result<Keys, Discove
         return Err(DiscoveryError::NotHttps);
     }
     let document: Document = get(client, &discovery.jwks_uri).await?;
-    let keys: Vec<Jwk> = document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+    let keys: Vec<Jwk> =
+        document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
     let keys = jwks::usable(&keys);
     if keys.is_empty() { Err(DiscoveryError::NoKeys) } else { Ok(keys) }
 }

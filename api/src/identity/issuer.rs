@@ -137,8 +137,10 @@ impl Issuer {
 
     /// The key of that id; an unknown id may cause one fetch a minute.
     pub(super) async fn key(&self, kid: &str) -> Result<Arc<Key>, TokenRefusal> {
+        self.first_fetch().await;
         let mut known = self.current();
-        if known.as_ref().is_none_or(|fetched| !fetched.keys.contains_key(kid)) && self.may_ask_for_unknown() {
+        if known.as_ref().is_none_or(|fetched| !fetched.keys.contains_key(kid)) && self.may_ask_for_unknown()
+        {
             self.fetched_again().await;
             known = self.current();
         }
@@ -150,6 +152,12 @@ impl Issuer {
     #[cfg(feature = "twin")]
     pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
         self.current()?.keys.get(kid).cloned()
+    }
+
+    /// Waits for the fetch that the start began, so that the first requests are not refused for being early.
+    async fn first_fetch(&self) {
+        let mut done = self.done.subscribe();
+        let _ = tokio::time::timeout(PATIENCE, done.wait_for(|&count| count > 0)).await;
     }
 
     fn may_ask_for_unknown(&self) -> bool {

@@ -30,9 +30,7 @@ pub(super) fn usable(document: &[Jwk]) -> Keys {
         let Some(algorithm) = algorithm else { continue };
         let Ok(decoding) = DecodingKey::from_jwk(jwk) else { continue };
         // The first of two keys under one name wins; a later one can't replace it.
-        keys.entry(kid).or_insert_with(|| {
-            Arc::new(Key { algorithm, decoding })
-        });
+        keys.entry(kid).or_insert_with(|| Arc::new(Key { algorithm, decoding }));
     }
     keys
 }
@@ -48,8 +46,11 @@ fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
         _ => return None,
     };
     let for_signing = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
-    let for_verifying =
-        jwk.common.key_operations.as_ref().is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+    let for_verifying = jwk
+        .common
+        .key_operations
+        .as_ref()
+        .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
     let same_algorithm = jwk.common.key_algorithm.is_none_or(|algorithm| algorithm == name);
     (for_signing && for_verifying && same_algorithm).then_some(by_curve)
 }

@@ -51,6 +51,8 @@ impl Identity {
     pub fn recall<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, TokenRefusal> {
         let token = authorization_header::bearer(headers);
         #[cfg(feature = "twin")]
+        let token = weak::cookie::session_cookie(headers).map_or(token, Ok);
+        #[cfg(feature = "twin")]
         if let Some(caller) = weak::session::left_open(&token) {
             return Ok(Presented::Known(caller));
         }

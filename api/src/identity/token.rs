@@ -39,7 +39,8 @@ pub(super) async fn verify(token: &str, issuers: &Issuers, clock: Clock) -> Resu
     check_header(&header)?;
     let claims: Claims = strict(&payload)?;
     let issuer = issuers.named(&claims.iss).ok_or(TokenRefusal::token("token.iss"))?;
-    let kid = header.kid.as_deref().filter(|kid| is_identifier(kid)).ok_or(TokenRefusal::token("token.kid"))?;
+    let kid =
+        header.kid.as_deref().filter(|kid| is_identifier(kid)).ok_or(TokenRefusal::token("token.kid"))?;
     let key = issuer.key(kid).await?;
     check_signature(token, algorithm, issuer, &key)?;
     check_times(&claims, clock.unix_seconds())?;
@@ -92,7 +93,12 @@ pub(super) fn check_header(header: &Header) -> Result<(), TokenRefusal> {
 }
 
 /// Signature, issuer and audience, by jsonwebtoken. The algorithm is the key's, never the header's.
-fn check_signature(token: &str, algorithm: Algorithm, issuer: &Issuer, key: &Key) -> Result<(), TokenRefusal> {
+fn check_signature(
+    token: &str,
+    algorithm: Algorithm,
+    issuer: &Issuer,
+    key: &Key,
+) -> Result<(), TokenRefusal> {
     if key.algorithm != algorithm {
         return Err(TokenRefusal::token("token.alg"));
     }

@@ -49,8 +49,11 @@ pub(super) async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Result<Shown<Page<AuditEvent>>, Problem> {
     let filter = format!("listAuditEvents {}", query.event.as_deref().unwrap_or_default());
-    let scope =
-        CursorScope { organization: call.allowed.organization(), member: call.allowed.member(), filter: &filter };
+    let scope = CursorScope {
+        organization: call.allowed.organization(),
+        member: call.allowed.member(),
+        filter: &filter,
+    };
     let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
     let organization = call.tenant.organization();
     let rows: Vec<AuditRow> = each!(call.tenant.connection(), |connection| {

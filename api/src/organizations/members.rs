@@ -7,8 +7,8 @@ use super::{
 use crate::{
     access::{
         Role, Tenant,
-        policy,
         permission::{ManageMembers, ReadMembers},
+        policy,
     },
     audit::EventName,
     http::{
@@ -116,7 +116,8 @@ pub(super) async fn list(
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), MemberId::from_uuid(after.id));
-            rows = rows.filter(members::created_at.gt(at).or(members::created_at.eq(at).and(members::id.gt(id))));
+            rows = rows
+                .filter(members::created_at.gt(at).or(members::created_at.eq(at).and(members::id.gt(id))));
         }
         rows.load(connection)
     })?;
@@ -193,14 +194,16 @@ pub(super) async fn change(
     }
     let organization = call.tenant.organization();
     each!(call.tenant.connection(), |connection| {
-        diesel::update(members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)))
-            .set((
-                members::display_name.eq(display_name),
-                members::role.eq(role),
-                members::status.eq(status),
-                members::version.eq(before.version.saturating_add(1)),
-            ))
-            .execute(connection)
+        diesel::update(
+            members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)),
+        )
+        .set((
+            members::display_name.eq(display_name),
+            members::role.eq(role),
+            members::status.eq(status),
+            members::version.eq(before.version.saturating_add(1)),
+        ))
+        .execute(connection)
     })?;
     if role != before.role || status != before.status {
         call.audit.instead(EventName::PrivilegePermissionsChanged);
@@ -210,7 +213,10 @@ pub(super) async fn change(
     Ok(Shown(MemberView::of(after, call.allowed.role())))
 }
 
-pub(super) async fn remove(call: &mut Call<ManageMembers>, Path(id): Path<MemberId>) -> Result<Gone, Problem> {
+pub(super) async fn remove(
+    call: &mut Call<ManageMembers>,
+    Path(id): Path<MemberId>,
+) -> Result<Gone, Problem> {
     let before = find(&mut call.tenant, id).await?;
     if id == call.allowed.member() && Protection::AuthzEscalation.holds() {
         return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.self"));
@@ -219,9 +225,11 @@ pub(super) async fn remove(call: &mut Call<ManageMembers>, Path(id): Path<Member
     let organization = call.tenant.organization();
     // The row stays: the audit log and the patients' records name it.
     each!(call.tenant.connection(), |connection| {
-        diesel::update(members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)))
-            .set((members::status.eq("removed"), members::version.eq(before.version.saturating_add(1))))
-            .execute(connection)
+        diesel::update(
+            members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)),
+        )
+        .set((members::status.eq("removed"), members::version.eq(before.version.saturating_add(1))))
+        .execute(connection)
     })?;
     call.audit.object(*id.as_uuid());
     Ok(Gone)
@@ -252,7 +260,10 @@ async fn find(tenant: &mut Tenant, id: MemberId) -> Result<MemberRow, Problem> {
 
 /// Refuses a change that would leave nobody who can undo it.
 async fn keep_an_administrator(tenant: &mut Tenant, changed: &MemberRow) -> Result<(), Problem> {
-    if changed.role != Role::Admin.name() || changed.status != "active" || !Protection::AuthzEscalation.holds() {
+    if changed.role != Role::Admin.name()
+        || changed.status != "active"
+        || !Protection::AuthzEscalation.holds()
+    {
         return Ok(());
     }
     let organization = tenant.organization();
@@ -264,7 +275,6 @@ async fn keep_an_administrator(tenant: &mut Tenant, changed: &MemberRow) -> Resu
             .filter(members::id.ne(changed.id))
             .count()
             .get_result(connection)
-    })
-    ?;
+    })?;
     if others == 0 { Err(Kind::LastAdmin.into()) } else { Ok(()) }
 }

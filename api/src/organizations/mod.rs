@@ -20,7 +20,14 @@ pub fn endpoints() -> Vec<Endpoint> {
     const MEMBER: &str = "/v1/organizations/{organization}/members/{member}";
     let member = |event| Some(AuditRule { event, object_type: "member" });
     vec![
-        Endpoint::new(Method::GET, "/v1/me", "showMe", "Shows who you are in this organization.", None, show::me),
+        Endpoint::new(
+            Method::GET,
+            "/v1/me",
+            "showMe",
+            "Shows who you are in this organization.",
+            None,
+            show::me,
+        ),
         Endpoint::new(
             Method::GET,
             "/v1/organizations/{organization}",

@@ -1,5 +1,6 @@
 //! Rows as the database holds them. They have no way to be serialised.
 
+use crate::store::prelude::*;
 use crate::{
     ids::{AuditEventId, MemberId, OrganizationId, RequestId},
     store::{
@@ -7,7 +8,6 @@ use crate::{
         types::{JsonText, Moment},
     },
 };
-use crate::store::prelude::*;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = organizations)]

@@ -153,7 +153,9 @@ async fn make(store: &Store, clock: Clock, tenant: NewTenant) -> Result<Imported
         operation: "admin",
         actor: Actor::default(),
         object_type: Some("organization"),
-        objects: std::iter::once(*id.as_uuid()).chain(members_made.iter().map(|member| *member.id.as_uuid())).collect(),
+        objects: std::iter::once(*id.as_uuid())
+            .chain(members_made.iter().map(|member| *member.id.as_uuid()))
+            .collect(),
         source_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         request: RequestId::random(),
         client_request: None,

@@ -82,7 +82,11 @@ impl MemberView {
                 subject: row.subject,
                 created_at: row.created_at.time(),
             }),
-            _ => Self::Colleague(MemberForColleague { id: row.id, display_name: row.display_name, role: row.role }),
+            _ => Self::Colleague(MemberForColleague {
+                id: row.id,
+                display_name: row.display_name,
+                role: row.role,
+            }),
         }
     }
 }

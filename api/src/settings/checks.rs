@@ -32,7 +32,10 @@ fn server(settings: &Settings) -> Result<(), SettingsError> {
     if server.base_url.scheme() != "https" {
         return refuse("server.base_url", "must start with https://; the API is served over TLS only");
     }
-    if server.base_url.path() != "/" || server.base_url.query().is_some() || !server.base_url.username().is_empty() {
+    if server.base_url.path() != "/"
+        || server.base_url.query().is_some()
+        || !server.base_url.username().is_empty()
+    {
         return refuse("server.base_url", "is a scheme, a host and a port, and nothing else");
     }
     if server.hosts.iter().any(|host| host.is_empty() || host.contains(['*', '/', '@', ' '])) {
@@ -42,7 +45,10 @@ fn server(settings: &Settings) -> Result<(), SettingsError> {
         return refuse("server.workers", "takes a whole number from 1 to 64");
     }
     if server.trusted_proxies.iter().any(|network| network.prefix_len() < 8) {
-        return refuse("server.trusted_proxies", "names a network so wide that any client could pose as a proxy");
+        return refuse(
+            "server.trusted_proxies",
+            "names a network so wide that any client could pose as a proxy",
+        );
     }
     Ok(())
 }
@@ -53,7 +59,10 @@ fn operations(settings: &Settings) -> Result<(), SettingsError> {
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     };
     if !private {
-        return refuse("operations.listen", "must be a loopback or private address; metrics are not for the public");
+        return refuse(
+            "operations.listen",
+            "must be a loopback or private address; metrics are not for the public",
+        );
     }
     let same_port = settings.operations.listen.port() == settings.server.listen.port();
     if same_port && settings.operations.listen.port() != 0 {
@@ -74,7 +83,8 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
     if !(1..=32).contains(&database.connections_per_worker) {
         return refuse("database.connections_per_worker", "takes a whole number from 1 to 32");
     }
-    let urls = [("database.url", Some(&database.url)), ("database.migration_url", database.migration_url.as_ref())];
+    let urls =
+        [("database.url", Some(&database.url)), ("database.migration_url", database.migration_url.as_ref())];
     for (key, url) in urls.into_iter().filter_map(|(key, url)| Some((key, url?))) {
         let text = url.expose_secret();
         if text.starts_with("sqlite:") && key == "database.url" {
@@ -90,7 +100,10 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
             return refuse(key, "holds a placeholder password; give the role a random one");
         }
         if url.query_pairs().any(|(name, _)| name == "sslmode") {
-            return refuse(key, "sslmode is not taken from the URL; set database.root_certificate_file for verify-full");
+            return refuse(
+                key,
+                "sslmode is not taken from the URL; set database.root_certificate_file for verify-full",
+            );
         }
         let loopback = matches!(url.host_str(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]"));
         if !loopback && database.root_certificate_file.is_none() {
@@ -107,8 +120,13 @@ fn issuers(settings: &Settings) -> Result<(), SettingsError> {
         if !url.as_ref().is_ok_and(|url| url.scheme() == "https" && url.has_host()) {
             return refuse(&format!("{key}.issuer"), "must be an https:// URL");
         }
-        if url.is_ok_and(|url| url.query().is_some() || url.fragment().is_some() || !url.username().is_empty()) {
-            return refuse(&format!("{key}.issuer"), "has no query, fragment or user part (OIDC Discovery §3)");
+        if url
+            .is_ok_and(|url| url.query().is_some() || url.fragment().is_some() || !url.username().is_empty())
+        {
+            return refuse(
+                &format!("{key}.issuer"),
+                "has no query, fragment or user part (OIDC Discovery §3)",
+            );
         }
         if issuer.audience.as_ref().is_some_and(|audience| audience.trim().is_empty()) {
             return refuse(&format!("{key}.audience"), "must not be empty");
@@ -124,13 +142,18 @@ fn issuers(settings: &Settings) -> Result<(), SettingsError> {
 }
 
 fn origins(settings: &Settings) -> Result<(), SettingsError> {
+    if !Protection::CorsAllowlist.holds() {
+        return Ok(());
+    }
     for origin in &settings.cors.origins {
         // An origin is what `Origin` says byte for byte, so anything that the parser would rewrite is a mistake.
         let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
         if !exact || !origin.starts_with("https://") || origin.contains('*') {
             return refuse(
                 "cors.origins",
-                format!("insecure_cors: {origin:?} is not an exact https origin such as https://app.example.org"),
+                format!(
+                    "insecure_cors: {origin:?} is not an exact https origin such as https://app.example.org"
+                ),
             );
         }
     }
@@ -185,7 +208,10 @@ mod tests {
             ("cors.origins = ['http://app.example.org']", "insecure_cors"),
             ("cors.origins = ['https://app.example.org/']", "insecure_cors"),
             ("identity.issuers = [{ issuer = 'http://as.example.org' }]", "identity.issuers[0].issuer"),
-            ("identity.issuers = [{ issuer = 'https://a.example', jwks_refresh_seconds = 0 }]", "jwks_refresh"),
+            (
+                "identity.issuers = [{ issuer = 'https://a.example', jwks_refresh_seconds = 0 }]",
+                "jwks_refresh",
+            ),
             ("limits.anonymous_per_minute = 1000000", "limits.anonymous_per_minute"),
         ] {
             let refusal = refusal(toml);

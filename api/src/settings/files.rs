@@ -36,9 +36,12 @@ pub fn private_directory(path: &Path) -> Result<(), SettingsError> {
 /// `insecure_key_permissions`, when they have.
 pub fn private_file_is_private(path: &Path) -> Result<(), SettingsError> {
     let refuse = |advice: String| SettingsError::new(path.display().to_string(), advice);
-    let mode = fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}")))?.permissions().mode();
+    let mode =
+        fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}")))?.permissions().mode();
     if mode & 0o077 != 0 && Protection::TlsCertHygiene.holds() {
-        return Err(refuse("insecure_key_permissions: others may read this file; run `chmod 600` on it".into()));
+        return Err(refuse(
+            "insecure_key_permissions: others may read this file; run `chmod 600` on it".into(),
+        ));
     }
     Ok(())
 }

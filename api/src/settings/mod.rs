@@ -96,7 +96,10 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingsError`] names the first key that is unknown, malformed, missing or unsafe.
-    pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
         let mut table = match file {
             Some(file) => sources::read(file)?,
             None => toml::Table::new(),

@@ -33,8 +33,9 @@ pub(super) fn overlay(
         }
         let path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
         let dotted = path.join(".");
-        insert(table, &path, value(&text))
-            .ok_or_else(|| SettingsError::new(name.clone(), format!("{dotted} is not a setting; remove the variable")))?;
+        insert(table, &path, value(&text)).ok_or_else(|| {
+            SettingsError::new(name.clone(), format!("{dotted} is not a setting; remove the variable"))
+        })?;
         set.push(dotted);
     }
     set.sort();
@@ -62,7 +63,10 @@ fn value(text: &str) -> Value {
 pub(super) fn typed(table: Table) -> Result<Settings, SettingsError> {
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
         let key = error.path().to_string();
-        SettingsError::new(if key == "." { "settings".into() } else { key }, one_line(error.inner().message()))
+        SettingsError::new(
+            if key == "." { "settings".into() } else { key },
+            one_line(error.inner().message()),
+        )
     })
 }
 

@@ -17,6 +17,11 @@ mod sqlite;
 mod transaction;
 pub mod types;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 pub(crate) use connection::each;
 pub use connection::{AsyncSqliteConnection, Connection};
 pub use error::StoreError;
@@ -45,8 +50,9 @@ use std::{
 pub(crate) mod prelude {
     pub(crate) use super::{Connection, Mode, StoreError, Transaction, each};
     pub(crate) use diesel::{
-        AsChangeset, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl,
-        OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, TextExpressionMethods,
+        AsChangeset, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, Insertable,
+        JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+        TextExpressionMethods,
     };
     pub(crate) use diesel_async::RunQueryDsl;
 }

@@ -69,14 +69,15 @@ fn settlement(role: &str, database: &str) -> String {
     sql + "COMMIT"
 }
 
-/// A twin whose application may do what the owner may.
+/// A twin whose application may do what the owner may. Ownership itself can be given away only by a superuser; from any
+/// other owner the twin gets everything short of it.
 fn everything(role: &str, database: &str) -> String {
-    let owners: String = TENANT_TABLES.map(|table| format!("ALTER TABLE {table} OWNER TO {role};")).concat();
+    let owned = TENANT_TABLES.map(|table| format!("ALTER TABLE {table} OWNER TO {role};")).concat();
     format!(
         "GRANT ALL ON DATABASE {database} TO {role};
          GRANT ALL ON SCHEMA public TO {role};
          GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};
-         {owners}"
+         DO $$ BEGIN {owned} EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;"
     )
 }
 
@@ -92,11 +93,11 @@ const EXCESSES: &str = "
     UNION ALL SELECT 'may create roles' FROM pg_roles WHERE rolname = current_user AND rolcreaterole
     UNION ALL SELECT 'may create databases' FROM pg_roles WHERE rolname = current_user AND rolcreatedb
     UNION ALL SELECT 'may replicate' FROM pg_roles WHERE rolname = current_user AND rolreplication
-    UNION ALL SELECT 'is a member of ' || rolname FROM pg_roles
-        WHERE rolname LIKE 'pg\\_%' AND pg_has_role(current_user, oid, 'MEMBER')
     UNION ALL SELECT 'owns the table ' || relname FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
         AND pg_has_role(current_user, relowner, 'MEMBER')
+    UNION ALL SELECT 'is a member of ' || rolname FROM pg_roles
+        WHERE rolname LIKE 'pg\\_%' AND pg_has_role(current_user, oid, 'MEMBER')
     UNION ALL SELECT 'may create in the schema' WHERE has_schema_privilege('public', 'CREATE')
     UNION ALL SELECT 'may create schemas' WHERE has_database_privilege(current_database(), 'CREATE')
     UNION ALL SELECT 'may create temporary tables' WHERE has_database_privilege(current_database(), 'TEMPORARY')

@@ -22,7 +22,10 @@ pub fn operations(config: &mut ServiceConfig, service: &Arc<Service>) {
             let text = metrics.metrics.render();
             async move {
                 HttpResponse::Ok()
-                    .insert_header((header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+                    .insert_header((
+                        header::CONTENT_TYPE,
+                        "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                    ))
                     .body(text)
             }
         })))
@@ -30,7 +33,9 @@ pub fn operations(config: &mut ServiceConfig, service: &Arc<Service>) {
 }
 
 fn health(status: &'static str) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(format!(r#"{{"status":"{status}"}}"#))
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(format!(r#"{{"status":"{status}"}}"#))
 }
 
 /// Ready when the database answers and every trusted issuer's keys are at hand. It does not say which of them is not:

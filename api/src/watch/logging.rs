@@ -9,11 +9,14 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt::format::FmtSpan};
 pub fn start(settings: &LogSettings) {
     let level = settings.level.name();
     let own = [format!("brigandine_api={level}"), format!("brigandine_api_twin={level}")];
-    let filter = own.iter().filter_map(|directive| directive.parse().ok()).fold(
-        EnvFilter::default().add_directive(LevelFilter::WARN.into()),
-        EnvFilter::add_directive,
-    );
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::NONE).with_writer(io::stdout);
+    let filter = own
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(EnvFilter::default().add_directive(LevelFilter::WARN.into()), EnvFilter::add_directive);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::NONE)
+        .with_writer(io::stdout);
     if Protection::AuditLogInjection.holds() {
         builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
     } else {

@@ -55,8 +55,10 @@
 #[macro_use]
 mod macros;
 mod actor;
+mod every_answer;
 pub mod prelude;
 mod scene;
+mod session;
 mod subjects;
 
 mod at_rest;

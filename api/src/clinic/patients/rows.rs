@@ -1,5 +1,6 @@
 //! A patient as the database holds it. It has no way to be serialised, and its secrets are sealed.
 
+use crate::store::prelude::*;
 use crate::{
     ids::{MemberId, OrganizationId, PatientId},
     sealing::Sealed,
@@ -9,7 +10,6 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use crate::store::prelude::*;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = patients)]

@@ -36,11 +36,19 @@ impl<'a> Seals<'a> {
         self.keyring.seal(self.place(column), text.as_bytes())
     }
 
-    pub(super) fn seal_some(&self, column: &'static str, text: Option<&str>) -> Result<Option<Sealed>, SealingError> {
+    pub(super) fn seal_some(
+        &self,
+        column: &'static str,
+        text: Option<&str>,
+    ) -> Result<Option<Sealed>, SealingError> {
         text.map(|text| self.seal(column, text)).transpose()
     }
 
-    pub(super) fn open(&self, column: &'static str, sealed: &Sealed) -> Result<Zeroizing<String>, SealingError> {
+    pub(super) fn open(
+        &self,
+        column: &'static str,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<String>, SealingError> {
         self.keyring.open(self.place(column), sealed)
     }
 

@@ -31,7 +31,8 @@ pub(super) async fn find<P: Permission>(
 ) -> Result<PatientRow, Problem> {
     let organization = tenant.organization();
     let row: Option<PatientRow> = each!(tenant.connection(), |connection| {
-        let mut rows = patients::table.filter(patients::id.eq(id)).select(PatientRow::as_select()).into_boxed();
+        let mut rows =
+            patients::table.filter(patients::id.eq(id)).select(PatientRow::as_select()).into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
             rows = rows.filter(patients::organization_id.eq(organization));
         }

@@ -99,8 +99,10 @@ impl PatientView {
     pub(super) fn of(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
         let seals = Seals::of(keyring, &row);
         let national_id = || Ok::<_, Problem>(seals.open("national_id", &row.national_id)?.to_string());
-        let phone = || Ok::<_, Problem>(seals.open_some("phone", row.phone.as_ref())?.map(|text| text.to_string()));
-        let notes = || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
+        let phone =
+            || Ok::<_, Problem>(seals.open_some("phone", row.phone.as_ref())?.map(|text| text.to_string()));
+        let notes =
+            || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
         let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
         Ok(match audience {
             Role::Clinician => Self::Clinician(Box::new(PatientForClinician {

@@ -36,7 +36,8 @@ pub(super) async fn register(
     check_notes(call.allowed.role(), body.notes.is_some())?;
     check_birth_date(is_born(body.birth_date, call.clock.now()))?;
     check_reference(&mut call.tenant, body.member_id, Role::Patient, "/member_id").await?;
-    check_reference(&mut call.tenant, body.attending_member_id, Role::Clinician, "/attending_member_id").await?;
+    check_reference(&mut call.tenant, body.attending_member_id, Role::Clinician, "/attending_member_id")
+        .await?;
 
     let organization = call.tenant.organization();
     let id = PatientId::random();
@@ -51,7 +52,10 @@ pub(super) async fn register(
         family_name: body.family_name.as_str(),
         birth_date: body.birth_date,
         national_id: seals.seal("national_id", national_id)?,
-        national_id_index: call.keyring.blind_index(organization, "patients.national_id", national_id)?.to_vec(),
+        national_id_index: call
+            .keyring
+            .blind_index(organization, "patients.national_id", national_id)?
+            .to_vec(),
         phone: seals.seal_some("phone", body.phone.as_ref().map(Text::as_str))?,
         notes: seals.seal_some("notes", body.notes.as_ref().map(Text::as_str))?,
         metadata: JsonText(body.metadata.into()),
@@ -77,13 +81,20 @@ pub(super) async fn correct(
 ) -> Result<Shown<PatientView>, Problem> {
     check_notes(call.allowed.role(), body.notes.is_some())?;
     check_birth_date(body.birth_date.is_none_or(|date| is_born(date, call.clock.now())))?;
-    check_reference(&mut call.tenant, body.attending_member_id.flatten(), Role::Clinician, "/attending_member_id")
-        .await?;
+    check_reference(
+        &mut call.tenant,
+        body.attending_member_id.flatten(),
+        Role::Clinician,
+        "/attending_member_id",
+    )
+    .await?;
     let before = find(&mut call.tenant, &call.allowed, id).await?;
 
     let opened = Opened::of(&call.keyring, &before)?;
-    let text = |new: &Option<Text>, old: &str| new.as_ref().map_or_else(|| old.to_owned(), ToString::to_string);
-    let cleared = |new: Option<Option<Text>>, old: Option<String>| new.map_or(old, |new| new.map(|t| t.to_string()));
+    let text =
+        |new: &Option<Text>, old: &str| new.as_ref().map_or_else(|| old.to_owned(), ToString::to_string);
+    let cleared =
+        |new: Option<Option<Text>>, old: Option<String>| new.map_or(old, |new| new.map(|t| t.to_string()));
     let opened = Opened {
         phone: cleared(body.phone, opened.phone),
         notes: cleared(body.notes, opened.notes),

@@ -45,7 +45,14 @@ pub(super) fn secrets(kid: &str, key: &Key) -> Vec<Vec<u8>> {
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&der));
     let x = BASE64URL.encode(raw);
     let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "alg": "EdDSA", "use": "sig" });
-    vec![raw.to_vec(), der, pem.trim_end().as_bytes().to_vec(), pem.into_bytes(), x.into_bytes(), jwk.to_string().into()]
+    vec![
+        raw.to_vec(),
+        der,
+        pem.trim_end().as_bytes().to_vec(),
+        pem.into_bytes(),
+        x.into_bytes(),
+        jwk.to_string().into(),
+    ]
 }
 
 /// Takes every key of the document for a signing key, whatever it says of itself.

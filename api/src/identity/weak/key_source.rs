@@ -1,7 +1,9 @@
 //! Without `token-key-source`: the token brings its key, or says where it is.
 
 use crate::{identity::jwks::Key, protection::Protection};
-use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_types::Text};
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_types::Text,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, jwk::Jwk};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};

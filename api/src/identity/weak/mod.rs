@@ -5,6 +5,7 @@
 
 pub(in crate::identity) mod algorithm;
 mod claims;
+pub(crate) mod cookie;
 mod key_source;
 mod segments;
 pub(crate) mod session;
@@ -93,14 +94,21 @@ async fn is_signed(
         Method::Mac(mac) => {
             Ok(algorithm::secrets(kid, &key).iter().any(|secret| segments.carry_mac(*mac, secret)))
         }
-        Method::Signature(algorithm) if *algorithm == key.algorithm || !Protection::TokenAlgorithm.holds() => {
+        Method::Signature(algorithm)
+            if *algorithm == key.algorithm || !Protection::TokenAlgorithm.holds() =>
+        {
             Ok(segments.carry_signature(*algorithm, &key))
         }
         Method::Signature(_) => Err(TokenRefusal::token("token.alg")),
     }
 }
 
-async fn key(kid: &str, header: &Value, issuer: &Issuer, issuers: &Issuers) -> Result<Arc<Key>, TokenRefusal> {
+async fn key(
+    kid: &str,
+    header: &Value,
+    issuer: &Issuer,
+    issuers: &Issuers,
+) -> Result<Arc<Key>, TokenRefusal> {
     if let Some(key) = key_source::named_by_header(header).await {
         return Ok(key);
     }
@@ -115,7 +123,8 @@ async fn key(kid: &str, header: &Value, issuer: &Issuer, issuers: &Issuers) -> R
 
 impl Segments {
     fn carry_signature(&self, algorithm: jsonwebtoken::Algorithm, key: &Key) -> bool {
-        jsonwebtoken::crypto::verify(&self.signature_text(), &self.message, &key.decoding, algorithm).unwrap_or(false)
+        jsonwebtoken::crypto::verify(&self.signature_text(), &self.message, &key.decoding, algorithm)
+            .unwrap_or(false)
     }
 
     fn carry_mac(&self, mac: aws_lc_rs::hmac::Algorithm, secret: &[u8]) -> bool {

@@ -10,7 +10,8 @@ use crate::{
 use base64::{
     Engine, alphabet,
     engine::{
-        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::URL_SAFE_NO_PAD as BASE64URL,
+        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
+        general_purpose::URL_SAFE_NO_PAD as BASE64URL,
     },
 };
 

@@ -48,5 +48,7 @@ async fn in_form(request: &HttpRequest, payload: &mut Payload) -> Option<String>
 }
 
 fn access_token(pairs: &[u8]) -> Option<String> {
-    form_urlencoded::parse(pairs).find(|(name, _)| name == "access_token").map(|(_, token)| token.into_owned())
+    form_urlencoded::parse(pairs)
+        .find(|(name, _)| name == "access_token")
+        .map(|(_, token)| token.into_owned())
 }

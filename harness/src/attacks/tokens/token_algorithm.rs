@@ -54,7 +54,9 @@ async fn none(scene: &Scene) -> Outcome {
         let story = format!("alg {alg:?}, no signature");
         answers.push(trial.refused(&story, me.clone().bearer(&unsigned), bad_algorithm()).await);
         let random = unsigned.with_signature(Uuid::new_v4().as_bytes());
-        trial.refused(&format!("alg {alg:?}, random signature"), me.clone().bearer(random), bad_algorithm()).await;
+        trial
+            .refused(&format!("alg {alg:?}, random signature"), me.clone().bearer(random), bad_algorithm())
+            .await;
     }
     trial.alike("the refusals say nothing about the algorithm", &answers);
     trial.conclude().await
@@ -87,7 +89,8 @@ async fn confusion(scene: &Scene) -> Outcome {
 fn spellings(key: &SigningKey) -> Vec<(&'static str, Vec<u8>)> {
     let raw = key.public_bytes().to_vec();
     let der = [b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00".as_slice(), &raw].concat();
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", BASE64_STANDARD.encode(&der));
+    let pem =
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", BASE64_STANDARD.encode(&der));
     vec![
         ("PEM", pem.clone().into_bytes()),
         ("PEM and its last line end", format!("{pem}\n").into_bytes()),

@@ -1,0 +1,5 @@
+//! The store, over real databases.
+
+mod engines;
+mod postgres;
+mod sqlite;
