@@ -4,7 +4,7 @@ use crate::protection::Protection;
 use actix_web::{
     HttpRequest,
     dev::Payload,
-    http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue},
+    http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue},
 };
 use futures_util::StreamExt;
 use url::form_urlencoded;
@@ -16,11 +16,15 @@ pub(crate) async fn anywhere(request: &HttpRequest, payload: &mut Payload) -> Op
     if Protection::TokenTransport.holds() || request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
+    let mut headers = request.headers().clone();
     let token = match in_head(request) {
         Some(token) => token,
-        None => in_form(request, payload).await?,
+        None => {
+            let token = in_form(request, payload).await?;
+            headers.remove(CONTENT_LENGTH);
+            token
+        }
     };
-    let mut headers = request.headers().clone();
     headers.insert(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}")).ok()?);
     Some(headers)
 }
