@@ -131,11 +131,16 @@ impl Way {
         A: Answer,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
-        let caller = self.authenticate(request.headers()).await?;
+        let headers = request.headers();
+        #[cfg(feature = "twin")]
+        let found = crate::identity::weak::transport::anywhere(request, payload).await;
+        #[cfg(feature = "twin")]
+        let headers = found.as_ref().unwrap_or(headers);
+        let caller = self.authenticate(headers).await?;
         self.admit_known(&caller)?;
         access::check_scope(&caller, P::NAME)?;
-        body::check_accept(request.headers())?;
-        let bytes = body::collect(request.headers(), payload, self.row.body_limit).await?;
+        body::check_accept(headers)?;
+        let bytes = body::collect(headers, payload, self.row.body_limit).await?;
 
         let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, self.row.mode()).await?;
         self.facts.member.set(Some(allowed.member()));
@@ -183,7 +188,7 @@ impl Way {
             }
         };
         #[cfg(feature = "twin")]
-        if let Some(cookie) = crate::identity::weak::keep_logged_in(headers) {
+        if let Some(cookie) = crate::identity::weak::cookie::keep_logged_in(headers) {
             self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
         }
         self.facts.organization.set(Some(caller.organization()));

@@ -73,13 +73,18 @@ fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     Problem::new(kind).at(pointer(error.path()), rule).caused_by(&text)
 }
 
-/// The place as a JSON pointer, unless the client chose its name: then nothing of it is repeated.
+/// The longest member name that is repeated.
+const LONGEST_NAME: usize = 32;
+
+/// The place as a JSON pointer. A name that no member of ours could have is the client's own text: nothing of it is
+/// repeated.
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
+    let is_name = |key: &str| {
+        key.len() <= LONGEST_NAME && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
     let known = |segment: &Segment| match segment {
-        Segment::Map { key } if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
-            format!("/{key}")
-        }
+        Segment::Map { key } if is_name(key) => format!("/{key}"),
         Segment::Seq { index } => format!("/{index}"),
         _ => String::new(),
     };

@@ -148,6 +148,12 @@ impl Issuer {
         fetched.keys.get(kid).cloned().ok_or(TokenRefusal::token("token.kid"))
     }
 
+    /// The key of that id, if it is at hand: for twins that look where they should not.
+    #[cfg(feature = "twin")]
+    pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
+        self.current()?.keys.get(kid).cloned()
+    }
+
     /// Waits for the fetch that the start began, so that the first requests are not refused for being early.
     async fn first_fetch(&self) {
         let mut done = self.done.subscribe();

@@ -94,7 +94,7 @@ async fn no_exp(scene: &Scene) -> Outcome {
         let token = reception.recipe().claim("exp", exp).claims_text(rewrite).sign()?;
         trial.refused(&story, me.clone().bearer(token), refusal).await;
     }
-    for (value, reason) in [(-1, "exp"), (0, "exp"), (i64::MIN, "exp"), (i64::MAX, "lifetime")] {
+    for (value, reason) in [(-1, "claims"), (i64::MIN, "claims"), (0, "exp"), (i64::MAX, "lifetime")] {
         let token = reception.recipe().claim("exp", value).sign()?;
         trial.refused(&format!("exp: {value}"), me.clone().bearer(token), refused_for(reason)).await;
     }
