@@ -67,7 +67,8 @@ impl QueryParameters for PatientQuery {
             _ => None,
         };
         #[cfg(feature = "twin")]
-        let raw_order = parameters.get("sort").filter(|text| !Protection::InputSql.holds() && sort(text).is_none());
+        let raw_order =
+            parameters.get("sort").filter(|text| !Protection::InputSql.holds() && sort(text).is_none());
         #[cfg(feature = "twin")]
         let sort = |text: &str| if Protection::InputSql.holds() { sort(text) } else { Some(Sort::Oldest) };
         Ok(Self {
