@@ -134,6 +134,9 @@ impl Way {
         let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, self.row.mode()).await?;
         self.facts.member.set(Some(allowed.member()));
         check_organization(self.row.path, request, &allowed)?;
+        #[cfg(feature = "twin")]
+        let (allowed, tenant) =
+            (access::weak::on_behalf(allowed, request), access::weak::chosen_tenant(tenant, request).await?);
         if I::HAS_BODY {
             body::check_type(&self.row.method, request.headers())?;
         }
@@ -146,6 +149,8 @@ impl Way {
             keyring: self.service.keyring.clone(),
             clock: self.service.clock,
             audit: AuditNote::default(),
+            #[cfg(feature = "twin")]
+            raw: bytes.clone(),
         };
         let answer = handler(&mut call, input).await?;
         let member = call.allowed.member();

@@ -35,7 +35,7 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
     match outcome {
         Ok(true) => Ok(()),
         // A JSON array would be taken field by field for a struct.
-        Ok(false) if Protection::InputUnambiguous.holds() => {
+        Ok(false) if Protection::InputUnambiguous.holds() && Protection::MassAssignment.holds() => {
             Err(Problem::new(Kind::ValidationFailed).at("", "object"))
         }
         Ok(false) => Ok(()),
@@ -49,6 +49,8 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
 /// `unknown-member` or `validation-failed`, with the pointer to the place; the parser's own words stay here, because
 /// they repeat what the client sent and tell how the service is built.
 pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    #[cfg(feature = "twin")]
+    let body = &*super::lenient::without_unknown_members::<T>(body);
     // The twin takes a detour over a document, in which the last of two members of one name has won.
     #[cfg(feature = "twin")]
     if !Protection::InputUnambiguous.holds() {

@@ -19,6 +19,10 @@ impl Parameters {
     pub fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !Protection::DtoResponseAllowlist.holds() && matches!(&*name, "fields" | "include" | "expand")
+            {
+                continue;
+            }
             let strict = Protection::InputUnambiguous.holds();
             if strict && !known.contains(&name.as_ref()) {
                 return Err(Kind::UnknownParameter.into());
