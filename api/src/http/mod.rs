@@ -23,5 +23,7 @@ pub mod problem;
 pub mod query;
 pub mod text;
 pub mod tls;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub use client::RequestFacts;
