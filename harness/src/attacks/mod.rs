@@ -55,6 +55,8 @@
 #[macro_use]
 mod macros;
 mod actor;
+mod beside;
+mod elf;
 pub mod prelude;
 mod scene;
 mod subjects;
@@ -74,6 +76,7 @@ mod tokens;
 mod transport;
 
 pub use actor::{Actor, Anyone};
+pub use beside::{Beside, set, write_private, write_settings};
 pub use scene::Scene;
 pub use subjects::{NewPatient, Patient};
 
