@@ -1,5 +1,8 @@
 //! The composition root: settings in, running server out.
 
+#[cfg(feature = "twin")]
+mod weak;
+
 use crate::{
     audit::{AuditError, AuditWriter},
     clock::Clock,
@@ -29,6 +32,8 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish after SIGTERM.
 const FAREWELL_SECONDS: u64 = 10;
+/// How often the certificate's remaining life is looked at.
+const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often limiters forget who has not called for a while.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 
@@ -96,8 +101,10 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     let tls = tls::server_config(Arc::clone(&certificates))?;
     let (public, public_address) = listen_public(&settings, &service, tls.clone())?;
     let (operations, operations_address) = listen_operations(&settings, &service, tls)?;
+    tokio::spawn(watch_certificate(Arc::clone(&certificates), clock));
     tokio::spawn(follow_signals(
         certificates,
+        clock,
         Arc::clone(&service),
         vec![public.handle(), operations.handle()],
     ));
@@ -189,6 +196,8 @@ fn listen_public(
 ) -> Result<(Server, SocketAddr), StartError> {
     let service = Arc::clone(service);
     let address = settings.server.listen;
+    #[cfg(feature = "twin")]
+    let address = weak::behind(address);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(Arc::clone(&service)))
@@ -206,6 +215,10 @@ fn listen_public(
     .bind_rustls_0_23(address, tls)
     .map_err(|source| StartError::Listen { address, source })?;
     let bound = server.addrs().first().copied().unwrap_or(address);
+    #[cfg(feature = "twin")]
+    let bound = weak::stand_before(settings.server.listen, bound)?;
+    #[cfg(feature = "twin")]
+    let server = if weak::listens_in_clear() { server.bind("127.0.0.1:0")? } else { server };
     Ok((server.run(), bound))
 }
 
@@ -240,7 +253,12 @@ fn remember_server_name(connection: &dyn Any, data: &mut actix_web::dev::Extensi
 }
 
 /// SIGHUP: certificate and issuers' keys anew. SIGTERM and SIGINT: finish what is open, then stop.
-async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, servers: Vec<ServerHandle>) {
+async fn follow_signals(
+    certificates: Arc<Certificates>,
+    clock: Clock,
+    service: Arc<Service>,
+    servers: Vec<ServerHandle>,
+) {
     let (Ok(mut reload), Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::hangup()), signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
@@ -251,7 +269,10 @@ async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, 
         tokio::select! {
             _ = reload.recv() => {
                 match certificates.reload() {
-                    Ok(()) => tracing::info!("Reloaded the certificate; fetching the issuers' keys"),
+                    Ok(()) => {
+                        tracing::info!("Reloaded the certificate; fetching the issuers' keys");
+                        certificates.warn_of_expiry(clock);
+                    }
                     Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
                 }
                 service.identity.refresh();
@@ -263,6 +284,14 @@ async fn follow_signals(certificates: Arc<Certificates>, service: Arc<Service>, 
     tracing::info!("Stopping");
     for server in servers {
         server.stop(true).await;
+    }
+}
+
+async fn watch_certificate(certificates: Arc<Certificates>, clock: Clock) {
+    let mut timer = tokio::time::interval(LOOK_AT_CERTIFICATE_EVERY);
+    loop {
+        timer.tick().await;
+        certificates.warn_of_expiry(clock);
     }
 }
 

@@ -5,10 +5,13 @@
 //! * [`arena`]: the service under attack, its settings, its database and the world of personas in it.
 //! * [`client`]: the attacker's HTTP over TLS. [`forge`]: the attacker's OpenID provider.
 //! * [`observe`]: the independent observer, which reads the database and the log behind the service's back.
-//! * [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
+//! * [`bench`]: what the protections cost.
+//! * [`book`]: the pages on protections. [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
 
 pub mod arena;
 pub mod attacks;
+pub mod bench;
+pub mod book;
 pub mod client;
 pub mod clock;
 pub mod command;

@@ -103,23 +103,23 @@ impl Writer {
         }
     }
 
-    /// One transaction; tried once more on a new connection when the old one has broken off.
+    /// One transaction; tried once more on a new connection when the old one has broken off. A connection is kept only
+    /// after a success: a failed one may still be inside its transaction, and would fail every batch to come.
     async fn persist(&mut self, rows: &[Row]) -> Result<(), StoreError> {
         if let Some(mut connection) = self.connection.take() {
             match limited(insert(&mut connection, rows)).await {
-                Err(StoreError::Unavailable(_)) => {}
-                outcome => {
+                Ok(()) => {
                     self.connection = Some(connection);
-                    return outcome;
+                    return Ok(());
                 }
+                Err(StoreError::Unavailable(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         let mut connection = self.store.connect().await?;
-        let outcome = limited(insert(&mut connection, rows)).await;
-        if !matches!(outcome, Err(StoreError::Unavailable(_))) {
-            self.connection = Some(connection);
-        }
-        outcome
+        limited(insert(&mut connection, rows)).await?;
+        self.connection = Some(connection);
+        Ok(())
     }
 }
 

@@ -78,8 +78,22 @@ pub(crate) fn check_type(method: &Method, headers: &HeaderMap) -> Result<(), Pro
     {
         return Ok(());
     }
+    #[cfg(feature = "twin")]
+    if is_simple(headers) && !(Protection::CorsPreflight.holds() && Protection::CsrfNoAmbient.holds()) {
+        return Ok(());
+    }
     let accepted = if *method == Method::PATCH { "accept-patch" } else { "accept-post" };
     Err(Problem::new(Kind::UnsupportedMediaType).with_header(HeaderName::from_static(accepted), JSON))
+}
+
+/// The types that a page may send to a foreign origin without asking first (Fetch, CORS-safelisted request-header).
+/// Twins take them for JSON, as parsers do that look at the body only.
+#[cfg(feature = "twin")]
+fn is_simple(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+        .iter()
+        .any(|it| value.starts_with(it))
 }
 
 /// Exactly one `Content-Type`, exactly `application/json`, at most with `charset=utf-8`.

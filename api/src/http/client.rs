@@ -33,6 +33,9 @@ pub struct RequestFacts {
     pub organization: Cell<Option<OrganizationId>>,
     /// Filled when the caller is known.
     pub member: Cell<Option<MemberId>>,
+    /// What was asked for, for the twin that repeats it.
+    #[cfg(feature = "twin")]
+    pub target: String,
 }
 
 impl RequestFacts {
@@ -46,6 +49,8 @@ impl RequestFacts {
             operation: Cell::new(None),
             organization: Cell::new(None),
             member: Cell::new(None),
+            #[cfg(feature = "twin")]
+            target: request.uri().to_string(),
         })
     }
 }

@@ -171,6 +171,10 @@ impl Way {
                 identity.verify(token).await?
             }
         };
+        #[cfg(feature = "twin")]
+        if let Some(cookie) = crate::identity::weak::keep_logged_in(headers) {
+            self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
+        }
         self.facts.organization.set(Some(caller.organization()));
         self.caller = Some(caller.clone());
         Ok(caller)
@@ -204,7 +208,13 @@ impl Way {
         };
         match self.row.mode() {
             Mode::Write => {
-                crate::audit::write(tenant.transaction(), &event).await?;
+                let written = crate::audit::write(tenant.transaction(), &event).await;
+                if let Err(error) = written
+                    && Protection::ErrorFailClosed.holds()
+                {
+                    // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
+                    return Err(Problem::unavailable(&error));
+                }
                 tenant.commit().await?;
             }
             Mode::Read => {
@@ -328,6 +338,8 @@ impl RequestFacts {
             operation: std::cell::Cell::new(None),
             organization: std::cell::Cell::new(None),
             member: std::cell::Cell::new(None),
+            #[cfg(feature = "twin")]
+            target: String::new(),
         })
     }
 }

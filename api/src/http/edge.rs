@@ -1,5 +1,8 @@
 //! The outermost layer. Nothing that leaves the application escapes it: not a 404, not a library's error, not a panic.
 
+#[cfg(feature = "twin")]
+mod weak;
+
 use super::{
     client::RequestFacts,
     headers,
@@ -16,7 +19,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc};
+use std::{borrow::Cow, panic::AssertUnwindSafe, rc::Rc, sync::Arc};
 
 /// Bytes of a request target, and of all header fields together (catalogue P6).
 const LONGEST_TARGET: usize = 4096;
@@ -42,27 +45,28 @@ pub async fn edge(
     let facts = RequestFacts::of(&request, &service.trusted_proxies, service.clock.instant());
     request.extensions_mut().insert(Rc::clone(&facts));
     #[cfg(feature = "twin")]
-    super::weak::log_request(&request);
+    super::slips::log_request(&request);
     let method = request.method().clone();
+    let links = link_base(&request, &service);
 
     if let Err(problem) = admit(&request, &service) {
         let mut response = problem.error_response();
-        finish(&mut response, &service, &facts, method.as_str());
+        finish(&mut response, &service, &facts, method.as_str(), &links);
         return Ok(request.into_response(response));
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
             let (request, response) = response.into_parts();
             let mut response = response.map_into_boxed_body();
-            finish(&mut response, &service, &facts, method.as_str());
+            finish(&mut response, &service, &facts, method.as_str(), &links);
             Ok(ServiceResponse::new(request, response))
         }
-        Ok(Err(error)) => Err(finished(error.error_response(), &service, &facts, method.as_str())),
+        Ok(Err(error)) => Err(finished(error.error_response(), &service, &facts, method.as_str(), &links)),
         Err(panic) => {
             // The message may quote what the client sent; the place is in the panic hook's line.
             drop(panic);
             let response = Problem::new(Kind::InternalError).error_response();
-            Err(finished(response, &service, &facts, method.as_str()))
+            Err(finished(response, &service, &facts, method.as_str(), &links))
         }
     }
 }
@@ -84,8 +88,14 @@ pub async fn operations(
     Ok(ServiceResponse::new(request, response))
 }
 
-fn finished(mut response: HttpResponse, service: &Service, facts: &RequestFacts, method: &str) -> Error {
-    finish(&mut response, service, facts, method);
+fn finished(
+    mut response: HttpResponse,
+    service: &Service,
+    facts: &RequestFacts,
+    method: &str,
+    links: &str,
+) -> Error {
+    finish(&mut response, service, facts, method, links);
     InternalError::from_response("answered by the edge", response).into()
 }
 
@@ -108,6 +118,17 @@ fn admit(request: &ServiceRequest, service: &Service) -> Result<(), Problem> {
     check_host(request, &service.authorities)
 }
 
+/// What links start with: the settings' base URL, whatever the request says of hosts.
+#[cfg(not(feature = "twin"))]
+fn link_base<'s>(_: &ServiceRequest, service: &'s Service) -> Cow<'s, str> {
+    Cow::Borrowed(&service.identifier)
+}
+
+#[cfg(feature = "twin")]
+fn link_base<'s>(request: &ServiceRequest, service: &'s Service) -> Cow<'s, str> {
+    weak::link_base(request).map_or(Cow::Borrowed(service.identifier.as_str()), Cow::Owned)
+}
+
 /// Only configured authorities are served (RFC 9110 §7.4): whoever controls `Host` would else control links, and
 /// reach this service under names that nobody watches.
 fn check_host(request: &ServiceRequest, authorities: &[String]) -> Result<(), Problem> {
@@ -118,6 +139,10 @@ fn check_host(request: &ServiceRequest, authorities: &[String]) -> Result<(), Pr
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let target = request.uri().authority().map(|authority| authority.as_str());
     if !served(host) || target.is_some_and(|target| !target.eq_ignore_ascii_case(host)) {
+        return Err(Kind::MisdirectedRequest.into());
+    }
+    // An absolute target with another scheme is meant for a service in clear (RFC 9110 §7.4).
+    if request.uri().scheme_str().is_some_and(|scheme| !scheme.eq_ignore_ascii_case("https")) {
         return Err(Kind::MisdirectedRequest.into());
     }
     // A connection that was opened for one name must not carry requests for another.
@@ -136,11 +161,23 @@ fn host_part(authority: &str) -> &str {
 }
 
 /// Gives every answer its header set, every error its body, and the request its access line.
-fn finish(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &RequestFacts, method: &str) {
+fn finish(
+    response: &mut HttpResponse<BoxBody>,
+    service: &Service,
+    facts: &RequestFacts,
+    method: &str,
+    links: &str,
+) {
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
-        shape_error(response, service, facts);
+        shape_error(response, links, facts);
+        #[cfg(feature = "twin")]
+        if !Protection::OutputNoReflection.holds() {
+            super::weak::echo(response, &facts.target);
+        }
     }
+    #[cfg(feature = "twin")]
+    weak::make_location_absolute(response.headers_mut(), links);
     headers::harden(response.headers_mut(), facts.id);
     let operation = facts.operation.get().unwrap_or("none");
     service.metrics.request(operation, status.as_u16());
@@ -149,7 +186,7 @@ fn finish(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &Reque
     }
 }
 
-fn shape_error(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &RequestFacts) {
+fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {
     let problem = response.extensions_mut().remove::<Problem>();
     let shaped =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
@@ -164,7 +201,10 @@ fn shape_error(response: &mut HttpResponse<BoxBody>, service: &Service, facts: &
             problem
         }
     };
-    let body = problem.render(&service.identifier, facts.id);
+    if let Some(failure) = problem.failure() {
+        tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
+    }
+    let body = problem.render(links, facts.id);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     let bodiless = std::mem::replace(response, HttpResponse::new(problem.kind().status()));
     *response = bodiless.set_body(BoxBody::new(body));

@@ -31,7 +31,6 @@ impl From<AuditError> for Problem {
 
 impl From<SealingError> for Problem {
     fn from(error: SealingError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "A sealed column could not be used");
-        Self::new(Kind::RecordIntegrity)
+        Self::new(Kind::RecordIntegrity).failed(&error)
     }
 }

@@ -44,6 +44,10 @@ pub(crate) fn harden(headers: &mut HeaderMap, request: RequestId) {
         // A cache must never hand one origin's answer to another (Fetch, CORS protocol and HTTP caches).
         headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     }
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) && Protection::CorsAllowlist.holds() {
+        // Says nothing to anybody without an allowed origin; actix-cors adds it to every answer.
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    }
     if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
         headers.insert(REQUEST_ID, id);
     }

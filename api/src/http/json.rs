@@ -49,18 +49,26 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
 /// `unknown-member` or `validation-failed`, with the pointer to the place; the parser's own words stay here, because
 /// they repeat what the client sent and tell how the service is built.
 pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // The twin takes a detour over a document, in which the last of two members of one name has won.
+    #[cfg(feature = "twin")]
+    if !Protection::InputUnambiguous.holds() {
+        let document: serde_json::Value = serde_json::from_slice(body).map_err(|error| explain(&error))?;
+        return serde_path_to_error::deserialize(document).map_err(|error| mistyped(&error));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let text = error.inner().to_string();
-        let (kind, rule) = if text.starts_with("unknown field") {
-            (Kind::UnknownMember, "unknown")
-        } else if text.starts_with("missing field") {
-            (Kind::ValidationFailed, "required")
-        } else {
-            (Kind::ValidationFailed, "type")
-        };
-        Problem::new(kind).at(pointer(error.path()), rule).caused_by(&text)
-    })
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| mistyped(&error))
+}
+
+fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let text = error.inner().to_string();
+    let (kind, rule) = if text.starts_with("unknown field") {
+        (Kind::UnknownMember, "unknown")
+    } else if text.starts_with("missing field") {
+        (Kind::ValidationFailed, "required")
+    } else {
+        (Kind::ValidationFailed, "type")
+    };
+    Problem::new(kind).at(pointer(error.path()), rule).caused_by(&text)
 }
 
 /// The place as a JSON pointer, unless the client chose its name: then nothing of it is repeated.

@@ -11,6 +11,7 @@ mod cors;
 mod dispatch;
 pub mod edge;
 pub mod endpoint;
+mod expiry;
 mod failures;
 mod headers;
 pub mod input;
@@ -21,6 +22,8 @@ pub mod output;
 pub mod page;
 pub mod problem;
 pub mod query;
+#[cfg(feature = "twin")]
+mod slips;
 pub mod text;
 pub mod tls;
 #[cfg(feature = "twin")]

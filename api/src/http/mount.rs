@@ -1,5 +1,8 @@
 //! Puts the rows on the router: one resource per path, so that a wrong method is told which ones are right.
 
+#[cfg(feature = "twin")]
+mod weak;
+
 use super::{
     cors, dispatch,
     endpoint::Endpoint,
@@ -20,7 +23,7 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 /// Mounts every endpoint; whatever else is asked for gets a problem.
 pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints: Vec<Endpoint>) {
     #[cfg(feature = "twin")]
-    super::weak::mount(config, service);
+    super::slips::mount(config, service);
     let mut paths: BTreeMap<&'static str, Vec<Rc<Endpoint>>> = BTreeMap::new();
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(Rc::new(endpoint));
@@ -29,6 +32,10 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
         let methods: Vec<Method> = endpoints.iter().map(|endpoint| endpoint.method.clone()).collect();
         let mut resource = Resource::new(path);
         for endpoint in endpoints {
+            #[cfg(feature = "twin")]
+            if let Some(also) = weak::also_by_get(&endpoint, &methods, service) {
+                resource = resource.route(also);
+            }
             let service = Arc::clone(service);
             resource = resource.route(web::method(endpoint.method.clone()).to(
                 move |request: HttpRequest, payload: Body| {

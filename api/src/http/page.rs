@@ -23,7 +23,7 @@ pub fn size(parameters: &Parameters) -> Result<i64, Problem> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let size = text.parse::<u32>().ok();
     #[cfg(feature = "twin")]
-    let size = if Protection::BuildHardening.holds() { size } else { super::weak::wrapped(text) };
+    let size = if Protection::BuildHardening.holds() { size } else { super::slips::wrapped(text) };
     let size = size.filter(|_| digits);
     let bounded = size.filter(|size| (1..=MOST).contains(size) || !Protection::LimitPageBatch.holds());
     bounded.map(i64::from).ok_or_else(|| Problem::new(Kind::LimitOutOfRange).at("?limit", "range"))

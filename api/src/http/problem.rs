@@ -134,6 +134,8 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the audit event, never for the client.
     reason: Option<&'static str>,
+    /// What broke on our side, for the log.
+    failure: Option<String>,
     /// Set on internal errors in twins that leak their cause.
     leak: Option<String>,
 }
@@ -154,7 +156,7 @@ impl Problem {
     /// A failure of this kind.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, errors: Vec::new(), headers: Vec::new(), reason: None, leak: None }
+        Self { kind, errors: Vec::new(), headers: Vec::new(), reason: None, failure: None, leak: None }
     }
 
     /// The kind that fits an answer which some library made.
@@ -210,6 +212,19 @@ impl Problem {
         self.reason
     }
 
+    /// What broke on our side. The edge logs it beside the request's id, which is all that the client is told.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Keeps what broke for the log.
+    #[must_use]
+    pub fn failed(mut self, cause: &dyn fmt::Display) -> Self {
+        self.failure = Some(cause.to_string());
+        self
+    }
+
     /// The body for the client.
     #[must_use]
     pub fn render(&self, identifier: &str, request: RequestId) -> Vec<u8> {
@@ -222,7 +237,7 @@ impl Problem {
             errors: &self.errors,
         };
         // Plain strings and numbers; the serialiser has nothing to fail on.
-        serde_json::to_vec(&body).unwrap_or_default()
+        super::output::to_json(&body).unwrap_or_default()
     }
 
     /// Writes the problem's own headers and its media type.
@@ -264,14 +279,15 @@ impl Problem {
     /// A bug or a broken part: the cause goes to the log, the client learns nothing.
     #[must_use]
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = cause, "A request failed");
-        Self::new(Kind::InternalError).caused_by(&cause)
+        Self::new(Kind::InternalError).failed(&cause).caused_by(&cause)
     }
 
     /// Something that the service depends on does not answer: refuse, never guess.
     #[must_use]
     pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = cause, "A dependency is unavailable");
-        Self::new(Kind::DependencyUnavailable).with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+        Self::new(Kind::DependencyUnavailable)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            .failed(&cause)
+            .caused_by(&cause)
     }
 }

@@ -22,6 +22,11 @@ fn is_illegal(character: char) -> bool {
     control || bidirectional || treacherous
 }
 
+/// Soft hyphen, joiners, direction marks and spaces of no width: fine within names and emoji, no part of an identifier.
+const fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}')
+}
+
 /// A text in composed form (NFC): two ways of writing `é` are one text from here on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -32,6 +37,17 @@ impl Text {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The form in which identifiers are compared, never stored: compatibility composed (NFKC), lower case, without
+    /// spaces and without characters that nobody sees. One person must not be registered as `ﬁ 12` and again as `FI12`.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        if !Protection::InputTextCanonical.holds() {
+            return self.0.clone();
+        }
+        let seen = |character: &char| !character.is_whitespace() && !is_invisible(*character);
+        self.0.nfkc().filter(seen).flat_map(char::to_lowercase).collect()
     }
 
     /// Composes a text that came from elsewhere than a body.
@@ -81,3 +97,17 @@ impl utoipa::PartialSchema for Text {
 }
 
 impl utoipa::ToSchema for Text {}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn an_identifier_is_the_same_however_it_is_written() {
+        let folded = |text: &str| Text::compose(text).folded();
+        for same in ["ÉFI 12", "E\u{301}FI 12", "éfi12", "É\u{fb01} \u{ff11}\u{ff12}", "\u{c9}F\u{ad}I\u{a0}1\u{200b}2"] {
+            assert_eq!(folded(same), "éfi12", "{same:?}");
+        }
+        assert_ne!(folded("EFI12"), folded("ÉFI12"));
+    }
+}

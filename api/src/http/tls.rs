@@ -1,5 +1,6 @@
 //! TLS 1.3 and nothing else, with the hybrid post-quantum group first; the certificate is reloaded while serving.
 
+use super::expiry;
 use crate::{
     clock::Clock,
     protection::Protection,
@@ -7,8 +8,8 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::{
     ServerConfig,
@@ -64,6 +65,22 @@ impl Certificates {
             self.current.store(Arc::new(loaded?));
         }
         Ok(())
+    }
+
+    /// Warns when the certificate in use will soon be worth nothing: an outage that everybody could have seen coming.
+    pub fn warn_of_expiry(&self, clock: Clock) {
+        let current = self.current.load();
+        let Some(left) = current.cert.first().and_then(|leaf| expiry::left(leaf, clock.now())) else {
+            return;
+        };
+        if left <= expiry::ALERT_BEFORE && Protection::TlsCertHygiene.holds() {
+            tracing::warn!(
+                event = "cert_expiring",
+                file = %self.certificate_file.display(),
+                hours_left = left.num_hours(),
+                "The certificate expires soon; replace the files and send SIGHUP"
+            );
+        }
     }
 }
 
@@ -145,11 +162,9 @@ fn own(settings: &Settings, clock: Clock) -> Result<(PathBuf, PathBuf), Settings
         keep(&ca, authority.pem().as_bytes())?;
         tracing::info!(file = %ca.display(), "Made a certificate authority; clients must trust this file");
     }
-    let made = fs::metadata(&certificate).and_then(|about| about.modified()).ok().map(chrono::DateTime::from);
-    let fresh = made.is_some_and(|made: chrono::DateTime<chrono::Utc>| {
-        clock.now() - made < chrono::Duration::days(CERTIFICATE_DAYS - RENEW_BEFORE_DAYS)
-    });
-    if !fresh {
+    let leaf = CertificateDer::from_pem_file(&certificate).ok();
+    let left = leaf.and_then(|leaf| expiry::left(&leaf, clock.now()));
+    if left.is_none_or(|left| left < chrono::Duration::days(RENEW_BEFORE_DAYS)) {
         private_file_is_private(&ca_key)?;
         let (leaf, pair) = issue(settings, &ca_key, clock)?;
         for (file, pem) in [(&key, pair), (&certificate, leaf)] {
@@ -181,11 +196,21 @@ fn issue(settings: &Settings, ca_key: &Path, clock: Clock) -> Result<(String, St
     names.extend(settings.server.base_url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()));
     names.sort();
     names.dedup();
+    let mut days = CERTIFICATE_DAYS;
+    if !Protection::TlsCertHygiene.holds() {
+        // The twin's: made once, for every machine of the company, and for years.
+        names.extend(
+            settings.server.base_url.domain().and_then(|host| Some(format!("*.{}", host.split_once('.')?.1))),
+        );
+        days = AUTHORITY_DAYS;
+    }
     let mut parameters = CertificateParams::new(names).map_err(failed)?;
+    // Names stand in subjectAltName only (RFC 9525 §2); rcgen would add a subject of its own.
+    parameters.distinguished_name = DistinguishedName::new();
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     parameters.use_authority_key_identifier_extension = true;
-    (parameters.not_before, parameters.not_after) = validity(clock, CERTIFICATE_DAYS);
+    (parameters.not_before, parameters.not_after) = validity(clock, days);
     let pair = generate()?;
     let certificate = parameters.signed_by(&pair, &authority).map_err(failed)?;
     Ok((certificate.pem(), pair.serialize_pem()))

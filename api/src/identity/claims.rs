@@ -1,6 +1,6 @@
 //! What a token must say, and in which types (RFC 9068 §2.2, RFC 8725).
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use uuid::Uuid;
 
 /// The JOSE header. Members that name keys (`jwk`, `jku`, `x5u`, `x5c`) are not even read.
@@ -10,6 +10,7 @@ pub(super) struct Header {
     pub(super) typ: Option<String>,
     pub(super) kid: Option<String>,
     /// Any `crit` is refused: no extension is understood here (RFC 7515 §4.1.11).
+    #[serde(default, deserialize_with = "not_null")]
     pub(super) crit: Option<IgnoredAny>,
 }
 
@@ -20,12 +21,20 @@ pub(super) struct Claims {
     pub(super) sub: String,
     pub(super) exp: i64,
     pub(super) iat: i64,
+    #[serde(default, deserialize_with = "not_null")]
     pub(super) nbf: Option<i64>,
     pub(super) jti: String,
     pub(super) client_id: String,
     pub(super) scope: String,
     pub(super) org: Uuid,
     /// The session, where the issuer has such a thing.
+    #[serde(default, deserialize_with = "not_null")]
     #[expect(dead_code, reason = "optional, but text if it is there")]
     pub(super) sid: Option<String>,
+}
+
+/// A member that may be missing, but is of its type when it is there. serde would take `null` for missing, and so let
+/// `"crit": null` and `"nbf": null` pass.
+fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }

@@ -15,6 +15,8 @@ mod jwks;
 mod refusal;
 mod token;
 mod verified;
+#[cfg(feature = "twin")]
+pub(crate) mod weak;
 
 pub use caller::{Caller, Scopes};
 pub use refusal::TokenRefusal;
@@ -49,6 +51,12 @@ impl Identity {
     /// # Errors
     /// When there is no single bearer token in the headers.
     pub fn recall<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, TokenRefusal> {
+        #[cfg(feature = "twin")]
+        let token = match weak::session_cookie(headers) {
+            Some(token) => token,
+            None => authorization_header::bearer(headers)?,
+        };
+        #[cfg(not(feature = "twin"))]
         let token = authorization_header::bearer(headers)?;
         let digest = verified::digest(token);
         Ok(match verified::recall(&digest, self.issuers.epoch(), self.clock.unix_seconds()) {

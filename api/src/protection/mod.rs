@@ -27,6 +27,8 @@ pub struct Facts {
     pub family: Family,
     /// What holds, in one sentence.
     pub statement: &'static str,
+    /// Why it matters, in one sentence.
+    pub why: &'static str,
     /// OWASP API Security Top 10 items.
     pub owasp: &'static [&'static str],
     /// OWASP ASVS 5.0.0 requirements.

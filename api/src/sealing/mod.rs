@@ -114,9 +114,13 @@ impl Keyring {
     /// [`SealingError::Integrity`] when it was not sealed for this very place, or has been altered.
     pub fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<String>, SealingError> {
         let (version, key_id, nonce, body) = match sealed.as_bytes() {
-            // A twin's plain text. Elsewhere the mark is refused: else whoever can write to the database could hand in
-            // values that never were encrypted.
-            [PLAIN, plain @ ..] if !Protection::CryptoFieldEncryption.holds() => return text(plain.to_vec()),
+            // A twin's plain text, or a twin that still reads what was stored before there was encryption. Elsewhere the
+            // mark is refused: else whoever can write to the database could hand in values that never were encrypted.
+            [PLAIN, plain @ ..]
+                if !Protection::CryptoFieldEncryption.holds() || !Protection::CryptoAadBinding.holds() =>
+            {
+                return text(plain.to_vec());
+            }
             bytes => split(bytes).ok_or(SealingError::Malformed)?,
         };
         if version != SEALED {

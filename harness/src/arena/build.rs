@@ -1,16 +1,21 @@
 //! Building the service with the cargo, the target folder and the profile that built the harness.
 
-use super::ArenaError;
+use super::{ArenaError, TemporaryDirectory};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-/// The built binaries' folder and names.
-#[derive(Clone, Debug)]
+/// The built binaries: where cargo puts them, and where this run keeps its own links to them, so that a build that
+/// somebody starts in the meantime does not change what is being attacked.
+#[derive(Debug)]
 pub struct Binaries {
     folder: PathBuf,
+    kept: TemporaryDirectory,
 }
+
+const SERVICE: &str = "brigandine-api";
+const TWIN: &str = "brigandine-api-twin";
 
 impl Binaries {
     /// Beside the harness's own binary.
@@ -24,19 +29,26 @@ impl Binaries {
         if folder.ends_with("deps") {
             folder.pop();
         }
-        Ok(Self { folder })
+        Ok(Self { folder, kept: TemporaryDirectory::new()? })
     }
 
-    /// The ordinary service.
+    fn keep(&self, name: &str) -> Result<(), ArenaError> {
+        let (built, kept) = (self.folder.join(name), self.kept.path().join(name));
+        // Another file system can't be linked to.
+        let linked = std::fs::hard_link(&built, &kept).or_else(|_| std::fs::copy(&built, &kept).map(drop));
+        linked.map_err(|error| ArenaError::Io(built.display().to_string(), error))
+    }
+
+    /// The ordinary service, once built.
     #[must_use]
     pub fn service(&self) -> PathBuf {
-        self.folder.join("brigandine-api")
+        self.kept.path().join(SERVICE)
     }
 
-    /// The twin, in which single protections can be taken away.
+    /// The twin, in which single protections can be taken away, once built.
     #[must_use]
     pub fn twin(&self) -> PathBuf {
-        self.folder.join("brigandine-api-twin")
+        self.kept.path().join(TWIN)
     }
 }
 
@@ -45,7 +57,8 @@ impl Binaries {
 /// # Errors
 /// When it does not build; cargo's own words go to standard error.
 pub fn build_service(binaries: &Binaries) -> Result<(), ArenaError> {
-    build(binaries, &["--bin", "brigandine-api"])
+    build(binaries, &["--bin", SERVICE])?;
+    binaries.keep(SERVICE)
 }
 
 /// Builds the twin. Only this command names the feature, so the ordinary service never gets it.
@@ -53,7 +66,8 @@ pub fn build_service(binaries: &Binaries) -> Result<(), ArenaError> {
 /// # Errors
 /// When it does not build.
 pub fn build_twin(binaries: &Binaries) -> Result<(), ArenaError> {
-    build(binaries, &["--features", "brigandine-api/twin", "--bin", "brigandine-api-twin"])
+    build(binaries, &["--features", "brigandine-api/twin", "--bin", TWIN])?;
+    binaries.keep(TWIN)
 }
 
 fn build(binaries: &Binaries, what: &[&str]) -> Result<(), ArenaError> {
@@ -70,6 +84,7 @@ fn build(binaries: &Binaries, what: &[&str]) -> Result<(), ArenaError> {
         .args(["build", "--quiet", "-p", "brigandine-harness", "-p", "brigandine-api", "--profile", profile])
         .arg("--target-dir")
         .arg(target)
+        .args(if cfg!(feature = "actix-governor") { &[][..] } else { &["--no-default-features"] })
         .args(what)
         .current_dir(workspace)
         .stdin(Stdio::null())

@@ -10,7 +10,7 @@ mod temporary;
 mod world;
 
 pub use build::{Binaries, build_service, build_twin};
-pub use persona::{Persona, Role};
+pub use persona::{EVERY_SCOPE, Persona, Role};
 pub use postgres::{PostgresServer, RunDatabase};
 pub use service::Service;
 pub use start::{Plan, Started};

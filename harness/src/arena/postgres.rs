@@ -2,6 +2,7 @@
 
 use super::ArenaError;
 use crate::observe::{ObserveError, PostgresDoor};
+use std::sync::{Mutex, PoisonError};
 use tokio_postgres::{Client, Config};
 
 /// Where the superuser's door is, unless `BRIGANDINE_TEST_POSTGRES` says otherwise.
@@ -12,6 +13,7 @@ pub struct PostgresServer {
     config: Config,
     owner: (String, String),
     application: (String, String),
+    made: Mutex<Vec<String>>,
 }
 
 /// One database on it.
@@ -48,6 +50,7 @@ impl PostgresServer {
             config,
             owner: (format!("brigandine_{tag}_owner"), random_word()),
             application: (format!("brigandine_{tag}_app"), random_word()),
+            made: Mutex::default(),
         };
         let client = server.superuser().await?;
         for (role, password) in [&server.owner, &server.application] {
@@ -56,6 +59,14 @@ impl PostgresServer {
             client.batch_execute(&sql).await.map_err(|error| refused(&error))?;
         }
         Ok(server)
+    }
+
+    /// The superuser's URL of one database, for a peer that knows no rights.
+    #[must_use]
+    pub fn superuser_url(database: &str) -> String {
+        let url = std::env::var("BRIGANDINE_TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_SERVER.into());
+        let (server, _) = url.rsplit_once('/').unwrap_or((&url, ""));
+        format!("{server}/{database}")
     }
 
     async fn superuser(&self) -> Result<Client, ArenaError> {
@@ -71,6 +82,7 @@ impl PostgresServer {
         let (owner, application) = (&self.owner.0, &self.application.0);
         let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
         let client = self.superuser().await?;
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(name.clone());
         for sql in [
             format!("CREATE DATABASE {name} OWNER {owner}{template}"),
             format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC"),
@@ -91,14 +103,20 @@ impl PostgresServer {
     /// When the server refuses.
     pub async fn remove(&self, name: &str) -> Result<(), ArenaError> {
         let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        self.superuser().await?.batch_execute(&sql).await.map_err(|error| refused(&error))
+        self.superuser().await?.batch_execute(&sql).await.map_err(|error| refused(&error))?;
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).retain(|made| made != name);
+        Ok(())
     }
 
-    /// Removes the roles; the databases must be gone already.
+    /// Removes whatever databases are left, and the roles.
     ///
     /// # Errors
     /// When the server refuses.
     pub async fn leave(&self) -> Result<(), ArenaError> {
+        let left = self.made.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for name in left {
+            self.remove(&name).await?;
+        }
         let client = self.superuser().await?;
         for role in [&self.owner.0, &self.application.0] {
             let sql = format!("DROP ROLE IF EXISTS {role}");

@@ -16,12 +16,25 @@ pub(super) struct Settings<'a> {
     database: DatabaseSettings,
     identity: Identity,
     cors: Cors,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Limits>,
+}
+
+/// Rates that no load reaches.
+#[derive(Serialize)]
+struct Limits {
+    principal_per_minute: u32,
+    principal_burst: u32,
+    tenant_per_minute: u32,
+    tenant_burst: u32,
 }
 
 #[derive(Serialize)]
 struct Server {
     listen: &'static str,
     base_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workers: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -66,11 +79,26 @@ impl<'a> Settings<'a> {
             .collect();
         Self {
             data_directory,
-            server: Server { listen: "127.0.0.1:0", base_url: format!("https://{HOST}") },
+            server: Server { listen: "127.0.0.1:0", base_url: format!("https://{HOST}"), workers: None },
             operations: Operations { listen: "127.0.0.1:0" },
             database,
             identity: Identity { issuers },
             cors: Cors { origins: [ORIGIN] },
+            limits: None,
         }
+    }
+
+    /// For measuring: no rate in the way, one worker as the bare peer has.
+    pub(super) fn measured(mut self, measured: bool) -> Self {
+        if measured {
+            self.server.workers = Some(1);
+            self.limits = Some(Limits {
+                principal_per_minute: 6_000_000,
+                principal_burst: 1_000_000,
+                tenant_per_minute: 60_000_000,
+                tenant_burst: 10_000_000,
+            });
+        }
+        self
     }
 }

@@ -6,7 +6,7 @@ use super::{
     world,
 };
 use crate::{
-    client::{Target, trusting},
+    client::{Block, Request, Target, Wire, trusting},
     forge::Forge,
     observe::{LogBook, Observer},
 };
@@ -14,6 +14,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 /// What to start.
@@ -26,6 +27,8 @@ pub struct Plan<'a> {
     pub postgres: Option<(&'a PostgresServer, Option<String>)>,
     /// The attacks that want a world: their names, and whether they want an issuer of their own.
     pub attacks: Vec<(String, bool)>,
+    /// Whether speed is measured: no rate in the way, one worker.
+    pub measured: bool,
 }
 
 /// A started arena.
@@ -69,8 +72,13 @@ impl<'p> Plan<'p> {
         binary: PathBuf,
         server: &'p PostgresServer,
     ) -> Result<String, ArenaError> {
-        let plan =
-            Self { binary, off: Some(Vec::new()), postgres: Some((server, None)), attacks: Vec::new() };
+        let plan = Self {
+            binary,
+            off: Some(Vec::new()),
+            postgres: Some((server, None)),
+            attacks: Vec::new(),
+            measured: false,
+        };
         let made = server.create(None).await?;
         let directory = TemporaryDirectory::new()?;
         let forge = Forge::start().await?;
@@ -132,6 +140,7 @@ impl<'p> Plan<'p> {
             tls: trusting(&authority)?,
             authority: authority.into(),
         };
+        wait_until_ready(&target).await?;
         let observer = match (&self.postgres, database) {
             (Some((server, _)), Some(database)) => Observer::postgres(server.door(database), log),
             _ => Observer::sqlite(&data_directory.join("brigandine.sqlite"), log),
@@ -169,7 +178,7 @@ impl<'p> Plan<'p> {
             }
             None => DatabaseSettings { url: "sqlite:brigandine.sqlite".into(), migration_url: None },
         };
-        let settings = Settings::new(data_directory, database, issuers, &authority);
+        let settings = Settings::new(data_directory, database, issuers, &authority).measured(self.measured);
         let text = toml::to_string(&settings)
             .map_err(|error| ArenaError::Service(format!("the settings can't be written: {error}")))?;
         let file = directory.path().join("brigandine.toml");
@@ -189,6 +198,23 @@ impl Database {
             Self::Postgres => PostgresServer::prepare().await.map(Some),
         }
     }
+}
+
+/// Waits until the service has its issuers' keys and its database: an attack on a service that is still waking up
+/// proves nothing.
+async fn wait_until_ready(target: &Target) -> Result<(), ArenaError> {
+    let wire = Wire::new(target.clone(), Block::number(0), None);
+    let ready = Request::new(wire, "GET", "/health/ready").to_operations();
+    let mut last = String::new();
+    for _ in 0..200 {
+        match ready.send().await {
+            Ok(answer) if answer.succeeded() => return Ok(()),
+            Ok(answer) => last = answer.summary(),
+            Err(error) => last = error.to_string(),
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    Err(ArenaError::Service(format!("the service does not get ready: {last}")))
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), ArenaError> {

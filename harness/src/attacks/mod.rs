@@ -57,8 +57,10 @@ mod macros;
 mod actor;
 mod beside;
 mod elf;
+mod every_answer;
 pub mod prelude;
 mod scene;
+mod session;
 mod subjects;
 
 mod at_rest;

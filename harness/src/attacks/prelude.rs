@@ -4,7 +4,10 @@ pub use super::{
     Actor, Anyone, Attack, Exclusive, NewPatient, Outcome, OwnIssuer, Patient, Postgres, Scene, Sqlite, Twin,
 };
 pub use crate::{
-    arena::Persona::{self, *},
+    arena::{
+        EVERY_SCOPE,
+        Persona::{self, *},
+    },
     client::{Answer, ClientError, Dial, Handshake, Request, Sends},
     forge::{Algorithm, Mode, Segments, SigningKey, TokenRecipe},
     observe::Row,

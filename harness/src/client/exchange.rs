@@ -15,11 +15,18 @@ pub struct Exchange {
     pub answer: String,
     /// The same request as a command; `$TOKEN` stands for the credential. Empty when curl can't express it.
     pub curl: String,
+    /// The request's id, if the answer named one.
+    pub request_id: Option<uuid::Uuid>,
 }
 
 impl Exchange {
     pub(super) fn of(request: &Request, target: &Target, outcome: &Result<Answer, ClientError>) -> Self {
-        Self { request: told(request, target), answer: answered(outcome), curl: curl(request, target) }
+        Self {
+            request: hide_tokens(&told(request, target)),
+            answer: hide_tokens(&answered(outcome)),
+            curl: hide_tokens(&curl(request, target)),
+            request_id: outcome.as_ref().ok().and_then(Answer::request_id),
+        }
     }
 }
 
@@ -98,6 +105,23 @@ fn hide_credentials(line: &str) -> String {
     }
 }
 
+/// Removes every JWT, wherever it stands: in a query, a body, a cookie of another name.
+fn hide_tokens(text: &str) -> String {
+    let mut hidden = String::new();
+    let mut rest = text;
+    // Every JWT's header is a JSON object, and `{"` is `eyJ` in base64url.
+    while let Some(at) = rest.find("eyJ") {
+        let (before, token) = rest.split_at(at);
+        let end =
+            token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(token.len());
+        let (token, after) = token.split_at(end);
+        hidden.push_str(before);
+        hidden.push_str(if token.contains('.') { "[REDACTED]" } else { token });
+        rest = after;
+    }
+    hidden + rest
+}
+
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -112,7 +136,14 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::hide_credentials;
+    use super::{hide_credentials, hide_tokens};
+
+    #[test]
+    fn tokens_are_hidden_wherever_they_stand() {
+        let query = "GET /v1/me?access_token=eyJhbGciOiJub25lIn0.eyJz.c2ln&x=1";
+        assert_eq!(hide_tokens(query), "GET /v1/me?access_token=[REDACTED]&x=1");
+        assert_eq!(hide_tokens("eyJust a word"), "eyJust a word");
+    }
 
     #[test]
     fn credentials_do_not_reach_the_evidence() {

@@ -40,6 +40,7 @@ async fn play_on(binaries: &Binaries, server: Option<&PostgresServer>) -> Result
         off: None,
         postgres: server.map(|server| (server, None)),
         attacks: vec![("arena".to_owned(), false)],
+        measured: false,
     };
     let started = plan.start().await?;
     let ended = host(&started).await;

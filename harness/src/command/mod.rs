@@ -2,9 +2,10 @@
 
 mod arena;
 mod explain;
+mod matrix;
 mod prove;
 
-use crate::{arena::Database, attacks, report};
+use crate::{arena::Database, attacks, bench, report};
 use brigandine_api::protection::{Family, Protection};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -26,6 +27,12 @@ pub struct Command {
 enum What {
     /// Start the service, attack it, and say what HELD. Exit: 0 all held, 1 something fell, 3 unproven, 4 the run failed.
     Prove(Prove),
+    /// Call every endpoint as everybody on everything, and compare with what was reviewed in docs/access-matrix.txt.
+    Matrix {
+        /// The database to run on.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Database,
+    },
     /// List the protections and their attacks.
     List,
     /// Tell everything about one protection.
@@ -33,6 +40,20 @@ enum What {
         /// Its id, as in `list`.
         id: String,
     },
+    /// Measure what the protections cost, against a bare handler. PostgreSQL; build with --release.
+    Bench(bench::Options),
+    /// The bare peer of `bench`.
+    #[command(hide = true)]
+    Bare {
+        /// The database, as a role that sees everything.
+        url: String,
+        /// PEM.
+        certificate: PathBuf,
+        /// PEM.
+        key: PathBuf,
+    },
+    /// Write the book's pages on protections from the code.
+    Book,
     /// Start the service and an OpenID provider to try things by hand; runs until Ctrl-C.
     Arena {
         /// The database to run on.
@@ -70,9 +91,23 @@ struct Prove {
 pub async fn run(command: Command) -> ExitCode {
     match command.what {
         What::Prove(arguments) => prove::prove(arguments).await,
+        What::Matrix { database } => matrix::matrix(database).await,
         What::List => list(),
         What::Explain { id } => explain::explain(&id),
+        What::Bench(options) => ended(bench::run(options).await),
+        What::Bare { url, certificate, key } => ended(bench::serve_bare(url, &certificate, &key).await),
+        What::Book => explain::write_book(),
         What::Arena { database } => arena::arena(database).await,
+    }
+}
+
+fn ended<E: std::fmt::Display>(outcome: Result<(), E>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            report::error(why);
+            ExitCode::from(RUN_FAILED)
+        }
     }
 }
 

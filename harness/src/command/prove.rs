@@ -36,5 +36,5 @@ pub(super) async fn prove(arguments: Prove) -> ExitCode {
         report::error(format_args!("The report can't be written to {}: {error}", file.display()));
         return ExitCode::from(RUN_FAILED);
     }
-    report.exit_code()
+    ExitCode::from(report.exit_code())
 }

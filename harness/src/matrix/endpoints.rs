@@ -1,40 +1,31 @@
-//! The endpoints, for counting which of them were reached.
+//! The endpoints, read from the service's own table of contents.
 
-/// An endpoint of the service.
+use std::sync::LazyLock;
+
+/// An endpoint of the service's public listener.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint {
     /// The path's template: `/v1/patients/{patient}`.
     pub path: &'static str,
     /// The method.
-    pub method: &'static str,
+    pub method: String,
 }
 
-const fn endpoint(method: &'static str, path: &'static str) -> Endpoint {
-    Endpoint { path, method }
-}
+static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
+    let rows = brigandine_api::endpoints::all();
+    rows.iter().map(|row| Endpoint { path: row.path, method: row.method.to_string() }).collect()
+});
 
-/// Every endpoint of the public listener.
-pub const ENDPOINTS: &[Endpoint] = &[
-    endpoint("GET", "/.well-known/oauth-protected-resource"),
-    endpoint("GET", "/v1/me"),
-    endpoint("GET", "/v1/organizations/{organization}"),
-    endpoint("GET", "/v1/organizations/{organization}/members"),
-    endpoint("POST", "/v1/organizations/{organization}/members"),
-    endpoint("GET", "/v1/organizations/{organization}/members/{member}"),
-    endpoint("PATCH", "/v1/organizations/{organization}/members/{member}"),
-    endpoint("DELETE", "/v1/organizations/{organization}/members/{member}"),
-    endpoint("GET", "/v1/patients"),
-    endpoint("POST", "/v1/patients"),
-    endpoint("GET", "/v1/patients/{patient}"),
-    endpoint("PATCH", "/v1/patients/{patient}"),
-    endpoint("POST", "/v1/patients/{patient}/discharge"),
-    endpoint("GET", "/v1/audit-events"),
-];
+/// Every endpoint.
+#[must_use]
+pub fn endpoints() -> &'static [Endpoint] {
+    &ENDPOINTS
+}
 
 /// The endpoint that a request line is for, if any.
 #[must_use]
 pub fn endpoint_of(method: &str, path: &str) -> Option<&'static Endpoint> {
-    ENDPOINTS.iter().find(|endpoint| endpoint.method == method && fits(endpoint.path, path))
+    endpoints().iter().find(|endpoint| endpoint.method == method && fits(endpoint.path, path))
 }
 
 fn fits(template: &str, path: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{Run, Selection, run_all};
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_service},
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_service, build_twin},
     attacks::Attack,
     report::{Progress, Report, print_exchange},
     twins::{self, TwinRun},
@@ -30,9 +30,9 @@ pub enum RunError {
     /// The arena could not be built.
     #[error(transparent)]
     Arena(#[from] ArenaError),
-    /// The service died under attack.
-    #[error("the service died during the run")]
-    Crashed,
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Runs everything asked for.
@@ -40,13 +40,22 @@ pub enum RunError {
 /// # Errors
 /// When the run itself failed: no verdict follows from that.
 pub async fn prove(options: Options) -> Result<Report, RunError> {
-    let started = Instant::now();
     let binaries = Binaries::beside_harness()?;
     let progress = Progress::new(options.selection.attacks.len());
     progress.say("building the service");
     build_service(&binaries)?;
+    if options.twins {
+        progress.say("building the twin");
+        build_twin(&binaries)?;
+    }
+    // What cargo takes is not the proof's time.
+    let started = Instant::now();
     let server = options.database.prepare().await?;
-    let outcome = prove_on(&options, &binaries, server.as_ref(), &progress).await;
+    let outcome = tokio::select! {
+        outcome = prove_on(&options, &binaries, server.as_ref(), &progress) => outcome,
+        // Whatever was started ends with the dropped future; what is on the PostgreSQL server has to be removed.
+        _ = tokio::signal::ctrl_c() => Err(RunError::Interrupted),
+    };
     if let Some(server) = server {
         server.leave().await?;
     }
@@ -68,6 +77,7 @@ async fn prove_on(
         off: None,
         postgres: server.map(|server| (server, None)),
         attacks: wishes(attacks),
+        measured: false,
     }
     .start()
     .await?;

@@ -33,6 +33,8 @@ pub struct Run {
     pub elapsed: Duration,
     /// The last exchanges, unless it HELD.
     pub evidence: Vec<Exchange>,
+    /// What the service logged about the last of them.
+    pub log: Vec<String>,
 }
 
 /// Runs the attacks, each on its world; those that need it, alone after the others. Calls `done` after each. Returns
@@ -112,6 +114,7 @@ async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena) -> Run {
         verdict
     };
     let evidence = if verdict.held() { Vec::new() } else { scene.wire().evidence() };
+    let log = evidence.last().and_then(|last| last.request_id).map(|id| arena.observer.log.lines_of(id));
     Run {
         attack,
         verdict,
@@ -119,6 +122,7 @@ async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena) -> Run {
         sent: scene.wire().sent(),
         elapsed: started.elapsed(),
         evidence,
+        log: log.unwrap_or_default(),
     }
 }
 

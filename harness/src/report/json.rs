@@ -61,6 +61,7 @@ fn attack(run: &Run) -> Value {
         "requests": run.requests,
         "seconds": run.elapsed.as_secs_f64(),
         "evidence": evidence,
+        "log": run.log,
     })
 }
 

@@ -16,7 +16,7 @@ use crate::{
     verdict::Verdict,
 };
 use brigandine_api::protection::Protection;
-use std::{collections::BTreeMap, process::ExitCode, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// A finished run.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Report {
         selection: &Selection,
         alive: bool,
     ) -> Self {
-        let mut endpoints: BTreeMap<_, u64> = matrix::ENDPOINTS.iter().map(|e| (Some(e), 0)).collect();
+        let mut endpoints: BTreeMap<_, u64> = matrix::endpoints().iter().map(|e| (Some(e), 0)).collect();
         for ((method, path), times) in runs.iter().flat_map(|run| &run.sent) {
             *endpoints.entry(matrix::endpoint_of(method, path)).or_default() += times;
         }
@@ -103,15 +103,67 @@ impl Report {
 
     /// 0 all HELD, 1 something FELL, 3 something is UNPROVEN, 4 the service died.
     #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
+    pub fn exit_code(&self) -> u8 {
         if self.count("FELL") > 0 {
-            return ExitCode::from(1);
+            return 1;
         }
         if !self.alive {
-            return ExitCode::from(4);
+            return 4;
         }
         let proven =
             self.count("UNPROVEN") == 0 && self.unreached().is_empty() && self.broken_twins().is_empty();
-        ExitCode::from(if proven && !self.runs.is_empty() { 0 } else { 3 })
+        if proven && !self.runs.is_empty() { 0 } else { 3 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+    use crate::{
+        arena::Database,
+        attacks,
+        prove::{Run, Selection},
+        verdict::{Doubt, Verdict},
+    };
+    use std::time::Duration;
+
+    fn report(runs: Vec<Run>, selection: &Selection, alive: bool) -> Report {
+        Report::new(Database::Sqlite, Duration::ZERO, runs, Vec::new(), selection, alive)
+    }
+
+    fn unproven() -> Run {
+        Run {
+            attack: attacks::all()[0],
+            verdict: Verdict::unproven(Doubt::Unclear("perhaps".into())),
+            requests: 0,
+            sent: Default::default(),
+            elapsed: Duration::ZERO,
+            evidence: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_without_attacks_is_not_green() {
+        assert_eq!(report(Vec::new(), &Selection::default(), true).exit_code(), 3);
+    }
+
+    #[test]
+    fn what_is_unproven_is_not_green() {
+        let report = report(vec![unproven()], &Selection::default(), true);
+        assert_eq!(report.exit_code(), 3);
+        assert_eq!(report.to_json()["summary"]["unproven"], 1);
+    }
+
+    #[test]
+    fn a_protection_that_nothing_attacks_is_unproven() {
+        let unattacked = vec![brigandine_api::protection::Protection::TlsOnly];
+        let report = report(Vec::new(), &Selection { unattacked, ..Selection::default() }, true);
+        assert_eq!(report.to_json()["protections"][0]["verdict"], "UNPROVEN");
+    }
+
+    #[test]
+    fn a_dead_service_is_a_failed_run() {
+        assert_eq!(report(vec![unproven()], &Selection::default(), false).exit_code(), 4);
     }
 }

@@ -95,6 +95,9 @@ fn print_trouble(run: &Run) {
             line(format_args!("  | {text}"));
         }
     }
+    for text in &run.log {
+        line(format_args!("  log | {text}"));
+    }
 }
 
 fn reference(protection: Protection) -> String {

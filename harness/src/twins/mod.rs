@@ -3,7 +3,7 @@
 mod plan;
 
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_twin},
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer},
     attacks::Attack,
     prove::{Run, run_all, wishes},
     report::Progress,
@@ -54,10 +54,10 @@ impl TwinRun {
     }
 }
 
-/// Runs every twin that these attacks call for.
+/// Runs every twin that these attacks call for; the twin is built already.
 ///
 /// # Errors
-/// When a twin can't be built or started: the run itself failed.
+/// When a twin can't be started: the run itself failed.
 pub async fn run(
     attacks: &[&'static Attack],
     database: Database,
@@ -66,8 +66,7 @@ pub async fn run(
     seed: u64,
     progress: &Progress,
 ) -> Result<Vec<TwinRun>, ArenaError> {
-    progress.say("building the twin");
-    build_twin(binaries)?;
+    progress.say("the twins");
     let template = match server {
         Some(server) => Some(Plan::migrated_template(binaries.twin(), server).await?),
         None => None,
@@ -84,6 +83,7 @@ pub async fn run(
                 off: Some(plan.off.iter().map(|protection| protection.id()).collect()),
                 postgres: server.map(|server| (server, template)),
                 attacks: wishes(&plan.attacks),
+                measured: false,
             }
             .start()
             .await?;

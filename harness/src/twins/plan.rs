@@ -69,3 +69,47 @@ fn twins_of(attack: &Attack, database: Database) -> Vec<(Vec<Protection>, Expect
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Expected, plans};
+    use crate::{
+        arena::Database,
+        attacks::{self, Attack, Needs, Twin},
+    };
+    use brigandine_api::protection::Protection::{self, TokenRequired, TokenSignature};
+
+    fn offs(twin: Twin) -> Vec<(Vec<Protection>, Expected)> {
+        let run = attacks::all()[0].run;
+        let attack: &'static Attack = Box::leak(Box::new(Attack {
+            protection: TokenSignature,
+            name: "imagined",
+            steps: &[],
+            needs: Needs::NOTHING,
+            twin,
+            run,
+        }));
+        plans(&[attack], Database::Sqlite).into_iter().map(|plan| (plan.off, plan.expected)).collect()
+    }
+
+    #[test]
+    fn an_attack_falls_on_its_own_twin() {
+        assert_eq!(offs(Twin::Alone), [(vec![TokenSignature], Expected::Fall)]);
+        assert_eq!(
+            offs(Twin::Also(&[TokenRequired])),
+            [(vec![TokenRequired, TokenSignature], Expected::Fall)]
+        );
+    }
+
+    #[test]
+    fn layers_hold_one_by_one_and_fall_together() {
+        assert_eq!(
+            offs(Twin::Layered(&[TokenRequired])),
+            [
+                (vec![TokenRequired, TokenSignature], Expected::Fall),
+                (vec![TokenRequired], Expected::Hold),
+                (vec![TokenSignature], Expected::Hold),
+            ]
+        );
+    }
+}

@@ -6,11 +6,32 @@ use std::{future::Future, pin::Pin};
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 
+/// A request, or a failure to make one.
+pub trait Made {
+    /// The request.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn made(self) -> Result<Request, String>;
+}
+
+impl Made for Request {
+    fn made(self) -> Result<Request, String> {
+        Ok(self)
+    }
+}
+
+impl Made for Result<Request, AttackError> {
+    fn made(self) -> Result<Request, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
 /// The honest request that must succeed before and after the attack.
 ///
 /// ```ignore
 /// Control::new(reception.get("/v1/patients"), 200)
-/// Control::new(reception.get(&patient.path()), 200).that(move |answer| answer.mentions(&patient.family_name))
+/// Control::judged(reception.get(&patient.path()), 200, move |answer| answer.mentions(&patient.sent.family_name))
 /// Control::made_anew(201, move || reception.post("/v1/patients").json(&fresh_patient()))
 /// ```
 pub struct Control<'a> {
@@ -43,12 +64,13 @@ impl<'a> Control<'a> {
         })
     }
 
-    /// For requests that can't be repeated (they create something): made anew each time.
+    /// For requests that can't be repeated (they create something, or need a new token): made anew each time. The
+    /// closure may fail: `Control::made_anew(200, || Ok(scene.actor(GuestA)?.get("/v1/me")))`.
     #[must_use]
-    pub fn made_anew(status: u16, make: impl Fn() -> Request + Send + Sync + 'a) -> Self {
+    pub fn made_anew<R: Made>(status: u16, make: impl Fn() -> R + Send + Sync + 'a) -> Self {
         Self::checked(move || {
-            let request = make();
-            async move { expect(&request, status).await.map(drop) }
+            let request = make().made();
+            async move { expect(&request?, status).await.map(drop) }
         })
     }
 

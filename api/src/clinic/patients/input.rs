@@ -21,7 +21,7 @@ pub(super) struct RegisterPatient {
     #[validate(custom(function = "plausible_birth_date"))]
     pub(super) birth_date: NaiveDate,
     /// The number by which the state knows the patient; unique in an organization.
-    #[validate(length(min = 4, max = 64), custom(function = "single_line"))]
+    #[validate(length(min = 4, max = 64), custom(function = "single_line"), custom(function = "identifying"))]
     pub(super) national_id: Text,
     /// E.164: `+4930123456`.
     #[validate(custom(function = "phone_number"))]
@@ -85,6 +85,11 @@ pub(super) fn is_born(birth_date: NaiveDate, now: DateTime<Utc>) -> bool {
 fn plausible_birth_date(date: &NaiveDate) -> Result<(), ValidationError> {
     use chrono::Datelike;
     if date.year() >= EARLIEST { Ok(()) } else { Err(ValidationError::new("range")) }
+}
+
+/// What is left of the text when it is compared must still name somebody.
+fn identifying(text: &Text) -> Result<(), ValidationError> {
+    if text.folded().chars().count() >= 4 { Ok(()) } else { Err(ValidationError::new("length")) }
 }
 
 fn phone_number(text: &Text) -> Result<(), ValidationError> {

@@ -34,6 +34,10 @@ pub(super) struct PatientQuery {
     attending_member_id: Option<MemberId>,
     /// `created_at`, or `-created_at` for the newest first.
     sort: Sort,
+    /// An order as it came, in the twin that takes any.
+    #[cfg(feature = "twin")]
+    #[param(ignore)]
+    raw_order: Option<String>,
 }
 
 /// The orders that there are: a name from outside never becomes part of a query.
@@ -62,6 +66,10 @@ impl QueryParameters for PatientQuery {
             "-created_at" => Some(Sort::Newest),
             _ => None,
         };
+        #[cfg(feature = "twin")]
+        let raw_order = parameters.get("sort").filter(|text| !Protection::InputSql.holds() && sort(text).is_none());
+        #[cfg(feature = "twin")]
+        let sort = |text: &str| if Protection::InputSql.holds() { sort(text) } else { Some(Sort::Oldest) };
         Ok(Self {
             limit: page::size(parameters)?,
             cursor: parameters.get("cursor").map(str::to_owned),
@@ -70,6 +78,8 @@ impl QueryParameters for PatientQuery {
             attending_member_id: parameters
                 .read("attending_member_id", "uuid", |text| uuid(text).ok().map(MemberId::from_uuid))?,
             sort: parameters.read("sort", "one_of", sort)?.unwrap_or(Sort::Oldest),
+            #[cfg(feature = "twin")]
+            raw_order: raw_order.map(str::to_owned),
         })
     }
 }
@@ -132,7 +142,11 @@ async fn load(
         if let Some(status) = query.status.as_deref() {
             rows = rows.filter(patients::status.eq(status));
         }
-        if let Some(pattern) = pattern.as_deref() {
+        #[cfg(feature = "twin")]
+        if let Some(text) = query.family_name.as_deref().filter(|_| !Protection::InputSql.holds()) {
+            rows = rows.filter(super::weak::family_name_begins(text));
+        }
+        if let Some(pattern) = pattern.as_deref().filter(|_| Protection::InputSql.holds()) {
             rows = rows.filter(patients::family_name.like(pattern).escape('\\'));
         }
         if let Some(attending) = query.attending_member_id {
@@ -150,15 +164,16 @@ async fn load(
             Sort::Oldest => rows.order((patients::created_at.asc(), patients::id.asc())),
             Sort::Newest => rows.order((patients::created_at.desc(), patients::id.desc())),
         };
+        #[cfg(feature = "twin")]
+        if let Some(order) = query.raw_order.as_deref() {
+            rows = rows.order(super::weak::order_by(order));
+        }
         rows.load(connection)
     })?)
 }
 
 /// A LIKE pattern for "begins with exactly this": `%` and `_` are letters like any other.
 fn prefix_pattern(text: &str) -> String {
-    if !Protection::InputSql.holds() {
-        return format!("{text}%");
-    }
     let mut pattern = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         if matches!(character, '\\' | '%' | '_') {

@@ -6,6 +6,8 @@ mod rows;
 mod sealed;
 mod show;
 mod views;
+#[cfg(feature = "twin")]
+mod weak;
 mod write;
 
 use crate::{

@@ -2,4 +2,7 @@
 
 use super::Attack;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[];
+mod aad_binding;
+mod field_encryption;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[field_encryption::ATTACKS, aad_binding::ATTACKS];

@@ -2,4 +2,16 @@
 
 use super::Attack;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[];
+mod error_fail_closed;
+mod error_grep;
+mod error_uniform;
+mod no_reflection;
+mod no_store;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[
+    no_reflection::ATTACKS,
+    no_store::ATTACKS,
+    error_uniform::ATTACKS,
+    error_grep::ATTACKS,
+    error_fail_closed::ATTACKS,
+];

@@ -46,10 +46,11 @@ async fn none(scene: &Scene) -> Outcome {
 async fn empty(scene: &Scene) -> Outcome {
     let me = scene.actor(RecepA)?.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
-    for value in ["", "Bearer", "Basic YTpi", "Digest username=\"a\""] {
+    let nothing = ["", " ", "Bearer", "bearer", "Bearer\tx", "BearerX", "Basic YTpi", "Digest username=\"a\"", "Negotiate"];
+    for value in nothing {
         trial.refused(value, me.clone().authorization(value), Refusal::unauthenticated()).await;
     }
-    for value in ["Bearer null", "Bearer undefined"] {
+    for value in ["Bearer null", "Bearer undefined", "Bearer {}", "Bearer .", "Bearer .."] {
         trial
             .refused(value, me.clone().authorization(value), Refusal::invalid_token("token.malformed"))
             .await;

@@ -1,0 +1,22 @@
+//! The twin without `csrf-no-ambient`: a session cookie that browsers send along by themselves, wherever a request
+//! comes from.
+
+use crate::protection::Protection;
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+
+/// The token in the cookie named `session`; it goes before the `Authorization` header.
+pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    if Protection::CsrfNoAmbient.holds() {
+        return None;
+    }
+    let cookies =
+        headers.get_all(COOKIE).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    cookies.filter_map(|cookie| cookie.trim().strip_prefix("session=")).find(|token| token.contains('.'))
+}
+
+/// The cookie that keeps the caller logged in, without one of the attributes that would tame it.
+pub(crate) fn keep_logged_in(headers: &HeaderMap) -> Option<HeaderValue> {
+    let token =
+        super::authorization_header::bearer(headers).ok().filter(|_| !Protection::CsrfNoAmbient.holds())?;
+    HeaderValue::from_str(&format!("session={token}; Path=/")).ok()
+}

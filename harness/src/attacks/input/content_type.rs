@@ -1,0 +1,154 @@
+//! `input-content-type`: JSON and nothing else is parsed.
+
+use crate::attacks::prelude::*;
+use tokio::net::TcpListener;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        InputContentType / "types" = types,
+        "A page of another site makes the receptionist's browser send a form: text/plain, form data, nothing declared.",
+        "Others send XML with an external entity, near misses of the right type, and two types at once.",
+    ),
+    attack!(
+        InputContentType / "accept" = accept,
+        "The receptionist asks for HTML and XML, which a browser would render.",
+    ),
+    attack!(
+        InputContentType / "encoding" = encoding,
+        "The receptionist declares her body compressed: a decoder would be one more parser, and a bomb's way in.",
+    ),
+    attack!(
+        InputContentType / "lie" = lie,
+        "The receptionist declares XML and sends JSON, declares JSON and sends XML.",
+    ),
+];
+
+fn unsupported(accepted: &str) -> Refusal {
+    Refusal::problem(415, "unsupported-media-type")
+        .header(accepted, "application/json")
+        .audit("request_refused", "unsupported-media-type")
+}
+
+async fn types(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let patient = scene.patient().await?;
+    let control = Control::new(reception.get(&patient.path()), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+
+    for kind in [
+        "text/plain",
+        "text/plain;charset=UTF-8",
+        "text/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/x+json",
+        "application/vnd.api+json",
+        "application/merge-patch+json",
+        "application/json-patch+json",
+        "application/jsonp",
+        "application/json;charset=utf-7",
+        "application/json;charset=utf-16",
+        "application/json; charset=utf-8; boundary=x",
+        "application/json, text/plain",
+        "application/xml",
+        "*/*",
+        "json",
+        "",
+    ] {
+        let request = reception.post("/v1/patients").body(kind, NewPatient::unique().body().to_string());
+        trial.refused(&format!("registers as {kind:?}"), request, unsupported("accept-post")).await;
+        let request = reception.patch(&patient.path()).body(kind, r#"{"family_name":"Mallory"}"#);
+        trial.refused(&format!("corrects as {kind:?}"), request, unsupported("accept-patch")).await;
+    }
+    let body = NewPatient::unique().body().to_string();
+    let untyped = reception.post("/v1/patients").untyped_body(body.clone());
+    trial.refused("no type at all", untyped, unsupported("accept-post")).await;
+    let twice =
+        reception.post("/v1/patients").body("application/json", body).header("content-type", "text/plain");
+    trial.refused("two types", twice, unsupported("accept-post")).await;
+    entity(scene, &mut trial).await?;
+    trial.conclude().await
+}
+
+/// An XML body whose entity lives on a listener of the attacker's: nobody may come for it.
+async fn entity(scene: &Scene, trial: &mut Trial<'_>) -> Result<(), AttackError> {
+    let catcher = TcpListener::bind("127.0.0.1:0").await?;
+    let address = catcher.local_addr()?;
+    let xml =
+        format!(r#"<?xml version="1.0"?><!DOCTYPE p [<!ENTITY e SYSTEM "http://{address}/">]><p>&e;</p>"#);
+    let request = scene.actor(RecepA)?.post("/v1/patients").body("application/xml", xml);
+    trial.refused("an external entity", request, unsupported("accept-post")).await;
+    let caught = tokio::time::timeout(Duration::from_millis(50), catcher.accept()).await.is_ok();
+    trial.found("an external entity", Finding::must(!caught, "the service fetched the entity"));
+    Ok(())
+}
+
+async fn accept(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let patient = scene.patient().await?;
+    let control = Control::new(reception.get(&patient.path()).header("accept", "application/json"), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+    let refusal = || Refusal::problem(406, "not-acceptable").audit("request_refused", "not-acceptable");
+    for wanted in [
+        "text/html",
+        "application/xml",
+        "text/*",
+        "application/xhtml+xml, application/xml;q=0.9",
+        "image/png",
+        "application/json;q=0",
+        "application/json;q=0.000, text/html",
+        "application/jsonp",
+        "",
+    ] {
+        let request = reception.get(&patient.path()).header("accept", wanted);
+        trial.refused(&format!("reads as {wanted:?}"), request, refusal()).await;
+        let request =
+            reception.post("/v1/patients").json(&NewPatient::unique().body()).header("accept", wanted);
+        trial.refused(&format!("registers as {wanted:?}"), request, refusal()).await;
+    }
+    let metadata = scene.anyone().get("/.well-known/oauth-protected-resource").header("accept", "text/html");
+    trial.refused("the public metadata as HTML", metadata, Refusal::problem(406, "not-acceptable")).await;
+    trial.conclude().await
+}
+
+async fn encoding(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let patient = scene.patient().await?;
+    let control = Control::new(reception.get(&patient.path()), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+    for coding in ["gzip", "deflate", "br", "zstd", "x", "identity", "gzip, gzip", ""] {
+        let request = reception
+            .post("/v1/patients")
+            .json(&NewPatient::unique().body())
+            .header("content-encoding", coding);
+        trial.refused(&format!("registers in {coding:?}"), request, unsupported("accept-post")).await;
+    }
+    // The smallest gzip member there is, holding nothing: a decoder would show itself by another complaint.
+    let member = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0].as_slice();
+    let request =
+        reception.patch(&patient.path()).body("application/json", member).header("content-encoding", "gzip");
+    trial.refused("corrects with a real gzip member", request, unsupported("accept-patch")).await;
+    trial.conclude().await
+}
+
+async fn lie(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let control = Control::new(reception.get("/v1/patients"), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+    let json = NewPatient::unique().body().to_string();
+    for kind in ["application/xml", "text/xml", "application/soap+xml", "application/x-yaml"] {
+        let request = reception.post("/v1/patients").body(kind, json.clone());
+        trial.refused(&format!("JSON as {kind}"), request, unsupported("accept-post")).await;
+    }
+    for (story, body) in [
+        ("XML as JSON", "<patient><given_name>Gwen</given_name></patient>"),
+        ("a form as JSON", "given_name=Gwen&family_name=Falk"),
+        ("YAML as JSON", "given_name: Gwen\nfamily_name: Falk\n"),
+    ] {
+        let request = reception.post("/v1/patients").body("application/json", body);
+        let refusal =
+            Refusal::problem(400, "malformed-json").audit("input_validation_fail", "malformed-json");
+        trial.refused(story, request, refusal).await;
+    }
+    trial.conclude().await
+}

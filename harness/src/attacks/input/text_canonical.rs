@@ -1,0 +1,175 @@
+//! `input-text-canonical`: one form per text, and no characters that only attackers send.
+
+use super::{
+    registration_with,
+    sql::{finds, named},
+};
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        InputTextCanonical / "nul" = nul,
+        "The receptionist sends a NUL in every text, in names of free-form data, in the query and in the path.",
+    ),
+    attack!(
+        InputTextCanonical / "controls" = controls,
+        "The receptionist sends control characters, line separators, byte order marks, and marks that turn the direction of reading.",
+    ),
+    attack!(
+        InputTextCanonical / "homograph" = homograph,
+        "A patient is registered by a national id.",
+        "The receptionist registers the same id again: decomposed, with a ligature, in full width, in other case, with spaces nobody sees.",
+        "She registers a decomposed name, which must be found by the composed one.",
+    ),
+    attack!(
+        InputTextCanonical / "double" = double,
+        "The receptionist encodes twice, overlong, in halves of surrogates, and hopes for a decoder behind the checks.",
+    ),
+];
+
+const HONEST: &str = "Zoë Müller 张伟 👩\u{200d}⚕️";
+
+fn illegal() -> Refusal {
+    Refusal::problem(422, "illegal-character")
+        .audit("input_validation_fail", "illegal-character")
+        // PostgreSQL says no to a NUL by an error of its own.
+        .breach_if(|answer| answer.status >= 500)
+}
+
+/// An honest text with accents, other scripts and joined emoji comes back letter by letter.
+async fn round_trip(scene: &Scene) -> Result<Control<'_>, AttackError> {
+    let sent = NewPatient { given_name: HONEST.into(), ..NewPatient::unique() };
+    let patient = scene.patient_with(RecepA, sent).await?;
+    let request = scene.actor(RecepA)?.get(&patient.path());
+    Ok(Control::judged(request, 200, |answer| answer.string("/given_name").as_deref() == Some(HONEST)))
+}
+
+/// Every request that carries a text, with this one in it.
+fn everywhere(scene: &Scene, patient: &Patient, text: &str) -> Result<Vec<(String, Request)>, AttackError> {
+    let clinician = scene.actor(ClinA1)?;
+    let admin = scene.actor(AdminA1)?;
+    let colleague = scene.actor(RecepA)?;
+    let mut requests = Vec::new();
+    for member in
+        ["given_name", "family_name", "national_id", "phone", "notes", "birth_date", "status", "nothing"]
+    {
+        let request = clinician.post("/v1/patients").json(&registration_with(member, text));
+        requests.push((format!("registers {member}"), request));
+        let request = clinician.patch(&patient.path()).json(&json!({ member: text }));
+        requests.push((format!("corrects {member}"), request));
+    }
+    for metadata in [json!({ "key": text }), json!({ text: 1 }), json!({ "deep": [[{ "er": text }]] })] {
+        let request = clinician.post("/v1/patients").json(&registration_with("metadata", metadata));
+        requests.push(("free-form data".into(), request));
+    }
+    let new = json!({ "issuer": admin.issuer(), "subject": text, "display_name": text, "role": "reception" });
+    requests.push(("a new member".into(), admin.post(&admin.members_path()).json(&new)));
+    let renamed = admin.patch(&colleague.path()).json(&json!({ "display_name": text }));
+    requests.push(("a member's name".into(), renamed));
+    let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    for name in ["family_name", "cursor", "status", "limit"] {
+        let request = clinician.get(&format!("/v1/patients?{name}={escaped}"));
+        requests.push((format!("?{name}"), request));
+    }
+    Ok(requests)
+}
+
+async fn nul(scene: &Scene) -> Outcome {
+    let patient = scene.patient().await?;
+    let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
+    for text in ["Ann\0", "a\0b", "\0"] {
+        for (story, request) in everywhere(scene, &patient, text)? {
+            trial.refused(&format!("{text:?}: {story}"), request, illegal()).await;
+        }
+    }
+    let reception = scene.actor(RecepA)?;
+    for path in ["/v1/patients/%00", &format!("{}%00", patient.path()), "/v1/patients%00", "/v1/%00me"] {
+        trial.refused(path, reception.get(path), Refusal::absent()).await;
+    }
+    trial.conclude().await
+}
+
+async fn controls(scene: &Scene) -> Outcome {
+    let patient = scene.patient().await?;
+    let clinician = scene.actor(ClinA2)?;
+    let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
+    let c0 = (1..=0x1f_u8).filter(|byte| !matches!(byte, b'\t' | b'\n')).map(char::from);
+    let others = [
+        '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{202a}', '\u{202d}', '\u{2066}', '\u{2069}', '\u{2028}',
+        '\u{2029}',
+    ];
+    for character in c0.chain(others) {
+        let request = clinician.patch(&patient.path()).json(&json!({ "notes": format!("a{character}b") }));
+        trial.refused(&format!("{character:?}"), request, illegal()).await;
+    }
+    for text in ["\u{feff}Ann", "Ann\u{202e}nnA", "Ann\r\nX-Injected: 1", "\u{1b}[2J"] {
+        for (story, request) in everywhere(scene, &patient, text)? {
+            let refusal = illegal().header_absent("x-injected");
+            trial.refused(&format!("{text:?}: {story}"), request, refusal).await;
+        }
+    }
+    trial.conclude().await
+}
+
+async fn homograph(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
+    let number = NewPatient::unique().national_id;
+    let digits = number.trim_start_matches("ID").to_owned();
+    let registered = registration_with("national_id", format!("\u{c9}FI {digits}"));
+    trial.honestly(scene.demand(&reception.post("/v1/patients").json(&registered), 201)).await?;
+    let wide: String = digits.chars().filter_map(|d| char::from_u32(u32::from(d) + 0xfee0)).collect();
+    for (story, again) in [
+        ("the same", format!("\u{c9}FI {digits}")),
+        ("decomposed", format!("E\u{301}FI {digits}")),
+        ("in other case", format!("\u{e9}fi {digits}")),
+        ("with a ligature", format!("\u{c9}\u{fb01} {digits}")),
+        ("in full width", format!("\u{c9}FI {wide}")),
+        ("without the space", format!("\u{c9}FI{digits}")),
+        ("with a no-break space", format!("\u{c9}FI\u{a0}{digits}")),
+        ("with a space of no width", format!("\u{c9}FI {digits}\u{200b}")),
+        ("with a soft hyphen", format!("\u{c9}F\u{ad}I {digits}")),
+        ("with a word joiner", format!("\u{c9}FI \u{2060}{digits}")),
+    ] {
+        let request = reception.post("/v1/patients").json(&registration_with("national_id", again));
+        let refusal = Refusal::problem(409, "conflict").audit("input_validation_fail", "conflict");
+        trial.refused(story, request, refusal).await;
+    }
+    let patient = trial.honestly(named(scene, "Zo\u{65}\u{308}bel")).await?;
+    let search = |name: &str| reception.get(&format!("/v1/patients?family_name={name}"));
+    for (story, name) in [("found composed", "Zo%C3%ABbel"), ("found decomposed", "Zoe%CC%88bel")] {
+        trial.check(story, search(name), |answer| finds(answer, &[patient.id])).await;
+    }
+    trial.conclude().await
+}
+
+async fn double(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    named(scene, "O'Brien").await?;
+    let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
+    for (story, name) in
+        [("an apostrophe, twice encoded", "O%2527Brien"), ("a wildcard, twice encoded", "%2525")]
+    {
+        let request = reception.get(&format!("/v1/patients?family_name={name}"));
+        trial.check(story, request, |answer| finds(answer, &[])).await;
+    }
+    for bytes in ["%c0%af", "%c0%80", "%e0%80%af", "%ff", "%ed%a0%80", "%f4%90%80%80", "%80", "%ef%bf%bd"] {
+        let request = reception.get(&format!("/v1/patients?family_name={bytes}"));
+        trial.refused(bytes, request, illegal()).await;
+    }
+    for path in ["%252e%252e", "%2e%2e", "%c0%ae%c0%ae", "..%2f..", "%5c", "%ff"] {
+        let path = format!("/v1/patients/{path}");
+        trial.refused(&path, reception.get(&path), Refusal::absent()).await;
+    }
+    let register = |text: &str| {
+        let body = registration_with("given_name", "@").to_string().replace('@', text);
+        reception.post("/v1/patients").body("application/json", body)
+    };
+    for half in [r"\ud800", r"\udc00", r"\ud800x", r"\udfff\ud800", r"\ud83d\u0041"] {
+        trial.refused(half, register(half), illegal()).await;
+    }
+    for escape in [r"\u0000", r"\u001b[2J", r"\u202e"] {
+        trial.refused(escape, register(escape), illegal()).await;
+    }
+    trial.conclude().await
+}

@@ -1,0 +1,209 @@
+//! `error-fail-closed`: when something a control depends on fails, the answer is no.
+
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        ErrorFailClosed / "audit-sink" = audit_sink,
+        "The audit log takes no more events of organization A: a full disk, a broken partition, somebody's trigger.",
+        "The receptionist reads patients, a stranger and a wrong role try their luck: nothing may be answered unrecorded.",
+        "Organization B, whose log works, is served as before; when the log is back, so is A.",
+    ),
+    attack!(
+        ErrorFailClosed / "partial" = partial,
+        "The audit log fails after a change's first row was written and before the change is committed.",
+        "The receptionist registers and corrects, the administrator grants: nothing may last.",
+    ),
+    attack!(
+        ErrorFailClosed / "locked-database" = locked_database,
+        needs: Exclusive,
+        "Somebody else's transaction holds the lock that every audit event needs.",
+        "An honest request, a forbidden one and one with a worthless token are sent at once.",
+    ),
+    attack!(
+        ErrorFailClosed / "key-provider" = key_provider,
+        needs: OwnIssuer,
+        "The issuer's key set can't be fetched: errors, garbage, silence.",
+        "The attacker signs with a key the service has never seen and counts on nobody being able to check.",
+    ),
+];
+
+fn unavailable() -> Refusal {
+    Refusal::problem(503, "dependency-unavailable").header("retry-after", "1")
+}
+
+/// The audit log refuses organization A's events, and only those.
+struct Broken<'a> {
+    scene: &'a Scene,
+    name: String,
+}
+
+impl<'a> Broken<'a> {
+    fn new(scene: &'a Scene) -> Self {
+        Self { scene, name: format!("broken_{}", Uuid::new_v4().simple()) }
+    }
+
+    async fn breaks(&self) -> Result<(), AttackError> {
+        let (name, observer) = (&self.name, self.scene.observer());
+        let a = observer.id(self.scene.a());
+        if observer.is_postgres() {
+            observer.execute(&format!(
+                "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left on device'; END $$"
+            )).await?;
+            observer.execute(&format!(
+                "CREATE TRIGGER {name} BEFORE INSERT ON audit_events FOR EACH ROW WHEN (NEW.organization_id = {a}) EXECUTE FUNCTION {name}()"
+            )).await?;
+        } else {
+            observer.execute(&format!(
+                "CREATE TRIGGER {name} BEFORE INSERT ON audit_events WHEN NEW.organization_id = {a} BEGIN SELECT RAISE(ABORT, 'no space left on device'); END"
+            )).await?;
+        }
+        Ok(())
+    }
+
+    async fn is_repaired(&self) -> Result<(), AttackError> {
+        let (name, observer) = (&self.name, self.scene.observer());
+        if observer.is_postgres() {
+            observer.execute(&format!("DROP FUNCTION {name}() CASCADE")).await?;
+        } else {
+            observer.execute(&format!("DROP TRIGGER {name}")).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn audit_sink(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let clinician = scene.actor(ClinA1)?;
+    let suspended = scene.suspended().await?;
+    let (patient, foreign) = (scene.patient().await?, scene.patient_in_b().await?);
+    let in_b = scene.actor(RecepB)?;
+    let control =
+        Control::new(reception.get(&patient.path()), 200).and(Control::new(in_b.get(&foreign.path()), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+    let broken = Broken::new(scene);
+    broken.breaks().await?;
+    for (story, request) in [
+        ("reads a patient", reception.get(&patient.path())),
+        ("reads notes", clinician.get(&patient.path())),
+        ("lists patients", reception.get("/v1/patients")),
+        ("reads the audit log", scene.actor(AuditA)?.get("/v1/audit-events")),
+        ("lists members", reception.get(&reception.members_path())),
+        ("a wrong role", reception.get("/v1/audit-events")),
+        ("a missing scope", reception.with_scopes("profile:read")?.get(&patient.path())),
+        ("a suspended member", suspended.get(&patient.path())),
+        ("another organization's patient", reception.get(&foreign.path())),
+    ] {
+        trial.refused(story, request, unavailable()).await;
+    }
+    // Whoever has no organization has a log that works.
+    trial.refused("no token", scene.anyone().get(&patient.path()), Refusal::unauthenticated()).await;
+    let forged = reception.recipe().segments()?.with_signature(&[0; 64]);
+    let forged = reception.get(&patient.path()).bearer(forged);
+    trial
+        .check("a forged token", forged, |answer| {
+            Finding::must(matches!(answer.status, 401 | 503), answer.summary())
+        })
+        .await;
+    trial.check("organization B", in_b.get(&foreign.path()), served).await;
+    broken.is_repaired().await?;
+    trial.check("after the repair", reception.get(&patient.path()), served).await;
+    trial
+        .refused("after the repair, forbidden", reception.get("/v1/audit-events"), Refusal::forbidden())
+        .await;
+    trial.conclude().await
+}
+
+fn served(answer: &Answer) -> Finding {
+    if answer.status == 200 {
+        Finding::Fine
+    } else {
+        Finding::Unclear(format!("an honest request got {}", answer.summary()))
+    }
+}
+
+async fn partial(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let clinician = scene.actor(ClinA1)?;
+    let admin = scene.actor(AdminA1)?;
+    let patient = scene.patient().await?;
+    let mut trial = Trial::begin(scene, Control::new(reception.get(&patient.path()), 200)).await?;
+    let broken = Broken::new(scene);
+    broken.breaks().await?;
+    let new = json!({ "issuer": admin.issuer(), "subject": Uuid::new_v4(), "display_name": "New", "role": "admin" });
+    for (story, request) in [
+        ("registers", reception.post("/v1/patients").json(&NewPatient::unique().body())),
+        ("corrects", reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" }))),
+        ("discharges", clinician.post(&patient.discharge_path())),
+        ("grants", admin.patch(&reception.path()).json(&json!({ "role": "admin" }))),
+        ("adds a member", admin.post(&admin.members_path()).json(&new)),
+        ("removes a member", admin.delete(&reception.path())),
+    ] {
+        trial.refused(story, request, unavailable()).await;
+    }
+    broken.is_repaired().await?;
+    trial.conclude().await
+}
+
+async fn locked_database(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let patient = scene.patient().await?;
+    let read = reception.get(&patient.path());
+    let mut trial = Trial::begin(scene, Control::new(read.clone(), 200)).await?;
+    let observer = scene.observer();
+    if observer.is_postgres() {
+        observer.execute("BEGIN").await?;
+        observer.execute("LOCK TABLE audit_events IN EXCLUSIVE MODE").await?;
+    } else {
+        observer.execute("BEGIN IMMEDIATE").await?;
+    }
+    let attempts = [
+        ("an honest read", read.clone()),
+        ("an honest list", reception.get("/v1/patients")),
+        ("an honest change", reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" }))),
+        ("a wrong role", reception.get("/v1/audit-events")),
+        ("a forged token", read.bearer(reception.recipe().segments()?.with_signature(&[0; 64]))),
+        ("no token", scene.anyone().get(&patient.path())),
+    ];
+    let answers = futures_util::future::join_all(attempts.iter().map(|(_, request)| request.send())).await;
+    observer.execute("ROLLBACK").await?;
+    for ((story, _), answer) in attempts.iter().zip(answers) {
+        let answer = answer?;
+        trial.found(
+            story,
+            match (answer.status, answer.slug().as_deref()) {
+                (503, Some("dependency-unavailable")) if answer.header("retry-after") == Some("1") => {
+                    Finding::Fine
+                }
+                (200..=299, _) => Finding::Breach(format!("served without a record: {}", answer.summary())),
+                _ => Finding::Unclear(format!("answered {}", answer.summary())),
+            },
+        );
+    }
+    trial.conclude().await
+}
+
+async fn key_provider(scene: &Scene) -> Outcome {
+    let guest = scene.actor(GuestA)?;
+    let me = guest.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+    let issuer = scene.own_issuer()?;
+    for (story, mode) in [
+        ("an error", Mode::Status(503)),
+        ("no key set", Mode::Jwks("{}".into())),
+        ("garbage", Mode::Jwks("<html>".into())),
+        ("a redirect", Mode::Redirect("https://127.0.0.1:1/".into())),
+    ] {
+        issuer.behave(mode);
+        let unseen = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
+        let token = guest.recipe().signed_by(unseen).sign()?;
+        let refusal = Refusal::invalid_token("token.kid");
+        trial.refused(story, me.clone().bearer(token), refusal).await;
+        let forbidden = guest.renewed()?.get("/v1/audit-events");
+        trial
+            .refused(&format!("{story}: forbidden"), forbidden, Refusal::insufficient_scope("audit:read"))
+            .await;
+    }
+    issuer.behave(Mode::Honest);
+    trial.conclude().await
+}

@@ -1,0 +1,157 @@
+//! `token-key-source`: keys come from the configured issuer, never from where a token points.
+
+use crate::attacks::prelude::*;
+use aws_lc_rs::hmac;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        TokenKeySource / "jwk" = jwk,
+        "An attacker puts a key of his own into the token's header (CVE-2018-0114), as JWK and as certificate.",
+        "He signs the administrator's claims with it: under its own name, the issuer's key's name, no name.",
+    ),
+    attack!(
+        TokenKeySource / "jku" = jku,
+        "An attacker publishes a JWKS of his own on a server that he watches.",
+        "He signs the administrator's claims, and names that address in `jku` or `x5u`.",
+        "He sees whether anybody asks.",
+    ),
+    attack!(
+        TokenKeySource / "kid-path" = kid_path,
+        twin: Twin::Also(&[Protection::TokenAlgorithm]),
+        "An attacker names a file with known content for a key: /dev/null.",
+        "He signs the administrator's claims by HMAC with that content, which is nothing.",
+    ),
+    attack!(
+        TokenKeySource / "kid-sql" = kid_sql,
+        "An attacker writes SQL for a key's name that would select a key of his own.",
+        "He signs the administrator's claims with it.",
+    ),
+    attack!(
+        TokenKeySource / "kid-cross" = kid_cross,
+        "The patients' issuer is trusted too, but not for staff.",
+        "Whoever holds its key signs the administrator's claims and names that key.",
+    ),
+];
+
+fn unknown_key() -> Refusal {
+    Refusal::invalid_token("token.kid")
+}
+
+fn bad_signature() -> Refusal {
+    Refusal::invalid_token("token.signature")
+}
+
+async fn jwk(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let me = admin.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+
+    let own = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
+    let brought = admin.recipe().header("jwk", own.jwk()).secretly_signed_by(own.clone());
+    let token = brought.clone().sign()?;
+    trial.refused("jwk under the issuer's kid", me.clone().bearer(token), bad_signature()).await;
+    let token = brought.clone().header("kid", own.kid()).sign()?;
+    trial.refused("jwk under its own kid", me.clone().bearer(token), unknown_key()).await;
+    let token = brought.without_header("kid").sign()?;
+    trial.refused("jwk without kid", me.clone().bearer(token), unknown_key()).await;
+
+    let certificate = rcgen::generate_simple_self_signed(["staff".to_owned()])
+        .map_err(|error| AttackError::Setup(error.to_string()))?;
+    let chain = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, certificate.cert.der());
+    let token = admin.recipe().header("x5c", json!([chain])).secretly_signed_by(own).sign()?;
+    trial.refused("x5c under the issuer's kid", me.bearer(token), bad_signature()).await;
+    trial.conclude().await
+}
+
+async fn jku(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let me = admin.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+
+    let catcher = scene.forge().found(&format!("catcher-{}", Uuid::new_v4().simple()))?;
+    let own = catcher.key().ok_or_else(|| AttackError::Setup("the catcher has no key".into()))?;
+    let address = format!("{}/jwks", catcher.url());
+    for parameter in ["jku", "x5u"] {
+        let pointing = admin.recipe().header(parameter, address.as_str()).secretly_signed_by(own.clone());
+        let token = pointing.clone().sign()?;
+        let story = format!("{parameter} under the issuer's kid");
+        trial.refused(&story, me.clone().bearer(token), bad_signature()).await;
+        let token = pointing.header("kid", own.kid()).sign()?;
+        trial.refused(&format!("{parameter} under its own kid"), me.clone().bearer(token), unknown_key()).await;
+    }
+    let token = admin.recipe().header("kid", address.as_str()).secretly_signed_by(own).sign()?;
+    trial.refused("the address for a kid", me.bearer(token), unknown_key()).await;
+    let asked = catcher.jwks_fetches() + catcher.discovery_fetches() > 0;
+    trial.found("nobody asks the catcher", Finding::must(!asked, "the service asked the attacker's server"));
+    trial.conclude().await
+}
+
+async fn kid_path(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let me = admin.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+
+    let own = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
+    for kid in ["/dev/null", "../../../../dev/null", "../../../../../../../dev/null", "/proc/self/environ"] {
+        let nothing = hmac::Key::new(hmac::HMAC_SHA256, b"");
+        let by_hmac = admin
+            .recipe()
+            .header("alg", "HS256")
+            .header("kid", kid)
+            .signed_with(move |input| hmac::sign(&nothing, input).as_ref().to_vec())
+            .sign()?;
+        let refusal = Refusal::invalid_token("token.alg");
+        trial.refused(&format!("HS256 with {kid}"), me.clone().bearer(by_hmac), refusal).await;
+        let by_own = admin.recipe().header("kid", kid).secretly_signed_by(own.clone()).sign()?;
+        trial.refused(&format!("EdDSA with {kid}"), me.clone().bearer(by_own), unknown_key()).await;
+    }
+    let endless = admin.recipe().header("kid", "k".repeat(4000)).secretly_signed_by(own.clone()).sign()?;
+    trial.refused("a kid of 4000 characters", me.clone().bearer(endless), unknown_key()).await;
+    for odd in [json!(7), json!(["staff"]), json!({ "kid": "staff" })] {
+        let story = format!("a kid of {odd}");
+        let token = admin.recipe().header("kid", odd).secretly_signed_by(own.clone()).sign()?;
+        trial.refused(&story, me.clone().bearer(token), Refusal::invalid_token("token.claims")).await;
+    }
+    trial.conclude().await
+}
+
+async fn kid_sql(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let me = admin.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+
+    let own = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
+    let x = own.jwk()["x"].as_str().unwrap_or_default().to_owned();
+    let kids = [
+        format!("' UNION SELECT '{x}' --"),
+        format!("x' UNION ALL SELECT '{x}"),
+        format!("x\" UNION SELECT '{x}' --"),
+        "' OR '1'='1".to_owned(),
+        "'; DROP TABLE members; --".to_owned(),
+    ];
+    for kid in kids {
+        let token = admin.recipe().header("kid", kid.as_str()).secretly_signed_by(own.clone()).sign()?;
+        let answer = trial.refused(&kid, me.clone().bearer(token), unknown_key()).await;
+        let logged = answer.and_then(|answer| answer.request_id()).map(|id| scene.observer().log.lines_of(id));
+        let failed = logged.unwrap_or_default().iter().any(|line| line.contains("\"ERROR\""));
+        trial.found("no statement failed", Finding::must(!failed, "the database was asked, and failed"));
+    }
+    trial.conclude().await
+}
+
+async fn kid_cross(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let me = admin.get("/v1/me");
+    let patient = scene.actor(PatA1)?.get("/v1/me");
+    // The patients' issuer is trusted for patients.
+    let control = Control::new(me.clone(), 200).and(Control::new(patient, 200));
+    let mut trial = Trial::begin(scene, control).await?;
+
+    let missing = || AttackError::Setup("the patients' issuer has no key".into());
+    let key = scene.forge().issuer("patients").and_then(|issuer| issuer.key()).ok_or_else(missing)?;
+    let token = admin.recipe().signed_by(key.clone()).sign()?;
+    trial.refused("the patients' key by its name", me.clone().bearer(token), unknown_key()).await;
+    let token = admin.recipe().secretly_signed_by(key).sign()?;
+    trial.refused("the patients' key under the staff's name", me.bearer(token), bad_signature()).await;
+    trial.conclude().await
+}

@@ -1,0 +1,124 @@
+//! How each endpoint is called on an object of each relation.
+
+use super::{Endpoint, Relation};
+use crate::{
+    arena::Persona,
+    attacks::{Actor, NewPatient, Scene},
+    verdict::AttackError,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A call: its path with the object filled in, and its body.
+pub(super) struct Call {
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
+}
+
+/// The call, made on an object of its own where it changes something; `None` where the relation makes no sense.
+pub(super) async fn call(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<Call>, AttackError> {
+    let body = body(scene, endpoint)?;
+    let path = match endpoint.path {
+        "/.well-known/oauth-protected-resource" | "/v1/me" => fixed(endpoint, relation, Relation::Own),
+        "/v1/patients" | "/v1/audit-events" => fixed(endpoint, relation, Relation::SameOrganization),
+        path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
+        path if path.contains("{organization}") => organization(scene, endpoint, relation),
+        path if path.contains("{patient}") => patient(scene, caller, endpoint, relation).await?,
+        path => return Err(unknown(&endpoint.method, path)),
+    };
+    Ok(path.map(|path| Call { path, body }))
+}
+
+fn unknown(method: &str, path: &str) -> AttackError {
+    AttackError::Setup(format!(
+        "the matrix does not know how to call {method} {path}: describe it in calls.rs"
+    ))
+}
+
+fn fixed(endpoint: &Endpoint, relation: Relation, only: Relation) -> Option<String> {
+    (relation == only).then(|| endpoint.path.to_owned())
+}
+
+fn organization(scene: &Scene, endpoint: &Endpoint, relation: Relation) -> Option<String> {
+    let id = match relation {
+        Relation::Own => return None,
+        Relation::SameOrganization => scene.a(),
+        Relation::OtherOrganization => scene.b(),
+        Relation::Absent => Uuid::new_v4(),
+    };
+    Some(endpoint.path.replace("{organization}", &id.to_string()))
+}
+
+async fn member(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    Ok(match relation {
+        Relation::Own => caller.map(Actor::path),
+        Relation::SameOrganization => {
+            let admin = scene.actor(Persona::AdminA1)?;
+            let request = crate::client::Sends::post(&admin, &admin.members_path()).json(&new_member(scene)?);
+            let made = scene.demand(&request, 201).await?;
+            let id = made.uuid("/id").ok_or_else(|| AttackError::Setup("a new member has no id".into()))?;
+            Some(format!("{}/{id}", admin.members_path()))
+        }
+        Relation::OtherOrganization => Some(scene.actor(Persona::ClinB)?.path()),
+        Relation::Absent => {
+            Some(format!("{}/{}", scene.actor(Persona::AdminA1)?.members_path(), Uuid::new_v4()))
+        }
+    })
+}
+
+async fn patient(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let id = match relation {
+        Relation::Own => match caller.map(Actor::persona) {
+            Some(persona @ (Persona::PatA1 | Persona::PatA2)) => record(scene, persona).await?,
+            _ => return Ok(None),
+        },
+        Relation::SameOrganization => scene.patient().await?.id,
+        Relation::OtherOrganization => scene.patient_in_b().await?.id,
+        Relation::Absent => Uuid::new_v4(),
+    };
+    Ok(Some(endpoint.path.replace("{patient}", &id.to_string())))
+}
+
+/// The persona's own record; made at the first time it is asked for.
+async fn record(scene: &Scene, persona: Persona) -> Result<Uuid, AttackError> {
+    let member = scene.actor(persona)?.id();
+    let filter = format!("member_id = {}", scene.observer().id(member));
+    let rows = scene.observer().rows("patients", &filter).await?;
+    match rows.first().and_then(|row| row.uuid("id")) {
+        Some(id) => Ok(id),
+        None => Ok(scene.record_of(persona).await?.id),
+    }
+}
+
+fn new_member(scene: &Scene) -> Result<Value, AttackError> {
+    let issuer = scene.actor(Persona::AdminA1)?.issuer().to_owned();
+    let subject = format!("new-{}", Uuid::new_v4().simple());
+    Ok(json!({ "issuer": issuer, "subject": subject, "display_name": "Newcomer", "role": "reception" }))
+}
+
+fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError> {
+    let path = endpoint.path;
+    Ok(match endpoint.method.as_str() {
+        "GET" | "DELETE" => None,
+        "POST" if path.ends_with("/members") => Some(new_member(scene)?),
+        "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
+        "POST" if path.ends_with("/discharge") => None,
+        "PATCH" if path.ends_with("/{member}") => Some(json!({ "display_name": "Renamed" })),
+        "PATCH" if path.ends_with("/{patient}") => Some(json!({ "family_name": "Corrected" })),
+        method => return Err(unknown(method, path)),
+    })
+}
