@@ -47,6 +47,8 @@ pub async fn edge(
     };
     let facts = RequestFacts::of(&request, &service.trusted_proxies, service.clock.instant());
     request.extensions_mut().insert(Rc::clone(&facts));
+    #[cfg(feature = "twin")]
+    super::slips::log_request(&request);
     let method = request.method().clone();
     let links = link_base(&request, &service);
 
@@ -182,7 +184,9 @@ fn finish(
     headers::harden(response.headers_mut(), facts.id);
     let operation = facts.operation.get().unwrap_or("none");
     service.metrics.request(operation, status.as_u16());
-    access_line(facts, operation, method, status.as_u16(), service);
+    if Protection::AuditSecurityEvents.holds() || status.is_success() {
+        access_line(facts, operation, method, status.as_u16(), service);
+    }
 }
 
 fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {

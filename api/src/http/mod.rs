@@ -24,6 +24,8 @@ pub mod output;
 pub mod page;
 pub mod problem;
 pub mod query;
+#[cfg(feature = "twin")]
+mod slips;
 pub mod text;
 pub mod tls;
 #[cfg(feature = "twin")]
