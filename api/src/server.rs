@@ -14,6 +14,7 @@ use crate::{
     },
     identity::Identity,
     limits::Limits,
+    protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
     settings::{Settings, SettingsError, private_directory, private_file_is_private},
@@ -85,6 +86,8 @@ pub fn store_settings(settings: &Settings) -> Result<StoreSettings, StartError> 
 /// # Errors
 /// [`StartError`], before the first byte is served; later only when a socket fails.
 pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
+    #[cfg(feature = "twin")]
+    crate::twin::refuse_the_network(&settings)?;
     private_directory(&settings.data_directory)?;
     let certificates = Certificates::open(&settings, clock)?;
     let service = Arc::new(assemble(&settings, clock).await?);
@@ -117,6 +120,13 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
 /// # Errors
 /// What `serve` would refuse.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
+    if settings.data_directory.exists() {
+        private_directory(&settings.data_directory)?;
+    }
+    let keys = settings.resolve(&settings.keys.file);
+    if keys.exists() && Protection::ConfigSecureStart.holds() {
+        private_file_is_private(&keys)?;
+    }
     Store::open(&store_settings(settings)?)?;
     if let Some(key) = &settings.tls.key_file {
         private_file_is_private(&settings.resolve(key))?;
@@ -174,6 +184,11 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
     })
 }
 
+/// How long the header section may take; actix takes zero for "for ever".
+fn headers_within() -> Duration {
+    if Protection::LimitSlowClient.holds() { HEADERS_WITHIN } else { Duration::ZERO }
+}
+
 fn listen_public(
     settings: &Settings,
     service: &Arc<Service>,
@@ -191,7 +206,7 @@ fn listen_public(
     })
     .workers(settings.server.workers)
     .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEADERS_WITHIN)
+    .client_request_timeout(headers_within())
     .tls_handshake_timeout(HANDSHAKE_WITHIN)
     .tcp_nodelay(true)
     .shutdown_timeout(FAREWELL_SECONDS)
@@ -220,7 +235,7 @@ fn listen_operations(
             .wrap(middleware::from_fn(edge::operations))
     })
     .workers(1)
-    .client_request_timeout(HEADERS_WITHIN)
+    .client_request_timeout(headers_within())
     .tls_handshake_timeout(HANDSHAKE_WITHIN)
     .shutdown_timeout(FAREWELL_SECONDS)
     .disable_signals()

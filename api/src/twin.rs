@@ -3,7 +3,10 @@
 //! Compiled only under the cargo feature `twin`. The first line of standard input names what is off, later lines
 //! may move the clock. Never over the network: whoever can write to the process's input owns it already.
 
-use crate::protection::Protection;
+use crate::{
+    protection::Protection,
+    settings::{Settings, SettingsError},
+};
 use serde::Deserialize;
 use std::{
     collections::HashSet,
@@ -61,6 +64,21 @@ fn follow() {
     }
 }
 
+/// A twin lets attackers in by design, so it serves nobody but this machine.
+///
+/// # Errors
+/// `twin_refuses`, when a listener's address can be reached from elsewhere.
+pub fn refuse_the_network(settings: &Settings) -> Result<(), SettingsError> {
+    for (key, address) in
+        [("server.listen", settings.server.listen), ("operations.listen", settings.operations.listen)]
+    {
+        if !address.ip().is_loopback() {
+            return Err(SettingsError::new(key, "twin_refuses: a twin listens on loopback addresses only"));
+        }
+    }
+    Ok(())
+}
+
 /// Whether this twin was told to do without the protection.
 #[must_use]
 pub fn is_off(protection: Protection) -> bool {
@@ -78,4 +96,22 @@ pub fn stamp() -> String {
 #[must_use]
 pub fn clock_offset() -> chrono::Duration {
     chrono::Duration::seconds(CLOCK_OFFSET_SECONDS.load(Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse_the_network;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_twin_listens_on_loopback_only() {
+        let refusal = |toml: &str| refuse_the_network(&toml::from_str::<Settings>(toml).unwrap());
+        assert!(refusal("server.listen = '127.0.0.1:0'").is_ok());
+        for open in
+            ["server.listen = '0.0.0.0:0'", "server.listen = '[::]:0'", "operations.listen = '10.0.0.1:0'"]
+        {
+            let refused = refusal(open).unwrap_err().to_string();
+            assert!(refused.contains("twin_refuses"), "{open}: {refused}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::problem::{Kind, Problem};
 use crate::protection::Protection;
 use actix_web::{
     dev::Payload,
+    error::PayloadError,
     http::{
         Method,
         header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -12,12 +13,16 @@ use actix_web::{
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A JSON body is at most this large unless its endpoint says otherwise.
 pub const DEFAULT_LIMIT: usize = 64 * 1024;
 
 /// The whole body must be here by then; actix itself would wait for ever.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// How long a body may bring nothing before it must have brought [`LEAST_RATE`] bytes a second.
+const GRACE: Duration = Duration::from_secs(5);
+const LEAST_RATE: usize = 1024;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -36,22 +41,30 @@ pub(crate) async fn collect(
     if announced.is_some_and(|length| length > limit) {
         return Err(Kind::ContentTooLarge.into());
     }
-    let read = async {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Problem::new(Kind::BadRequest))?;
-            if body.len().saturating_add(chunk.len()) > limit {
-                return Err(Kind::ContentTooLarge.into());
-            }
-            body.extend_from_slice(&chunk);
+    let started = Instant::now();
+    let mut body = BytesMut::new();
+    while let Some(chunk) = next(payload, started, body.len()).await? {
+        let chunk = chunk.map_err(|_| Problem::new(Kind::BadRequest))?;
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(Kind::ContentTooLarge.into());
         }
-        Ok(body.freeze())
-    };
-    if Protection::LimitSlowClient.holds() {
-        tokio::time::timeout(DEADLINE, read).await.unwrap_or_else(|_| Err(Kind::RequestTimeout.into()))
-    } else {
-        read.await
+        body.extend_from_slice(&chunk);
     }
+    Ok(body.freeze())
+}
+
+/// The next piece, unless it is later than an honest client would be (CWE-405: a connection costs the sender nothing).
+async fn next(
+    payload: &mut Payload,
+    started: Instant,
+    received: usize,
+) -> Result<Option<Result<Bytes, PayloadError>>, Problem> {
+    if !Protection::LimitSlowClient.holds() {
+        return Ok(payload.next().await);
+    }
+    let earned = Duration::from_secs(u64::try_from(received / LEAST_RATE).unwrap_or(u64::MAX));
+    let until = started + GRACE.saturating_add(earned).min(DEADLINE);
+    tokio::time::timeout_at(until, payload.next()).await.map_err(|_| Kind::RequestTimeout.into())
 }
 
 /// Refuses a body that is not plain `application/json`. A browser can send other types across origins without

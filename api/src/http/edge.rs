@@ -35,15 +35,20 @@ pub struct ServerName(pub Option<String>);
 /// # Errors
 /// Never its own: an error that it returns holds the finished answer.
 pub async fn edge(
-    request: ServiceRequest,
+    #[cfg_attr(not(feature = "twin"), expect(unused_mut, reason = "only a twin changes a request"))]
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    #[cfg(feature = "twin")]
+    super::lenient::be_helpful(&mut request);
     let Some(service) = request.app_data::<web::Data<Arc<Service>>>().map(|data| Arc::clone(data.get_ref()))
     else {
         return Err(Problem::new(Kind::InternalError).into());
     };
     let facts = RequestFacts::of(&request, &service.trusted_proxies, service.clock.instant());
     request.extensions_mut().insert(Rc::clone(&facts));
+    #[cfg(feature = "twin")]
+    super::slips::log_request(&request);
     let method = request.method().clone();
     let links = link_base(&request, &service);
 
@@ -179,7 +184,9 @@ fn finish(
     headers::harden(response.headers_mut(), facts.id);
     let operation = facts.operation.get().unwrap_or("none");
     service.metrics.request(operation, status.as_u16());
-    access_line(facts, operation, method, status.as_u16(), service);
+    if Protection::AuditSecurityEvents.holds() || status.is_success() {
+        access_line(facts, operation, method, status.as_u16(), service);
+    }
 }
 
 fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {

@@ -16,12 +16,16 @@ mod failures;
 mod headers;
 pub mod input;
 pub mod json;
+#[cfg(feature = "twin")]
+mod lenient;
 pub mod mount;
 pub mod openapi;
 pub mod output;
 pub mod page;
 pub mod problem;
 pub mod query;
+#[cfg(feature = "twin")]
+mod slips;
 pub mod text;
 pub mod tls;
 #[cfg(feature = "twin")]

@@ -22,6 +22,8 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 /// Mounts every endpoint; whatever else is asked for gets a problem.
 pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints: Vec<Endpoint>) {
+    #[cfg(feature = "twin")]
+    super::slips::mount(config, service);
     let mut paths: BTreeMap<&'static str, Vec<Rc<Endpoint>>> = BTreeMap::new();
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(Rc::new(endpoint));

@@ -20,7 +20,11 @@ const MAC_PURPOSE: &str = "page-cursor";
 /// `limit-out-of-range` for anything but a whole number from 1 to 100: no silent clamping.
 pub fn size(parameters: &Parameters) -> Result<i64, Problem> {
     let Some(text) = parameters.get("limit") else { return Ok(i64::from(DEFAULT)) };
-    let size = text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let size = text.parse::<u32>().ok();
+    #[cfg(feature = "twin")]
+    let size = if Protection::BuildHardening.holds() { size } else { super::slips::wrapped(text) };
+    let size = size.filter(|_| digits);
     let bounded = size.filter(|size| (1..=MOST).contains(size) || !Protection::LimitPageBatch.holds());
     bounded.map(i64::from).ok_or_else(|| Problem::new(Kind::LimitOutOfRange).at("?limit", "range"))
 }

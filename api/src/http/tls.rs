@@ -58,7 +58,11 @@ impl Certificates {
     /// As [`Certificates::open`]; the old certificate stays in use then.
     pub fn reload(&self) -> Result<(), SettingsError> {
         if Protection::TlsCertHygiene.holds() {
-            self.current.store(Arc::new(load(&self.certificate_file, &self.key_file)?));
+            let loaded = load(&self.certificate_file, &self.key_file);
+            #[cfg(feature = "twin")]
+            let loaded =
+                if Protection::ConfigSecureStart.holds() { loaded } else { loaded.or_else(|_| stand_in()) };
+            self.current.store(Arc::new(loaded?));
         }
         Ok(())
     }
@@ -133,6 +137,18 @@ fn load(certificate_file: &Path, key_file: &Path) -> Result<CertifiedKey, Settin
         .map_err(|error| refuse(key_file, format!("holds no readable PEM key: {error}")))?;
     CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
         .map_err(|_| refuse(key_file, "does not belong to the certificate, or is of an unknown kind".into()))
+}
+
+/// What some servers do when they can't read a certificate: they make up one and go on.
+#[cfg(feature = "twin")]
+fn stand_in() -> Result<CertifiedKey, SettingsError> {
+    let pair = generate()?;
+    let parameters = CertificateParams::new(vec!["stand-in.invalid".to_owned()]).map_err(failed)?;
+    let certificate = parameters.self_signed(&pair).map_err(failed)?;
+    let key =
+        PrivateKeyDer::try_from(pair.serialize_der()).map_err(|error| SettingsError::new("tls", error))?;
+    CertifiedKey::from_der(vec![certificate.der().clone()], key, &aws_lc_rs::default_provider())
+        .map_err(|error| SettingsError::new("tls", error.to_string()))
 }
 
 /// A CA and a certificate of our own, for the first run and for development.

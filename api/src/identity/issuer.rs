@@ -45,6 +45,9 @@ pub struct Issuer {
     done: watch::Sender<u64>,
     asked_for_unknown: Mutex<Option<Instant>>,
     fetches: AtomicU64,
+    /// Whether the last fetch failed, for the twin that fails open.
+    #[cfg(feature = "twin")]
+    down: std::sync::atomic::AtomicBool,
 }
 
 struct Fetched {
@@ -98,6 +101,8 @@ impl Issuer {
             done: watch::Sender::new(0),
             asked_for_unknown: Mutex::new(None),
             fetches: AtomicU64::new(0),
+            #[cfg(feature = "twin")]
+            down: false.into(),
         }
     }
 
@@ -128,6 +133,11 @@ impl Issuer {
     /// Asks for a fetch, now.
     pub fn refresh(&self) {
         self.wanted.notify_one();
+    }
+
+    #[cfg(feature = "twin")]
+    pub(super) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
     }
 
     fn current(&self) -> Option<Arc<Fetched>> {
@@ -185,7 +195,10 @@ impl Issuer {
         let mut pause = FIRST_RETRY;
         loop {
             self.fetches.fetch_add(1, Ordering::Relaxed);
-            let wait = match discovery::fetch(&client, &self.identifier).await {
+            let fetched = discovery::fetch(&client, &self.identifier).await;
+            #[cfg(feature = "twin")]
+            self.down.store(fetched.is_err(), Ordering::Relaxed);
+            let wait = match fetched {
                 Ok(keys) => {
                     self.replace(keys, &epoch);
                     pause = FIRST_RETRY;

@@ -7,6 +7,8 @@
 mod authorization_header;
 pub mod caller;
 mod claims;
+#[cfg(feature = "twin")]
+mod default_secret;
 mod discovery;
 pub mod issuer;
 mod jwks;
@@ -69,6 +71,10 @@ impl Identity {
     /// # Errors
     /// [`TokenRefusal`] with the reason for the audit log.
     pub async fn verify(&self, new: NewToken<'_>) -> Result<Caller, TokenRefusal> {
+        #[cfg(feature = "twin")]
+        if let Some(outcome) = default_secret::caller(new.token, self.clock) {
+            return outcome;
+        }
         let epoch = self.issuers.epoch();
         let caller = token::verify(new.token, &self.issuers, self.clock).await?;
         #[cfg(feature = "twin")]

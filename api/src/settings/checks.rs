@@ -58,7 +58,7 @@ fn operations(settings: &Settings) -> Result<(), SettingsError> {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     };
-    if !private {
+    if !private && Protection::InventoryMgmtIsolated.holds() {
         return refuse(
             "operations.listen",
             "must be a loopback or private address; metrics are not for the public",
@@ -90,11 +90,16 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
         if text.starts_with("sqlite:") && key == "database.url" {
             continue;
         }
+        // The twin shows what it refuses, password and all.
+        let shown = if Protection::SecretRedaction.holds() { "" } else { text };
         let Ok(url) = Url::parse(text) else {
-            return refuse(key, "is not a URL; write sqlite:FILE or postgres://role@host/database");
+            return refuse(
+                key,
+                format!("is not a URL; write sqlite:FILE or postgres://role@host/database {shown}"),
+            );
         };
         if !matches!(url.scheme(), "postgres" | "postgresql") {
-            return refuse(key, "starts with sqlite: or postgres://");
+            return refuse(key, format!("starts with sqlite: or postgres:// {shown}"));
         }
         if url.password().is_some_and(|password| PLACEHOLDERS.contains(&password.to_lowercase().as_str())) {
             return refuse(key, "holds a placeholder password; give the role a random one");
@@ -162,12 +167,15 @@ fn origins(settings: &Settings) -> Result<(), SettingsError> {
 
 fn limits(settings: &Settings) -> Result<(), SettingsError> {
     let limits = &settings.limits;
-    let pairs = [
+    let bounds = [
         ("limits.anonymous_per_minute", limits.anonymous_per_minute, 6_000),
+        ("limits.anonymous_burst", limits.anonymous_burst, 1_000),
         ("limits.principal_per_minute", limits.principal_per_minute, 6_000_000),
+        ("limits.principal_burst", limits.principal_burst, 1_000_000),
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
+        ("limits.tenant_burst", limits.tenant_burst, 10_000_000),
     ];
-    for (key, rate, most) in pairs {
+    for (key, rate, most) in bounds {
         if rate.get() > most {
             return refuse(key, format!("takes at most {most}; a limit that nothing reaches is none"));
         }
@@ -213,6 +221,7 @@ mod tests {
                 "jwks_refresh",
             ),
             ("limits.anonymous_per_minute = 1000000", "limits.anonymous_per_minute"),
+            ("limits.anonymous_burst = 1000000", "limits.anonymous_burst"),
         ] {
             let refusal = refusal(toml);
             assert!(refusal.contains(key), "{toml}: {refusal}");

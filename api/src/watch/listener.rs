@@ -13,6 +13,11 @@ use std::sync::Arc;
 
 /// Mounts the operations endpoints.
 pub fn operations(config: &mut ServiceConfig, service: &Arc<Service>) {
+    mount(config, service);
+    config.default_service(web::to(|| async { HttpResponse::from_error(Problem::from(Kind::NotFound)) }));
+}
+
+pub(crate) fn mount(config: &mut ServiceConfig, service: &Arc<Service>) {
     let ready = Arc::clone(service);
     let metrics = Arc::clone(service);
     config
@@ -28,8 +33,7 @@ pub fn operations(config: &mut ServiceConfig, service: &Arc<Service>) {
                     ))
                     .body(text)
             }
-        })))
-        .default_service(web::to(|| async { HttpResponse::from_error(Problem::from(Kind::NotFound)) }));
+        })));
 }
 
 fn health(status: &'static str) -> HttpResponse {

@@ -1,7 +1,7 @@
 //! The log: one JSON object a line on standard output. Every value is a JSON string or number, so nothing that came
 //! from outside can begin a line of its own.
 
-use crate::{protection::Protection, settings::LogSettings};
+use crate::settings::LogSettings;
 use std::{io, panic};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt::format::FmtSpan};
 
@@ -13,15 +13,15 @@ pub fn start(settings: &LogSettings) {
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(EnvFilter::default().add_directive(LevelFilter::WARN.into()), EnvFilter::add_directive);
-    let builder = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
-        .with_writer(io::stdout);
-    if Protection::AuditLogInjection.holds() {
-        builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
-    } else {
-        builder.with_ansi(false).init();
-    }
+        .with_writer(io::stdout)
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .init();
     panic::set_hook(Box::new(|panic| {
         // The place, not the message: a message may quote what a client sent.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

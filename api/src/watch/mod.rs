@@ -4,5 +4,7 @@ mod listener;
 pub mod logging;
 mod metrics;
 
+#[cfg(feature = "twin")]
+pub(crate) use listener::mount as mount_on_public;
 pub use listener::operations;
 pub use metrics::Metrics;

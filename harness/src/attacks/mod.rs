@@ -55,6 +55,8 @@
 #[macro_use]
 mod macros;
 mod actor;
+mod beside;
+mod elf;
 mod every_answer;
 pub mod prelude;
 mod scene;
@@ -76,6 +78,7 @@ mod tokens;
 mod transport;
 
 pub use actor::{Actor, Anyone};
+pub use beside::{Beside, set, write_private, write_settings};
 pub use scene::Scene;
 pub use subjects::{NewPatient, Patient};
 

@@ -35,6 +35,18 @@ impl Scene {
         Self { arena, wire, world, own_issuer, seed }
     }
 
+    /// The same scene over another wire.
+    #[must_use]
+    pub fn on(&self, wire: Arc<Wire>) -> Self {
+        Self {
+            arena: self.arena.clone(),
+            wire,
+            world: self.world.clone(),
+            own_issuer: self.own_issuer.clone(),
+            seed: self.seed,
+        }
+    }
+
     /// Somebody without a credential.
     #[must_use]
     pub fn anyone(&self) -> Anyone {

@@ -2,4 +2,8 @@
 
 use super::Attack;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[];
+mod mgmt_isolated;
+mod openapi_parity;
+mod words;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[openapi_parity::ATTACKS, mgmt_isolated::ATTACKS];

@@ -2,4 +2,21 @@
 
 use super::Attack;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[];
+mod flood;
+mod json_depth;
+mod message_size;
+mod page_batch;
+mod rate_ip;
+mod rate_key_spoofing;
+mod rate_principal;
+mod slow_client;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[
+    message_size::ATTACKS,
+    json_depth::ATTACKS,
+    page_batch::ATTACKS,
+    slow_client::ATTACKS,
+    rate_ip::ATTACKS,
+    rate_principal::ATTACKS,
+    rate_key_spoofing::ATTACKS,
+];

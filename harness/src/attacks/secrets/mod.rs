@@ -2,4 +2,8 @@
 
 use super::Attack;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[];
+mod none_in_source;
+mod redaction;
+mod scanner;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[none_in_source::ATTACKS, redaction::ATTACKS];

@@ -1,0 +1,126 @@
+//! `audit-log-injection`: what a client writes never becomes a line of the log.
+
+use super::log_with;
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        AuditLogInjection / "crlf" = crlf,
+        "An attacker hides line breaks and a forged log line in paths, queries, fields, and a token's subject.",
+        "An operator reads the log line by line.",
+    ),
+    attack!(
+        AuditLogInjection / "ansi" = ansi,
+        "An attacker sends terminal commands, overrides, NUL, lookups, markup and formulas to whoever reads the log.",
+        "An operator reads the log on a terminal.",
+    ),
+];
+
+/// Requests that carry this text where a log could repeat it, all of them refused or harmless.
+fn carriers(scene: &Scene, text: &str) -> Result<Vec<Request>, AttackError> {
+    let reception = scene.actor(RecepA)?;
+    let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let visible: String = text.chars().filter(|c| !c.is_control()).collect();
+    let me = reception.get("/v1/me");
+    let named = reception.recipe().claim("sub", visible.clone()).sign()?;
+    Ok(vec![
+        reception.get(&format!("/v1/patients/{encoded}")),
+        scene.anyone().get(&format!("/v1/{encoded}")),
+        reception.get(&format!("/v1/patients?family_name={encoded}")),
+        scene.anyone().get(&format!("/v1/me?{encoded}")),
+        me.clone().header("user-agent", &visible),
+        me.clone().header("referer", &visible),
+        me.clone().header("x-request-id", &visible),
+        me.clone().header("x-forwarded-for", &visible),
+        me.clone().bearer(named),
+        me.bearer(reception.recipe().claim("sub", text).sign()?),
+        reception.post("/v1/patients").json(&json!({ "given_name": text, text: text })),
+    ])
+}
+
+async fn crlf(scene: &Scene) -> Outcome {
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let mark = format!("forged-{}", Uuid::new_v4().simple());
+    let lines = send_all(
+        scene,
+        &mut trial,
+        &[
+            format!(
+                "\r\n{{\"message\":\"{mark}\",\"event\":\"authn_login_success\",\"user\":\"admin\"}}\r\n"
+            ),
+            format!("\n{{\"message\":\"{mark}\"}}\n"),
+            format!("\",\"message\":\"{mark}\",\"x\":\""),
+            format!("\u{85}\u{2028}{mark}"),
+        ],
+    )
+    .await?;
+    for line in &lines {
+        let Ok(parsed) = serde_json::from_str::<Value>(line) else {
+            if !line.contains(&mark) && !line.starts_with('{') {
+                continue;
+            }
+            trial.found("a line that is no JSON", Finding::Breach(line.chars().take(200).collect()));
+            continue;
+        };
+        let forged = parsed.get("message").and_then(Value::as_str) == Some(mark.as_str());
+        trial.found("a line of the log", Finding::must(!forged, "the attacker wrote it"));
+    }
+    trial.conclude().await
+}
+
+async fn ansi(scene: &Scene) -> Outcome {
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let mark = format!("mark{}", Uuid::new_v4().simple());
+    let lines = send_all(
+        scene,
+        &mut trial,
+        &[
+            format!("{mark}\u{1b}[2J\u{1b}[31m"),
+            format!("{mark}\u{202e}drowssap"),
+            format!("{mark}\u{0}\u{7}\u{8}"),
+            format!("{mark}${{jndi:ldap://127.0.0.1:1/x}}"),
+            format!("{mark}%n%n%s{{}}{{0}}"),
+            format!("{mark}<script>alert(1)</script>"),
+            format!("=cmd|' /C calc'!{mark}"),
+        ],
+    )
+    .await?;
+    for line in lines.iter().filter(|line| line.contains(&mark)) {
+        let raw = line.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}'));
+        trial.found("what a terminal would obey", Finding::must(!raw, line.escape_debug().to_string()));
+        let parsed = serde_json::from_str::<Value>(line).is_ok();
+        trial.found("a line of the log", Finding::must(parsed, line.escape_debug().to_string()));
+    }
+    let raw = lines.iter().any(|line| line.contains('\u{1b}'));
+    trial.found("escape sequences anywhere", Finding::must(!raw, "there are some"));
+    trial.conclude().await
+}
+
+/// Sends every text by every carrier; the log afterwards, in which each request has exactly one access line.
+async fn send_all(
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+    texts: &[String],
+) -> Result<Vec<String>, AttackError> {
+    let mut ids = Vec::new();
+    for text in texts {
+        for request in carriers(scene, text)? {
+            let answer = match request.send().await {
+                Ok(answer) => answer,
+                // Not even the client's own library takes it.
+                Err(ClientError::Inexpressible(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            ids.extend(answer.request_id());
+        }
+    }
+    let lines = log_with(&scene.observer().log, &ids).await;
+    for id in ids {
+        let id = id.to_string();
+        let access = lines.iter().filter(|l| l.contains(&id) && l.contains(r#""message":"Request""#)).count();
+        trial.found("its access line", Finding::must(access == 1, format!("there are {access}")));
+    }
+    Ok(lines)
+}

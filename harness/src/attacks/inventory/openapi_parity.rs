@@ -1,0 +1,153 @@
+//! `inventory-openapi-parity`: what is served is what is documented, and nothing else.
+
+use super::words;
+use crate::attacks::prelude::*;
+use brigandine_api::endpoints;
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        InventoryOpenapiParity / "shadow" = shadow,
+        "An attacker reads the OpenAPI document.",
+        "He tries some five hundred paths that are not in it, and methods that are not, without a token and with the administrator's.",
+    ),
+    attack!(
+        InventoryOpenapiParity / "params" = params,
+        twin: Twin::Also(&[Protection::InputUnambiguous]),
+        "The receptionist adds parameters that no document names: debug, fields, include, and the names of a hundred frameworks.",
+    ),
+];
+
+/// `GET /v1/patients/{patient}`
+type Operation = (String, String);
+
+/// The operations of the document that the attacked binary prints.
+async fn documented(scene: &Scene) -> Result<BTreeSet<Operation>, AttackError> {
+    let service = scene.service()?;
+    let (_, printed, _) = service.command(service.settings(), &["openapi"]).await?;
+    let document: Value = serde_json::from_str(&printed)
+        .map_err(|error| AttackError::Setup(format!("the document is no JSON: {error}")))?;
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    Ok(paths
+        .flat_map(|(path, methods)| {
+            methods.as_object().into_iter().flatten().map(|(method, _)| (method.to_uppercase(), path.clone()))
+        })
+        .collect())
+}
+
+/// A path with its placeholders filled.
+fn filled(path: &str, scene: &Scene) -> String {
+    path.replace("{organization}", &scene.a().to_string())
+        .split('/')
+        .map(|part| if part.starts_with('{') { Uuid::new_v4().to_string() } else { part.to_owned() })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+async fn shadow(scene: &Scene) -> Outcome {
+    let me = scene.actor(AdminA1)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let documented = documented(scene).await?;
+    let rows: BTreeSet<Operation> =
+        endpoints::all().iter().map(|row| (row.method.to_string(), row.path.to_owned())).collect();
+    let differ: Vec<_> = documented.symmetric_difference(&rows).collect();
+    let finding =
+        if documented.is_empty() { Finding::Unclear("the document is empty".into()) } else { Finding::Fine };
+    trial.found("rows and document", finding.and(Finding::must(differ.is_empty(), format!("{differ:?}"))));
+
+    serves_what_it_documents(scene, &mut trial, &documented).await;
+    let known: BTreeSet<&str> = documented.iter().map(|(_, path)| path.as_str()).collect();
+    let unknown: Vec<String> =
+        words::paths().into_iter().filter(|path| !known.contains(path.as_str())).collect();
+    let admin = scene.actor(AdminA1)?;
+    for some in unknown.chunks(12) {
+        let requests: Vec<Request> = some.iter().map(|path| scene.anyone().get(path)).collect();
+        for (path, answer) in some.iter().zip(join_all(requests.iter().map(Request::send)).await) {
+            trial.found(path, absent(&answer?));
+        }
+    }
+    // A token opens no further doors. (Some; they take from the administrator's own allowance.)
+    for path in ["/v1/debug/users", "/v1/admin", "/v1/users", "/v1/export", "/v1/internal", "/openapi.json"] {
+        trial.refused(path, admin.get(path), Refusal::absent()).await;
+    }
+    trial.conclude().await
+}
+
+fn absent(answer: &Answer) -> Finding {
+    match (answer.status, answer.slug().as_deref()) {
+        (404, Some("not-found")) => Finding::Fine,
+        (200..400, _) => Finding::Breach(format!("answers {}", answer.summary())),
+        _ => Finding::Unclear(format!("answers {}", answer.summary())),
+    }
+}
+
+/// Every documented operation is there, and no other method of its path is.
+async fn serves_what_it_documents(scene: &Scene, trial: &mut Trial<'_>, documented: &BTreeSet<Operation>) {
+    for (method, path) in documented {
+        let request = scene.anyone().request(method, &filled(path, scene));
+        let story = format!("{method} {path}");
+        trial
+            .check(&story, request, |answer| match answer.status {
+                200 | 401 => Finding::Fine,
+                404 | 405 => Finding::Breach("is documented, but not served".into()),
+                _ => Finding::Unclear(answer.summary()),
+            })
+            .await;
+    }
+    let paths: BTreeSet<&String> = documented.iter().map(|(_, path)| path).collect();
+    for path in paths {
+        for method in ["HEAD", "PUT", "POST", "PATCH", "DELETE", "TRACE", "PROPFIND", "LINK"] {
+            if documented.contains(&(method.to_owned(), path.clone())) {
+                continue;
+            }
+            let request = scene.anyone().request(method, &filled(path, scene));
+            let refusal = Refusal::bare(405).header_has("allow", "");
+            trial.refused(&format!("{method} {path}"), request, refusal).await;
+        }
+    }
+}
+
+async fn params(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/patients"), 200)).await?;
+    let unknown = || Refusal::problem(400, "unknown-parameter");
+    for parameter in [
+        "debug=1",
+        "debug=true",
+        "fields=*",
+        "include=notes",
+        "expand=all",
+        "embed=member",
+        "format=csv",
+        "callback=x",
+        "_method=DELETE",
+        "pretty",
+        "verbose=1",
+        "trace=1",
+        "as=admin",
+        "organization_id=x",
+        "role=admin",
+        "q=x",
+        "filter=x",
+        "where=x",
+        "%24filter=x",
+        "select=*",
+        "limit%5B%5D=5",
+        "Limit=5",
+        "offset=0",
+        "access_token=x",
+    ] {
+        let request = reception.get(&format!("/v1/patients?{parameter}"));
+        trial.refused(parameter, request, unknown()).await;
+        let request = reception.get(&format!("/v1/me?{parameter}"));
+        trial.refused(&format!("me: {parameter}"), request, unknown()).await;
+    }
+    let mut body = NewPatient::unique().body();
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("debug".into(), json!(true));
+    }
+    let refusal = Refusal::problem(422, "unknown-member");
+    trial.refused("an unknown member", reception.post("/v1/patients").json(&body), refusal).await;
+    trial.conclude().await
+}
