@@ -80,7 +80,10 @@ pub(super) async fn list(
         query.limit,
         |row| Position { at: row.occurred_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
-        AuditEvent::from,
+        |row| {
+            call.audit.object(*row.id.as_uuid());
+            AuditEvent::from(row)
+        },
     );
     Ok(Shown(page))
 }
