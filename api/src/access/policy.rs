@@ -83,6 +83,12 @@ impl<P: Permission> Allowed<P> {
         self.member
     }
 
+    /// The same right in another member's name.
+    #[cfg(feature = "twin")]
+    pub(super) fn acting_as(self, member: MemberId) -> Self {
+        Self { member, ..self }
+    }
+
     /// Where.
     #[must_use]
     pub const fn organization(&self) -> OrganizationId {

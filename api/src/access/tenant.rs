@@ -34,6 +34,16 @@ impl Tenant {
         &mut self.transaction
     }
 
+    /// Works on another organization than the caller's.
+    #[cfg(feature = "twin")]
+    pub(super) async fn turn_to(&mut self, organization: OrganizationId) -> Result<(), StoreError> {
+        if let Connection::Postgres(_) = self.connection() {
+            self.connection().batch(&format!("SET LOCAL app.tenant = '{organization}'")).await?;
+        }
+        self.organization = organization;
+        Ok(())
+    }
+
     /// Makes the changes last.
     ///
     /// # Errors

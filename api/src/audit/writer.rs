@@ -106,6 +106,7 @@ impl Writer {
     /// One transaction; tried once more on a new connection when the old one has broken off. A connection is kept only
     /// after a success: a failed one may still be inside its transaction, and would fail every batch to come.
     async fn persist(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        let _turn = self.store.turn().await?;
         if let Some(mut connection) = self.connection.take() {
             match limited(insert(&mut connection, rows)).await {
                 Ok(()) => {

@@ -34,7 +34,7 @@ pub(super) fn rules(origins: &[String], methods: &[Method]) -> Cors {
     let mut cors =
         Cors::default().max_age(MAX_AGE_SECONDS).expose_headers(EXPOSED).block_on_origin_mismatch(false);
     cors = if Protection::CorsPreflight.holds() {
-        cors.allowed_methods(methods.to_vec()).allowed_headers(REQUEST_HEADERS)
+        cors.allowed_methods(methods.to_vec()).allowed_headers(REQUEST_HEADERS).allowed_header(header::ACCEPT)
     } else {
         cors.allow_any_method().allow_any_header()
     };
@@ -42,5 +42,5 @@ pub(super) fn rules(origins: &[String], methods: &[Method]) -> Cors {
         cors = cors.allowed_origin(origin);
     }
     // Without an origin in the list, actix-cors would allow all of them.
-    cors.allowed_origin_fn(|_, _| false).allowed_header(header::ACCEPT)
+    cors.allowed_origin_fn(|_, _| false)
 }

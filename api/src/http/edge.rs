@@ -35,9 +35,12 @@ pub struct ServerName(pub Option<String>);
 /// # Errors
 /// Never its own: an error that it returns holds the finished answer.
 pub async fn edge(
-    request: ServiceRequest,
+    #[cfg_attr(not(feature = "twin"), expect(unused_mut, reason = "only a twin changes a request"))]
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    #[cfg(feature = "twin")]
+    super::lenient::be_helpful(&mut request);
     let Some(service) = request.app_data::<web::Data<Arc<Service>>>().map(|data| Arc::clone(data.get_ref()))
     else {
         return Err(Problem::new(Kind::InternalError).into());

@@ -143,6 +143,9 @@ pub struct Call<P: Permission> {
     pub clock: crate::clock::Clock,
     /// What the audit row will name.
     pub audit: AuditNote,
+    /// The body as it came, for twins that write whatever it holds.
+    #[cfg(feature = "twin")]
+    pub raw: bytes::Bytes,
 }
 
 /// What a handler tells the audit log. The row itself is written by `dispatch`; a handler can't forget it.

@@ -35,7 +35,7 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
     match outcome {
         Ok(true) => Ok(()),
         // A JSON array would be taken field by field for a struct.
-        Ok(false) if Protection::InputUnambiguous.holds() => {
+        Ok(false) if Protection::InputUnambiguous.holds() && Protection::MassAssignment.holds() => {
             Err(Problem::new(Kind::ValidationFailed).at("", "object"))
         }
         Ok(false) => Ok(()),
@@ -49,6 +49,8 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
 /// `unknown-member` or `validation-failed`, with the pointer to the place; the parser's own words stay here, because
 /// they repeat what the client sent and tell how the service is built.
 pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    #[cfg(feature = "twin")]
+    let body = &*super::lenient::without_unknown_members::<T>(body);
     // The twin takes a detour over a document, in which the last of two members of one name has won.
     #[cfg(feature = "twin")]
     if !Protection::InputUnambiguous.holds() {
@@ -71,13 +73,18 @@ fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     Problem::new(kind).at(pointer(error.path()), rule).caused_by(&text)
 }
 
-/// The place as a JSON pointer, unless the client chose its name: then nothing of it is repeated.
+/// The longest member name that is repeated.
+const LONGEST_NAME: usize = 32;
+
+/// The place as a JSON pointer. A name that no member of ours could have is the client's own text: nothing of it is
+/// repeated.
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
+    let is_name = |key: &str| {
+        key.len() <= LONGEST_NAME && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
     let known = |segment: &Segment| match segment {
-        Segment::Map { key } if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
-            format!("/{key}")
-        }
+        Segment::Map { key } if is_name(key) => format!("/{key}"),
         Segment::Seq { index } => format!("/{index}"),
         _ => String::new(),
     };

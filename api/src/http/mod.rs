@@ -16,6 +16,8 @@ mod failures;
 mod headers;
 pub mod input;
 pub mod json;
+#[cfg(feature = "twin")]
+mod lenient;
 pub mod mount;
 pub mod openapi;
 pub mod output;

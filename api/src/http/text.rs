@@ -105,7 +105,13 @@ mod tests {
     #[test]
     fn an_identifier_is_the_same_however_it_is_written() {
         let folded = |text: &str| Text::compose(text).folded();
-        for same in ["ÉFI 12", "E\u{301}FI 12", "éfi12", "É\u{fb01} \u{ff11}\u{ff12}", "\u{c9}F\u{ad}I\u{a0}1\u{200b}2"] {
+        for same in [
+            "ÉFI 12",
+            "E\u{301}FI 12",
+            "éfi12",
+            "É\u{fb01} \u{ff11}\u{ff12}",
+            "\u{c9}F\u{ad}I\u{a0}1\u{200b}2",
+        ] {
             assert_eq!(folded(same), "éfi12", "{same:?}");
         }
         assert_ne!(folded("EFI12"), folded("ÉFI12"));

@@ -45,6 +45,9 @@ pub struct Issuer {
     done: watch::Sender<u64>,
     asked_for_unknown: Mutex<Option<Instant>>,
     fetches: AtomicU64,
+    /// Whether the last fetch failed, for the twin that fails open.
+    #[cfg(feature = "twin")]
+    down: std::sync::atomic::AtomicBool,
 }
 
 struct Fetched {
@@ -98,6 +101,8 @@ impl Issuer {
             done: watch::Sender::new(0),
             asked_for_unknown: Mutex::new(None),
             fetches: AtomicU64::new(0),
+            #[cfg(feature = "twin")]
+            down: false.into(),
         }
     }
 
@@ -130,6 +135,11 @@ impl Issuer {
         self.wanted.notify_one();
     }
 
+    #[cfg(feature = "twin")]
+    pub(super) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+
     fn current(&self) -> Option<Arc<Fetched>> {
         let age = |fetched: &Fetched| self.clock.instant().saturating_duration_since(fetched.at);
         self.keys.load_full().filter(|fetched| age(fetched) < self.refresh * STALE_AFTER)
@@ -146,6 +156,12 @@ impl Issuer {
         }
         let fetched = known.ok_or(TokenRefusal::NO_KEYS)?;
         fetched.keys.get(kid).cloned().ok_or(TokenRefusal::token("token.kid"))
+    }
+
+    /// The key of that id, if it is at hand: for twins that look where they should not.
+    #[cfg(feature = "twin")]
+    pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
+        self.current()?.keys.get(kid).cloned()
     }
 
     /// Waits for the fetch that the start began, so that the first requests are not refused for being early.
@@ -179,7 +195,10 @@ impl Issuer {
         let mut pause = FIRST_RETRY;
         loop {
             self.fetches.fetch_add(1, Ordering::Relaxed);
-            let wait = match discovery::fetch(&client, &self.identifier).await {
+            let fetched = discovery::fetch(&client, &self.identifier).await;
+            #[cfg(feature = "twin")]
+            self.down.store(fetched.is_err(), Ordering::Relaxed);
+            let wait = match fetched {
                 Ok(keys) => {
                     self.replace(keys, &epoch);
                     pause = FIRST_RETRY;

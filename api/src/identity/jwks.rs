@@ -24,7 +24,10 @@ pub(super) fn usable(document: &[Jwk]) -> Keys {
     let mut keys = Keys::new();
     for jwk in document.iter().take(MOST_KEYS) {
         let Some(kid) = jwk.common.key_id.clone().filter(|kid| !kid.is_empty()) else { continue };
-        let Some(algorithm) = algorithm(jwk) else { continue };
+        let algorithm = algorithm(jwk);
+        #[cfg(feature = "twin")]
+        let algorithm = algorithm.or_else(|| super::weak::algorithm::of_any_key(jwk));
+        let Some(algorithm) = algorithm else { continue };
         let Ok(decoding) = DecodingKey::from_jwk(jwk) else { continue };
         // The first of two keys under one name wins; a later one can't replace it.
         keys.entry(kid).or_insert_with(|| Arc::new(Key { algorithm, decoding }));

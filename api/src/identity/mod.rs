@@ -51,13 +51,14 @@ impl Identity {
     /// # Errors
     /// When there is no single bearer token in the headers.
     pub fn recall<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, TokenRefusal> {
+        let token = authorization_header::bearer(headers);
         #[cfg(feature = "twin")]
-        let token = match weak::session_cookie(headers) {
-            Some(token) => token,
-            None => authorization_header::bearer(headers)?,
-        };
-        #[cfg(not(feature = "twin"))]
-        let token = authorization_header::bearer(headers)?;
+        let token = weak::cookie::session_cookie(headers).map_or(token, Ok);
+        #[cfg(feature = "twin")]
+        if let Some(caller) = weak::session::left_open(&token) {
+            return Ok(Presented::Known(caller));
+        }
+        let token = token?;
         let digest = verified::digest(token);
         Ok(match verified::recall(&digest, self.issuers.epoch(), self.clock.unix_seconds()) {
             Some(caller) => Presented::Known(caller),
@@ -76,6 +77,8 @@ impl Identity {
         }
         let epoch = self.issuers.epoch();
         let caller = token::verify(new.token, &self.issuers, self.clock).await?;
+        #[cfg(feature = "twin")]
+        weak::session::keep(&caller);
         verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
         Ok(caller)
     }

@@ -249,7 +249,8 @@ async fn find(tenant: &mut Tenant, id: MemberId) -> Result<MemberRow, Problem> {
     let organization = tenant.organization();
     let row: Option<MemberRow> = each!(tenant.connection(), |connection| {
         let mut rows = members::table.filter(members::id.eq(id)).select(MemberRow::as_select()).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+        let belongs = Protection::AuthzObjectAccess.holds() && Protection::AuthzObjectReference.holds();
+        if Protection::TenantIsolation.holds() && belongs {
             rows = rows.filter(members::organization_id.eq(organization));
         }
         rows.first(connection)
@@ -267,14 +268,20 @@ async fn keep_an_administrator(tenant: &mut Tenant, changed: &MemberRow) -> Resu
         return Ok(());
     }
     let organization = tenant.organization();
-    let others: i64 = each!(tenant.connection(), |connection| {
+    let administrators = || {
         members::table
             .filter(members::organization_id.eq(organization))
             .filter(members::role.eq(Role::Admin.name()))
             .filter(members::status.eq("active"))
-            .filter(members::id.ne(changed.id))
-            .count()
-            .get_result(connection)
+    };
+    if let Connection::Postgres(connection) = tenant.connection() {
+        // Two administrators who demote each other at once would each count the other. In one order, so that they
+        // wait for each other instead of blocking each other. SQLite lets one writer in at a time.
+        let locked = administrators().order(members::id).select(members::id).for_update();
+        locked.load::<MemberId>(connection).await?;
+    }
+    let others: i64 = each!(tenant.connection(), |connection| {
+        administrators().filter(members::id.ne(changed.id)).count().get_result(connection)
     })?;
     if others == 0 { Err(Kind::LastAdmin.into()) } else { Ok(()) }
 }

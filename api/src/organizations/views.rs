@@ -4,6 +4,7 @@ use super::rows::{AuditRow, MemberRow, OrganizationRow};
 use crate::{
     access::Role,
     ids::{AuditEventId, MemberId, OrganizationId, RequestId},
+    protection::Protection,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -72,6 +73,7 @@ pub(super) enum MemberView {
 
 impl MemberView {
     pub(super) fn of(row: MemberRow, audience: Role) -> Self {
+        let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Admin };
         match audience {
             Role::Admin | Role::Auditor => Self::Admin(MemberForAdmin {
                 id: row.id,

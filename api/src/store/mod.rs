@@ -40,7 +40,9 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a file with queries imports; diesel's own prelude would bring the synchronous `RunQueryDsl`.
 #[allow(
@@ -68,7 +70,15 @@ struct Inner {
     number: u64,
     /// Whether its transactions may move between tenants.
     administrative: bool,
+    /// Who may write to the embedded database now.
+    writing: Arc<Semaphore>,
 }
+
+/// The right to write, until it is dropped. PostgreSQL needs none.
+pub(crate) type Turn = Option<OwnedSemaphorePermit>;
+
+/// How long a writer waits for its turn.
+const TURN: Duration = Duration::from_secs(1);
 
 enum Route {
     Sqlite(PathBuf),
@@ -131,6 +141,7 @@ impl Store {
             route,
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             administrative: administrative.is_some(),
+            writing: Arc::new(Semaphore::new(1)),
         })))
     }
 
@@ -213,8 +224,24 @@ impl Store {
         organization: Option<OrganizationId>,
         mode: Mode,
     ) -> Result<Transaction, StoreError> {
-        let lease = Pool::of_this_worker(&self.0).lease(&self.0).await?;
+        // Before the connection: who waits for a turn must not keep readers from theirs.
+        let turn = if mode == Mode::Write { self.turn().await? } else { None };
+        let mut lease = Pool::of_this_worker(&self.0).lease(&self.0).await?;
+        lease.turn = turn;
         Ok(Transaction::new(lease, organization, mode, self.0.administrative))
+    }
+
+    /// Waits for the right to write. SQLite has one writer at a time, and whoever finds it busy polls: under load
+    /// somebody is overtaken until their patience ends. In this queue nobody is.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`].
+    pub(crate) async fn turn(&self) -> Result<Turn, StoreError> {
+        if !self.is_embedded() {
+            return Ok(None);
+        }
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.0.writing).acquire_owned());
+        turn.await.map_err(|_| StoreError::Busy)?.map(Some).map_err(StoreError::unavailable)
     }
 
     /// A connection outside the pools, for the audit writer.

@@ -3,7 +3,7 @@
 //! Workers run on a thread each, and a connection never leaves its worker: no hand-over between threads on the hot path.
 //! Whoever waits is served in order, for a second at most, and then told that the database is busy.
 
-use super::{Connection, Inner, StoreError};
+use super::{Connection, Inner, StoreError, Turn};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -52,7 +52,7 @@ impl Pool {
             Some(connection) => (connection, true),
             None => (store.connect().await?, false),
         };
-        Ok(Lease { connection, used, pool: self, _permit: permit })
+        Ok(Lease { connection, used, turn: None, pool: self, _permit: permit })
     }
 }
 
@@ -61,6 +61,8 @@ pub(super) struct Lease {
     pub(super) connection: Connection,
     /// Whether it has served before, and so may have died in the meantime.
     pub(super) used: bool,
+    /// Held by who writes.
+    pub(super) turn: Turn,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
 }

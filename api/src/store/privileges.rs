@@ -63,11 +63,19 @@ fn settlement(role: &str, database: &str) -> String {
     for table in TENANT_TABLES {
         sql += &format!("ALTER TABLE {table} {security};");
     }
+    if !Protection::AuthzObjectReference.holds() {
+        sql += WITHOUT_REFERENCES;
+    }
     if !Protection::DbLeastPrivilege.holds() {
         sql += &everything(role, database);
     }
     sql + "COMMIT"
 }
+
+/// A twin whose references are numbers that nobody checks.
+const WITHOUT_REFERENCES: &str = "
+    ALTER TABLE patients DROP CONSTRAINT IF EXISTS patients_organization_id_member_id_fkey;
+    ALTER TABLE patients DROP CONSTRAINT IF EXISTS patients_organization_id_attending_member_id_fkey;";
 
 /// A twin whose application may do what the owner may. Ownership itself can be given away only by a superuser; from any
 /// other owner the twin gets everything short of it.

@@ -1,6 +1,7 @@
 //! Opening the embedded database.
 
 use super::{Connection, StoreError, connection::AsyncSqliteConnection, offload::Offload};
+use crate::protection::Protection;
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
 use std::{
     fs::{OpenOptions, Permissions},
@@ -45,5 +46,8 @@ fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
         file.to_str().ok_or_else(|| StoreError::settings("database.url: the file's name must be UTF-8"))?;
     let mut connection = SqliteConnection::establish(path).map_err(StoreError::unavailable)?;
     connection.batch_execute(PRAGMAS)?;
+    if !Protection::AuthzObjectReference.holds() {
+        connection.batch_execute("PRAGMA foreign_keys = OFF")?;
+    }
     Ok(connection)
 }

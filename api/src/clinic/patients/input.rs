@@ -21,7 +21,11 @@ pub(super) struct RegisterPatient {
     #[validate(custom(function = "plausible_birth_date"))]
     pub(super) birth_date: NaiveDate,
     /// The number by which the state knows the patient; unique in an organization.
-    #[validate(length(min = 4, max = 64), custom(function = "single_line"), custom(function = "identifying"))]
+    #[validate(
+        length(min = 4, max = 64),
+        custom(function = "single_line"),
+        custom(function = "identifying")
+    )]
     pub(super) national_id: Text,
     /// E.164: `+4930123456`.
     #[validate(custom(function = "phone_number"))]

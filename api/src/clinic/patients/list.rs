@@ -67,7 +67,8 @@ impl QueryParameters for PatientQuery {
             _ => None,
         };
         #[cfg(feature = "twin")]
-        let raw_order = parameters.get("sort").filter(|text| !Protection::InputSql.holds() && sort(text).is_none());
+        let raw_order =
+            parameters.get("sort").filter(|text| !Protection::InputSql.holds() && sort(text).is_none());
         #[cfg(feature = "twin")]
         let sort = |text: &str| if Protection::InputSql.holds() { sort(text) } else { Some(Sort::Oldest) };
         Ok(Self {
@@ -96,7 +97,8 @@ pub(super) async fn list(
     call: &mut Call<ReadPatients>,
     Query(query): Query<PatientQuery>,
 ) -> Result<Shown<Page<PatientSummary>>, Problem> {
-    if call.allowed.reach() == Reach::Own && query.attending_member_id.is_some() {
+    let may_ask = call.allowed.reach() == Reach::Organization || !Protection::DtoRoleFields.holds();
+    if query.attending_member_id.is_some() && !may_ask {
         // Patients do not see who treats whom, not even by asking which filter leaves their own record in the list.
         return Err(Kind::UnknownParameter.into());
     }
@@ -133,7 +135,8 @@ async fn load(
     Ok(each!(call.tenant.connection(), |connection| {
         let mut rows =
             patients::table.select(SummaryRow::as_select()).limit(query.limit.saturating_add(1)).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
+        let own_clinician = query.attending_member_id.is_none() || Protection::AuthzObjectReference.holds();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() && own_clinician {
             rows = rows.filter(patients::organization_id.eq(organization));
         }
         if only_own && Protection::AuthzObjectCollection.holds() {

@@ -1,5 +1,7 @@
 //! Patients: register, list, show, correct, discharge.
 
+#[cfg(feature = "twin")]
+mod careless;
 mod input;
 mod list;
 mod rows;

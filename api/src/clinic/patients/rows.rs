@@ -28,6 +28,12 @@ pub(super) struct PatientRow {
     pub(super) version: i32,
     pub(super) created_at: Moment,
     pub(super) discharged_at: Option<Moment>,
+    #[cfg(feature = "twin")]
+    pub(super) member_id: Option<MemberId>,
+    #[cfg(feature = "twin")]
+    pub(super) registered_by: MemberId,
+    #[cfg(feature = "twin")]
+    pub(super) national_id_index: Vec<u8>,
 }
 
 #[derive(Queryable, Selectable)]

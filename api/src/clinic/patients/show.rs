@@ -42,5 +42,9 @@ pub(super) async fn find<P: Permission>(
         rows.first(connection)
     })
     .optional()?;
+    #[cfg(feature = "twin")]
+    if row.is_none() {
+        return Err(super::careless::absent_or_hidden(tenant, id).await);
+    }
     row.ok_or_else(|| Kind::NotFound.into())
 }

@@ -49,7 +49,6 @@ pub(super) struct PatientForReception {
     #[schema(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
     status: String,
-    version: i32,
     created_at: DateTime<Utc>,
     discharged_at: Option<DateTime<Utc>>,
 }
@@ -77,7 +76,6 @@ pub(super) struct PatientForService {
     birth_date: NaiveDate,
     metadata: serde_json::Value,
     status: String,
-    version: i32,
 }
 
 /// A patient.
@@ -92,6 +90,9 @@ pub(super) enum PatientView {
     Oneself(Box<PatientForSelf>),
     /// For programs.
     Service(Box<PatientForService>),
+    /// For nobody: the row as it is, in twins.
+    #[cfg(feature = "twin")]
+    Row(serde_json::Value),
 }
 
 impl PatientView {
@@ -104,7 +105,9 @@ impl PatientView {
         let notes =
             || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
         let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
-        Ok(match audience {
+        #[cfg(feature = "twin")]
+        let internals = super::careless::internals(&row);
+        let view = match audience {
             Role::Clinician => Self::Clinician(Box::new(PatientForClinician {
                 id: row.id,
                 national_id: national_id()?,
@@ -130,7 +133,6 @@ impl PatientView {
                 metadata: row.metadata.0,
                 attending_member_id: row.attending_member_id,
                 status: row.status,
-                version: row.version,
                 created_at: row.created_at.time(),
                 discharged_at: row.discharged_at.map(|moment| moment.time()),
             })),
@@ -141,7 +143,6 @@ impl PatientView {
                 birth_date: row.birth_date,
                 metadata: row.metadata.0,
                 status: row.status,
-                version: row.version,
             })),
             // Administrators and auditors have no permission that leads here; should one ever, this is the least.
             Role::Patient | Role::Admin | Role::Auditor => Self::Oneself(Box::new(PatientForSelf {
@@ -153,7 +154,10 @@ impl PatientView {
                 birth_date: row.birth_date,
                 status: row.status,
             })),
-        })
+        };
+        #[cfg(feature = "twin")]
+        let view = super::careless::with_whole_row(view, internals);
+        Ok(view)
     }
 }
 

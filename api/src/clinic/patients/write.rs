@@ -1,5 +1,7 @@
 //! Registering, correcting and discharging.
 
+#[cfg(feature = "twin")]
+use super::careless;
 use super::{
     input::{CorrectPatient, RegisterPatient, is_born},
     rows::{CorrectedPatient, NewPatient, PatientRow},
@@ -40,7 +42,14 @@ pub(super) async fn register(
         .await?;
 
     let organization = call.tenant.organization();
+    #[cfg(not(feature = "twin"))]
     let id = PatientId::random();
+    #[cfg(feature = "twin")]
+    let id = {
+        let (given_name, family_name) = (body.given_name.as_str(), body.family_name.as_str());
+        careless::refuse_known_anywhere(&mut call.tenant, given_name, family_name).await?;
+        careless::next_id()
+    };
     let seals = Seals { keyring: &call.keyring, organization, patient: id, version: 1 };
     let national_id = body.national_id.as_str();
     let new = NewPatient {
@@ -70,6 +79,8 @@ pub(super) async fn register(
             .returning(PatientRow::as_returning())
             .get_result(connection)
     })?;
+    #[cfg(feature = "twin")]
+    careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
     let view = PatientView::of(row, call.allowed.role(), &call.keyring)?;
     Ok(Created { location: format!("/v1/patients/{id}"), view })
@@ -111,6 +122,8 @@ pub(super) async fn correct(
         ..resealed(&call.keyring, &before, &opened)?
     };
     let row = save(&mut call.tenant, &before, &changes).await?;
+    #[cfg(feature = "twin")]
+    careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
     Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
 }

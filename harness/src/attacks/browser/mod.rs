@@ -2,4 +2,17 @@
 
 use super::Attack;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[];
+mod cors_allowlist;
+mod cors_preflight;
+mod csrf_no_ambient;
+mod headers_set;
+mod host_allowlist;
+mod page;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[
+    cors_allowlist::ATTACKS,
+    cors_preflight::ATTACKS,
+    csrf_no_ambient::ATTACKS,
+    headers_set::ATTACKS,
+    host_allowlist::ATTACKS,
+];

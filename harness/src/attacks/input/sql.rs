@@ -74,10 +74,10 @@ pub(super) async fn named(scene: &Scene, family_name: &str) -> Result<Patient, A
     scene.patient_with(RecepA, NewPatient { family_name: family_name.into(), ..NewPatient::unique() }).await
 }
 
-/// The search for O'Brien, whose apostrophe is honest.
-fn finds_o_brien<'a>(reception: &Actor, o_brien: &Patient) -> Control<'a> {
-    let id = o_brien.id;
-    Control::judged(search(reception, "O'Brien"), 200, move |answer| {
+/// An honest search. It holds no apostrophe, so that it works in the twin too.
+fn finds_brannigan<'a>(reception: &Actor, brannigan: &Patient) -> Control<'a> {
+    let id = brannigan.id;
+    Control::judged(search(reception, "Brannigan"), 200, move |answer| {
         matches!(finds(answer, &[id]), Finding::Fine)
     })
 }
@@ -88,10 +88,11 @@ fn injected(refusal: Refusal) -> Refusal {
 
 async fn boolean(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
+    let brannigan = named(scene, "Brannigan").await?;
     let o_brien = named(scene, "O'Brien").await?;
-    scene.patient().await?;
     scene.patient_in_b().await?;
-    let mut trial = Trial::begin(scene, finds_o_brien(&reception, &o_brien)).await?;
+    let mut trial = Trial::begin(scene, finds_brannigan(&reception, &brannigan)).await?;
+    trial.check("O'Brien", search(&reception, "O'Brien"), |answer| finds(answer, &[o_brien.id])).await;
     for payload in TAUTOLOGIES {
         trial.check(payload, search(&reception, payload), |answer| finds(answer, &[])).await;
         let escaped = escaped(payload);
@@ -127,8 +128,8 @@ fn no_events(answer: &Answer) -> Finding {
 
 async fn union(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let o_brien = named(scene, "O'Brien").await?;
-    let mut trial = Trial::begin(scene, finds_o_brien(&reception, &o_brien)).await?;
+    let brannigan = named(scene, "Brannigan").await?;
+    let mut trial = Trial::begin(scene, finds_brannigan(&reception, &brannigan)).await?;
     for payload in [
         "' UNION SELECT id,subject,issuer,'2000-01-01',role,created_at FROM members WHERE 'a' LIKE 'a",
         "') UNION SELECT id,subject,issuer,'2000-01-01',role,created_at FROM members WHERE('a'LIKE'a",
@@ -186,8 +187,8 @@ async fn like(scene: &Scene) -> Outcome {
 
 async fn second_order(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let o_brien = named(scene, "O'Brien").await?;
-    let mut trial = Trial::begin(scene, finds_o_brien(&reception, &o_brien)).await?;
+    let brannigan = named(scene, "Brannigan").await?;
+    let mut trial = Trial::begin(scene, finds_brannigan(&reception, &brannigan)).await?;
     for payload in
         ["X' OR '1'='1", "Y'); DROP TABLE patients;--", "Z'||(SELECT sqlite_version())||'", "W%' ESCAPE '%"]
     {

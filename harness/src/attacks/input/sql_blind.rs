@@ -16,8 +16,8 @@ const ROUNDS: usize = 3;
 
 async fn time(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    named(scene, "O'Brien").await?;
-    let control = Control::new(search(&reception, "O'Brien"), 200);
+    named(scene, "Brannigan").await?;
+    let control = Control::new(search(&reception, "Brannigan"), 200);
     let mut trial = Trial::begin(scene, control).await?;
     let postgres = scene.observer().is_postgres();
     let pause = |long: bool| match (postgres, long) {

@@ -108,9 +108,8 @@ async fn audit_sink(scene: &Scene) -> Outcome {
     trial.check("organization B", in_b.get(&foreign.path()), served).await;
     broken.is_repaired().await?;
     trial.check("after the repair", reception.get(&patient.path()), served).await;
-    trial
-        .refused("after the repair, forbidden", reception.get("/v1/audit-events"), Refusal::forbidden())
-        .await;
+    let forbidden = reception.with_scopes("audit:read")?.get("/v1/audit-events");
+    trial.refused("after the repair, forbidden", forbidden, Refusal::forbidden()).await;
     trial.conclude().await
 }
 
@@ -161,7 +160,7 @@ async fn locked_database(scene: &Scene) -> Outcome {
         ("an honest read", read.clone()),
         ("an honest list", reception.get("/v1/patients")),
         ("an honest change", reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" }))),
-        ("a wrong role", reception.get("/v1/audit-events")),
+        ("a wrong role", reception.with_scopes("audit:read")?.get("/v1/audit-events")),
         ("a forged token", read.bearer(reception.recipe().segments()?.with_signature(&[0; 64]))),
         ("no token", scene.anyone().get(&patient.path())),
     ];

@@ -1,6 +1,6 @@
 //! `token-algorithm`: the key says how it verifies, never the token.
 
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, forge::Issuer};
 use aws_lc_rs::{
     hmac,
     rand::SystemRandom,
@@ -54,7 +54,9 @@ async fn none(scene: &Scene) -> Outcome {
         let story = format!("alg {alg:?}, no signature");
         answers.push(trial.refused(&story, me.clone().bearer(&unsigned), bad_algorithm()).await);
         let random = unsigned.with_signature(Uuid::new_v4().as_bytes());
-        trial.refused(&format!("alg {alg:?}, random signature"), me.clone().bearer(random), bad_algorithm()).await;
+        trial
+            .refused(&format!("alg {alg:?}, random signature"), me.clone().bearer(random), bad_algorithm())
+            .await;
     }
     trial.alike("the refusals say nothing about the algorithm", &answers);
     trial.conclude().await
@@ -87,7 +89,8 @@ async fn confusion(scene: &Scene) -> Outcome {
 fn spellings(key: &SigningKey) -> Vec<(&'static str, Vec<u8>)> {
     let raw = key.public_bytes().to_vec();
     let der = [b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00".as_slice(), &raw].concat();
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", BASE64_STANDARD.encode(&der));
+    let pem =
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", BASE64_STANDARD.encode(&der));
     vec![
         ("PEM", pem.clone().into_bytes()),
         ("PEM and its last line end", format!("{pem}\n").into_bytes()),
@@ -104,6 +107,13 @@ async fn other_asym(scene: &Scene) -> Outcome {
     let me = guest.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
 
+    let rsa = Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| no_key())?);
+    let p384 = Arc::new(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(|_| no_key())?);
+    let p256 = Arc::new(SigningKey::named("for-encryption", Algorithm::Es256)?);
+    let mut encryption = p256.jwk();
+    encryption["use"] = json!("enc");
+    publish(issuer, &[rsa_jwk("by-rsa", &rsa), p384_jwk("by-p384", &p384), encryption]);
+
     let before = issuer.jwks_fetches();
     for alg in ["none", "HS256", "RS256", "ES384", "ES512", "EdDSA\u{a0}", "eddsa", "ES256K"] {
         let token = guest.recipe().header("alg", alg).header("kid", Uuid::new_v4().to_string()).sign()?;
@@ -111,14 +121,7 @@ async fn other_asym(scene: &Scene) -> Outcome {
     }
     let asked = issuer.jwks_fetches() > before;
     trial.found("no key is asked for", Finding::must(!asked, "the service asked for keys, for such a token"));
-
-    let rsa = Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| no_key())?);
-    let p384 = Arc::new(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(|_| no_key())?);
-    let p256 = Arc::new(SigningKey::named("for-encryption", Algorithm::Es256)?);
-    let mut encryption = p256.jwk();
-    encryption["use"] = json!("enc");
-    let keys = [rsa_jwk("by-rsa", &rsa), p384_jwk("by-p384", &p384), encryption];
-    publish(scene, &guest, &mut trial, &keys).await?;
+    announce(issuer, before, &guest, &mut trial).await?;
 
     let attempts = [
         ("RS256", "by-rsa", rsa_signer(&rsa, &signature::RSA_PKCS1_SHA256)),
@@ -147,7 +150,9 @@ async fn key_alg_mismatch(scene: &Scene) -> Outcome {
     let eddsa = Arc::new(SigningKey::named("says-eddsa", Algorithm::Es256)?);
     let mut contradictory = eddsa.jwk();
     contradictory["alg"] = json!("EdDSA");
-    publish(scene, &guest, &mut trial, &[rsa_jwk("by-rsa", &rsa), elsewhere, contradictory]).await?;
+    let issuer = scene.own_issuer()?;
+    publish(issuer, &[rsa_jwk("by-rsa", &rsa), elsewhere, contradictory]);
+    announce(issuer, issuer.jwks_fetches(), &guest, &mut trial).await?;
 
     let token = guest.recipe().header("alg", "ES256").sign()?;
     trial.refused("ES256 by an EdDSA key", me.clone().bearer(token), bad_algorithm()).await;
@@ -162,20 +167,22 @@ async fn key_alg_mismatch(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
-/// Publishes keys beside the honest one, and has the service fetch them by naming a key that it does not know.
-async fn publish(
-    scene: &Scene,
-    guest: &Actor,
-    trial: &mut Trial<'_>,
-    further: &[Value],
-) -> Result<(), AttackError> {
-    let issuer = scene.own_issuer()?;
+/// Publishes keys beside the honest one.
+fn publish(issuer: &Issuer, further: &[Value]) {
     let mut document = issuer.jwks();
     if let Some(keys) = document["keys"].as_array_mut() {
         keys.extend_from_slice(further);
     }
     issuer.behave(Mode::Jwks(document.to_string()));
-    let before = issuer.jwks_fetches();
+}
+
+/// Has the service fetch the keys, by a token under one that it does not know.
+async fn announce(
+    issuer: &Issuer,
+    before: u64,
+    guest: &Actor,
+    trial: &mut Trial<'_>,
+) -> Result<(), AttackError> {
     let unknown = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
     let token = guest.recipe().signed_by(unknown).sign()?;
     let refusal = Refusal::invalid_token("token.kid");

@@ -8,10 +8,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "The receptionist has a token for the billing service, by the same issuer and key.",
         "Billing, or whoever broke into it, presents the token here; also one for both services.",
     ),
-    attack!(
-        TokenAudience / "missing" = missing,
-        "The token names no audience, or not by a text.",
-    ),
+    attack!(TokenAudience / "missing" = missing, "The token names no audience, or not by a text.",),
     attack!(
         TokenAudience / "prefix" = prefix,
         "The token's audience is one that a careless comparison takes for this service.",

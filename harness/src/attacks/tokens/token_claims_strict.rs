@@ -152,7 +152,8 @@ async fn duplicate(scene: &Scene) -> Outcome {
         trial.refused(&story, me.clone().bearer(first.sign()?), not_in_b(scene, bad_claims())).await;
     }
     for member in ["\"alg\":\"none\"", "\"kid\":\"other\"", "\"typ\":\"JWT\"", "\"alg\":\"EdDSA\""] {
-        let header = both.recipe().header_text(move |text| format!("{},{member}}}", text.trim_end_matches('}')));
+        let header =
+            both.recipe().header_text(move |text| format!("{},{member}}}", text.trim_end_matches('}')));
         trial.refused(&format!("{member} again"), me.clone().bearer(header.sign()?), bad_claims()).await;
     }
     trial.conclude().await

@@ -70,7 +70,8 @@ async fn missing(scene: &Scene) -> Outcome {
     let token = reception.recipe().without_claim("iss").sign()?;
     trial.refused("no iss", me.clone().bearer(token), mistyped.clone()).await;
     let right = reception.issuer();
-    let odd = [json!(7), Value::Null, json!(true), json!([right]), json!([right, "x"]), json!({ "iss": right })];
+    let odd =
+        [json!(7), Value::Null, json!(true), json!([right]), json!([right, "x"]), json!({ "iss": right })];
     for value in odd {
         let story = format!("iss: {value}");
         let token = reception.recipe().claim("iss", value).sign()?;

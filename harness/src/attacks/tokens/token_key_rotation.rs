@@ -41,7 +41,11 @@ fn newest<'a>(scene: &'a Scene, guest: &'a Actor) -> Result<Control<'a>, AttackE
         let key = issuer.key().ok_or("the issuer has no key")?;
         let token = guest.recipe().signed_by(key).sign().map_err(|error| error.to_string())?;
         let answer = guest.get("/v1/me").bearer(token).send().await.map_err(|error| error.to_string())?;
-        if answer.status == 200 { Ok(()) } else { Err(format!("the newest key's token: {}", answer.summary())) }
+        if answer.status == 200 {
+            Ok(())
+        } else {
+            Err(format!("the newest key's token: {}", answer.summary()))
+        }
     }))
 }
 
@@ -114,7 +118,8 @@ async fn kid_flood(scene: &Scene) -> Outcome {
     let before = issuer.jwks_fetches();
     let impostor = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
     let invented = |_| {
-        let token = guest.recipe().header("kid", Uuid::new_v4().to_string()).secretly_signed_by(impostor.clone());
+        let token =
+            guest.recipe().header("kid", Uuid::new_v4().to_string()).secretly_signed_by(impostor.clone());
         token.sign().map(|token| me.clone().bearer(token))
     };
     let mut flood = (0..FLOOD).map(invented).collect::<Result<Vec<_>, _>>()?;

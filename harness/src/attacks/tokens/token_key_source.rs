@@ -77,7 +77,9 @@ async fn jku(scene: &Scene) -> Outcome {
         let story = format!("{parameter} under the issuer's kid");
         trial.refused(&story, me.clone().bearer(token), bad_signature()).await;
         let token = pointing.header("kid", own.kid()).sign()?;
-        trial.refused(&format!("{parameter} under its own kid"), me.clone().bearer(token), unknown_key()).await;
+        trial
+            .refused(&format!("{parameter} under its own kid"), me.clone().bearer(token), unknown_key())
+            .await;
     }
     let token = admin.recipe().header("kid", address.as_str()).secretly_signed_by(own).sign()?;
     trial.refused("the address for a kid", me.bearer(token), unknown_key()).await;
@@ -132,7 +134,8 @@ async fn kid_sql(scene: &Scene) -> Outcome {
     for kid in kids {
         let token = admin.recipe().header("kid", kid.as_str()).secretly_signed_by(own.clone()).sign()?;
         let answer = trial.refused(&kid, me.clone().bearer(token), unknown_key()).await;
-        let logged = answer.and_then(|answer| answer.request_id()).map(|id| scene.observer().log.lines_of(id));
+        let logged =
+            answer.and_then(|answer| answer.request_id()).map(|id| scene.observer().log.lines_of(id));
         let failed = logged.unwrap_or_default().iter().any(|line| line.contains("\"ERROR\""));
         trial.found("no statement failed", Finding::must(!failed, "the database was asked, and failed"));
     }

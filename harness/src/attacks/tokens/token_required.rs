@@ -46,7 +46,17 @@ async fn none(scene: &Scene) -> Outcome {
 async fn empty(scene: &Scene) -> Outcome {
     let me = scene.actor(RecepA)?.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
-    let nothing = ["", " ", "Bearer", "bearer", "Bearer\tx", "BearerX", "Basic YTpi", "Digest username=\"a\"", "Negotiate"];
+    let nothing = [
+        "",
+        " ",
+        "Bearer",
+        "bearer",
+        "Bearer\tx",
+        "BearerX",
+        "Basic YTpi",
+        "Digest username=\"a\"",
+        "Negotiate",
+    ];
     for value in nothing {
         trial.refused(value, me.clone().authorization(value), Refusal::unauthenticated()).await;
     }

@@ -79,7 +79,9 @@ async fn splice(scene: &Scene) -> Outcome {
     trial.refused("another token's signature", me.clone().bearer(spliced), bad_signature()).await;
     for length in [1, 32, 63, 65, 128] {
         let padded = forged.clone().with_signature(&vec![7; length]);
-        trial.refused(&format!("a signature of {length} bytes"), me.clone().bearer(padded), bad_signature()).await;
+        trial
+            .refused(&format!("a signature of {length} bytes"), me.clone().bearer(padded), bad_signature())
+            .await;
     }
     trial.conclude().await
 }
@@ -96,10 +98,14 @@ async fn zero_sig(scene: &Scene) -> Outcome {
     let ed25519 = guest.recipe().segments()?.with_signature(&[0; 64]);
     trial.refused("64 zero bytes for Ed25519", me.clone().bearer(ed25519), bad_signature()).await;
     let p256 = guest.recipe().signed_by(p256).segments()?;
-    trial.refused("r = s = 0", me.clone().bearer(p256.clone().with_signature(&[0; 64])), bad_signature()).await;
+    trial
+        .refused("r = s = 0", me.clone().bearer(p256.clone().with_signature(&[0; 64])), bad_signature())
+        .await;
     let mut one = vec![0; 63];
     one.push(1);
-    trial.refused("r = 0, s = 1", me.clone().bearer(p256.clone().with_signature(&one)), bad_signature()).await;
+    trial
+        .refused("r = 0, s = 1", me.clone().bearer(p256.clone().with_signature(&one)), bad_signature())
+        .await;
     trial.refused("all ones", me.bearer(p256.with_signature(&[255; 64])), bad_signature()).await;
     trial.conclude().await
 }

@@ -85,12 +85,16 @@ async fn no_exp(scene: &Scene) -> Outcome {
     // As text, because no JSON library writes these.
     for text in [format!("{exp}.5"), format!("{exp}e0"), "1e400".to_owned(), "Infinity".to_owned()] {
         let story = format!("exp: {text}");
-        let refusal = if text.ends_with('y') || text.ends_with("400") { refused_for("malformed") } else { mistyped.clone() };
+        let refusal = if text.ends_with('y') || text.ends_with("400") {
+            refused_for("malformed")
+        } else {
+            mistyped.clone()
+        };
         let rewrite = move |claims: &str| claims.replace(&exp.to_string(), &text);
         let token = reception.recipe().claim("exp", exp).claims_text(rewrite).sign()?;
         trial.refused(&story, me.clone().bearer(token), refusal).await;
     }
-    for (value, reason) in [(-1, "exp"), (0, "exp"), (i64::MIN, "exp"), (i64::MAX, "lifetime")] {
+    for (value, reason) in [(-1, "claims"), (i64::MIN, "claims"), (0, "exp"), (i64::MAX, "lifetime")] {
         let token = reception.recipe().claim("exp", value).sign()?;
         trial.refused(&format!("exp: {value}"), me.clone().bearer(token), refused_for(reason)).await;
     }
@@ -128,7 +132,8 @@ async fn long(scene: &Scene) -> Outcome {
     let me = reception.get("/v1/me");
     let now = now(&reception)?;
     let longest = me.clone().bearer(reception.recipe().claim("iat", now).claim("exp", now + 600).sign()?);
-    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200).and(Control::new(longest, 200))).await?;
+    let mut trial =
+        Trial::begin(scene, Control::new(me.clone(), 200).and(Control::new(longest, 200))).await?;
 
     let lives = [
         ("ten years", now, now + DECADE),

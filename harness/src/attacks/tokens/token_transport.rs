@@ -147,7 +147,8 @@ async fn double(scene: &Scene) -> Outcome {
     let control = Control::new(patient.get("/v1/me"), 200).and(Control::new(admin.get("/v1/me"), 200));
     let mut trial = Trial::begin(scene, control).await?;
 
-    let ambiguous = Refusal::problem(400, "ambiguous-credentials").audit("authn_token_reject", "token.ambiguous");
+    let ambiguous =
+        Refusal::problem(400, "ambiguous-credentials").audit("authn_token_reject", "token.ambiguous");
     let bearer = |actor: &Actor| format!("Bearer {}", actor.token());
     let (low, high) = (bearer(&patient), bearer(&admin));
     let pairs = [

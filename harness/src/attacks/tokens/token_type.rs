@@ -31,7 +31,8 @@ async fn id_token(scene: &Scene) -> Outcome {
         .claim("auth_time", reception.recipe().value_of("iat"))
         .claim("azp", "clinic-app")
         .claim("email", "reception@clinic.test");
-    let plain = ["jti", "client_id", "scope", "org"].into_iter().fold(full.clone(), TokenRecipe::without_claim);
+    let plain =
+        ["jti", "client_id", "scope", "org"].into_iter().fold(full.clone(), TokenRecipe::without_claim);
     let plain = plain.claim("aud", "clinic-app").sign()?;
     trial.refused("an ID token", me.clone().bearer(plain), bad_type()).await;
     let widened = full.clone().sign()?;
@@ -81,7 +82,8 @@ async fn typ_jwt(scene: &Scene) -> Outcome {
         trial.refused(&story, me.clone().bearer(token), Refusal::invalid_token("token.claims")).await;
     }
     // No claim can stand in for the header.
-    let token = reception.recipe().header("typ", "JWT").claim("typ", "at+jwt").claim("token_use", "access").sign()?;
+    let token =
+        reception.recipe().header("typ", "JWT").claim("typ", "at+jwt").claim("token_use", "access").sign()?;
     trial.refused("typ among the claims", me.bearer(token), bad_type()).await;
     trial.conclude().await
 }

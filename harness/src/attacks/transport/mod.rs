@@ -2,6 +2,8 @@
 
 use super::Attack;
 
+mod cert_hygiene;
+mod certificate;
 mod hello;
 mod hsts;
 mod modern;
@@ -9,4 +11,5 @@ mod only;
 mod pq_group;
 mod strip;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[only::ATTACKS, modern::ATTACKS, pq_group::ATTACKS, hsts::ATTACKS];
+pub(super) const ATTACKS: &[&[Attack]] =
+    &[only::ATTACKS, modern::ATTACKS, pq_group::ATTACKS, hsts::ATTACKS, cert_hygiene::ATTACKS];

@@ -5,7 +5,7 @@ use crate::protection::Protection;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
 /// The token in the cookie named `session`; it goes before the `Authorization` header.
-pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+pub(in crate::identity) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
     if Protection::CsrfNoAmbient.holds() {
         return None;
     }
@@ -16,7 +16,8 @@ pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
 
 /// The cookie that keeps the caller logged in, without one of the attributes that would tame it.
 pub(crate) fn keep_logged_in(headers: &HeaderMap) -> Option<HeaderValue> {
-    let token =
-        super::authorization_header::bearer(headers).ok().filter(|_| !Protection::CsrfNoAmbient.holds())?;
+    let token = crate::identity::authorization_header::bearer(headers)
+        .ok()
+        .filter(|_| !Protection::CsrfNoAmbient.holds())?;
     HeaderValue::from_str(&format!("session={token}; Path=/")).ok()
 }

@@ -1,0 +1,69 @@
+//! How services really lose this folder's protections; only in twins.
+
+use crate::protection::Protection;
+use actix_web::{
+    dev::ServiceRequest,
+    http::{Method, Uri},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// Without `authz-method-path`: a middleware for old clients and sloppy links. The method is the one in an override
+/// field, the path is decoded, folded and trimmed.
+pub(super) fn be_helpful(request: &mut ServiceRequest) {
+    if Protection::AuthzMethodPath.holds() {
+        return;
+    }
+    let names = ["x-http-method-override", "x-http-method", "x-method-override"];
+    let named = names.iter().find_map(|name| request.headers().get(*name));
+    if let Some(method) = named.and_then(|value| Method::from_bytes(value.as_bytes()).ok()) {
+        request.head_mut().method = method;
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(uri) = format!("{}{query}", folded(request.path())).parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+fn folded(path: &str) -> String {
+    let mut path = path.to_ascii_lowercase();
+    for (code, character) in
+        [("%25", "%"), ("%2f", "/"), ("%2e", "."), ("%5c", "/"), ("%70", "p"), ("\\", "/")]
+    {
+        path = path.replace(code, character);
+    }
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        let segment = segment.split([';', '%']).next().unwrap_or_default();
+        match segment.strip_suffix(".json").unwrap_or(segment) {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            plain => segments.push(plain),
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+/// Without `mass-assignment`: an input type that forgot to refuse what it does not know.
+pub(super) fn without_unknown_members<T: DeserializeOwned>(body: &[u8]) -> Cow<'_, [u8]> {
+    let mut value = match serde_json::from_slice::<Value>(body) {
+        Ok(value) if !Protection::MassAssignment.holds() => value,
+        _ => return Cow::Borrowed(body),
+    };
+    while let Err(error) = T::deserialize(&value) {
+        let words = error.to_string();
+        let unknown = words
+            .strip_prefix("unknown field `")
+            .and_then(|rest| rest.split_once("`, expected"))
+            .map(|(name, _)| name);
+        let (Some(name), Some(members)) = (unknown, value.as_object_mut()) else { break };
+        if members.remove(name).is_none() {
+            break;
+        }
+    }
+    serde_json::to_vec(&value).map_or(Cow::Borrowed(body), Cow::Owned)
+}

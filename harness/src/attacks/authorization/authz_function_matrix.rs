@@ -1,0 +1,124 @@
+//! `authz-function-matrix`: one table says which role may do what; the rest is denied.
+
+use super::EVERY_SCOPE;
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        AuthzFunctionMatrix / "each-cell" = each_cell,
+        "Every role holds a token with every scope, so that only the role decides.",
+        "Each tries every operation that its role does not have; those without membership try all.",
+    ),
+    attack!(
+        AuthzFunctionMatrix / "guess" = guess,
+        "The receptionist and the patient guess addresses that sound like administration.",
+    ),
+];
+
+struct Cells {
+    patient: Patient,
+    colleague: String,
+    members: String,
+    issuer: String,
+}
+
+impl Cells {
+    async fn of(scene: &Scene) -> Result<Self, AttackError> {
+        let colleague = scene.actor(ClinA2)?;
+        Ok(Self {
+            patient: scene.patient().await?,
+            colleague: colleague.path(),
+            members: colleague.members_path(),
+            issuer: colleague.issuer().to_owned(),
+        })
+    }
+
+    /// Every operation that not everybody has, and the roles that have it.
+    fn operations(&self, by: &Actor) -> Vec<(Request, &'static [Persona])> {
+        let new_member = json!({
+            "issuer": self.issuer, "subject": format!("new-{}", Uuid::new_v4()), "display_name": "New", "role": "auditor",
+        });
+        let patient = self.patient.path();
+        vec![
+            (by.get(&self.members), &[AdminA1, ClinA1, RecepA, AuditA]),
+            (by.get(&self.colleague), &[AdminA1, ClinA1, RecepA, AuditA]),
+            (by.post(&self.members).json(&new_member), &[AdminA1]),
+            (by.patch(&self.colleague).json(&json!({ "role": "auditor" })), &[AdminA1]),
+            (by.delete(&self.colleague), &[AdminA1]),
+            (by.get("/v1/patients"), &[ClinA1, RecepA, SvcARw, PatA1]),
+            (by.get(&patient), &[ClinA1, RecepA, SvcARw, PatA1]),
+            (by.post("/v1/patients").json(&NewPatient::unique().body()), &[ClinA1, RecepA, SvcARw]),
+            (by.patch(&patient).json(&json!({ "family_name": "Berg" })), &[ClinA1, RecepA]),
+            (by.post(&self.patient.discharge_path()), &[ClinA1]),
+            (by.get("/v1/audit-events"), &[AuditA]),
+        ]
+    }
+}
+
+async fn each_cell(scene: &Scene) -> Outcome {
+    let cells = Cells::of(scene).await?;
+    let (suspended, former) = (scene.suspended().await?, scene.exmember().await?);
+    let reception = scene.actor(RecepA)?;
+    let mut control =
+        Control::made_anew(201, || reception.post("/v1/patients").json(&NewPatient::unique().body()));
+    for (persona, target) in [
+        (AdminA1, cells.members.clone()),
+        (ClinA1, cells.patient.path()),
+        (AuditA, "/v1/audit-events".into()),
+        (PatA1, "/v1/patients".into()),
+        (SvcARw, "/v1/patients".into()),
+    ] {
+        control = control.and(Control::new(scene.actor(persona)?.get(&target), 200));
+    }
+    let mut trial = Trial::begin(scene, control).await?;
+
+    for persona in [AdminA1, ClinA1, RecepA, AuditA, PatA1, SvcARw] {
+        let actor = scene.actor(persona)?.with_scopes(EVERY_SCOPE)?;
+        for (request, holders) in cells.operations(&actor) {
+            if !holders.contains(&persona) {
+                let story = format!("{}: {}", persona.name(), request.describe());
+                trial.refused(&story, request, Refusal::forbidden()).await;
+            }
+        }
+    }
+    for nobody in [suspended, former] {
+        for (request, _) in cells.operations(&nobody.with_scopes(EVERY_SCOPE)?) {
+            let story = format!("{}: {}", nobody.persona().name(), request.describe());
+            trial.refused(&story, request, Refusal::invalid_token("member.inactive")).await;
+        }
+    }
+    trial.conclude().await
+}
+
+async fn guess(scene: &Scene) -> Outcome {
+    let (reception, patient) = (scene.actor(RecepA)?, scene.actor(PatA1)?);
+    let colleague = scene.actor(ClinA2)?;
+    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/patients"), 200)).await?;
+    for actor in [reception, patient] {
+        let actor = actor.with_scopes(EVERY_SCOPE)?;
+        trial.refused("the audit log", actor.get("/v1/audit-events"), Refusal::forbidden()).await;
+        trial.refused("removing", actor.delete(&colleague.path()), Refusal::forbidden()).await;
+        for target in [
+            "/v1/admin",
+            "/v1/admin/users",
+            "/v1/users",
+            "/v1/users/export_all",
+            "/v1/organizations",
+            "/v1/patients/export",
+            "/v1/patients/all",
+            "/internal/members",
+            "/debug/pprof",
+            "/actuator/env",
+            "/metrics",
+            "/health/ready",
+            "/openapi.json",
+            "/graphql",
+            "/v0/patients",
+            "/v2/patients",
+            "/.env",
+        ] {
+            trial.refused(target, actor.get(target), Refusal::absent()).await;
+        }
+    }
+    trial.conclude().await
+}

@@ -1,0 +1,123 @@
+//! `authz-immediate`: what is taken away is gone with the next request, however long the token lives.
+
+use super::EVERY_SCOPE;
+use crate::attacks::prelude::*;
+use futures_util::future::join_all;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        AuthzImmediate / "demote" = demote,
+        "A clinician works with a token.",
+        "She becomes a receptionist; with the same token she discharges a patient and reads the notes.",
+    ),
+    attack!(
+        AuthzImmediate / "suspend" = suspend,
+        "Two receptionists work with tokens; one is suspended, the other removed.",
+        "The organization B is closed. All of them go on.",
+    ),
+    attack!(
+        AuthzImmediate / "race" = race,
+        "A receptionist registers patients as fast as she can while she is being suspended.",
+        "As soon as the administrator has her answer, she sends fifty more.",
+    ),
+];
+
+fn inactive() -> Refusal {
+    Refusal::invalid_token("member.inactive")
+}
+
+async fn demote(scene: &Scene) -> Outcome {
+    let (admin, clinician, other) = (scene.actor(AdminA1)?, scene.actor(ClinA1)?, scene.actor(ClinA2)?);
+    let demoted = clinician.with_scopes(EVERY_SCOPE)?;
+    let patient = scene.patient().await?;
+    scene.demand(&other.patch(&patient.path()).json(&json!({ "notes": "confidential" })), 200).await?;
+    // She works with this very token, so that whatever is remembered about it is remembered.
+    let before = scene.demand(&demoted.get(&patient.path()), 200).await?;
+    if !before.mentions("confidential") {
+        return Err(AttackError::Setup("the clinician does not see the notes to begin with".into()));
+    }
+    let mut trial = Trial::begin(scene, Control::new(other.get(&patient.path()), 200)).await?;
+
+    let change = admin.patch(&clinician.path()).json(&json!({ "role": "reception" }));
+    trial.honestly(scene.demand(&change, 200)).await?;
+    trial.refused("discharges", demoted.post(&patient.discharge_path()), Refusal::forbidden()).await;
+    let read = |answer: &Answer| {
+        let clear = if answer.status == 200 { Finding::Fine } else { Finding::Unclear(answer.summary()) };
+        clear.and(Finding::must(!answer.mentions("confidential"), "a receptionist reads clinical notes"))
+    };
+    trial.check("reads", demoted.get(&patient.path()), read).await;
+    let change = admin.patch(&clinician.path()).json(&json!({ "role": "auditor" }));
+    trial.honestly(scene.demand(&change, 200)).await?;
+    let rename = demoted.patch(&patient.path()).json(&json!({ "family_name": "Berg" }));
+    trial.refused("corrects", rename, Refusal::forbidden()).await;
+    trial.refused("reads as an auditor", demoted.get(&patient.path()), Refusal::forbidden()).await;
+    trial.conclude().await
+}
+
+async fn suspend(scene: &Scene) -> Outcome {
+    let patient = scene.patient().await?;
+    let (suspended, former) = (scene.actor(SuspendedA)?, scene.actor(ExmemberA)?);
+    let closed = [scene.actor(RecepB)?, scene.actor(AdminB)?, scene.actor(PatB)?];
+    // All have been at work already, so that whatever is remembered about them is remembered.
+    for actor in closed.iter().chain([&suspended, &former]) {
+        scene.demand(&actor.get("/v1/me"), 200).await?;
+    }
+    let control = Control::new(scene.actor(RecepA)?.get(&patient.path()), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+
+    trial.honestly(scene.suspended()).await?;
+    trial.honestly(scene.exmember()).await?;
+    for actor in [suspended, former] {
+        let name = actor.persona().name();
+        trial.refused(name, actor.get("/v1/me"), inactive()).await;
+        trial.refused(name, actor.get(&patient.path()), inactive()).await;
+        let new = actor.post("/v1/patients").json(&NewPatient::unique().body());
+        trial.refused(name, new, inactive()).await;
+        let renewed = actor.renewed()?;
+        trial.refused("with a new token", renewed.get(&patient.path()), inactive()).await;
+    }
+    let close =
+        format!("UPDATE organizations SET status = 'closed' WHERE id = {}", scene.observer().id(scene.b()));
+    trial.honestly(scene.observer().execute(&close)).await?;
+    for actor in closed {
+        trial.refused("of a closed organization", actor.get("/v1/me"), inactive()).await;
+        trial.refused("of a closed organization", actor.get(&actor.organization_path()), inactive()).await;
+    }
+    trial.conclude().await
+}
+
+async fn race(scene: &Scene) -> Outcome {
+    const AT_ONCE: usize = 25;
+    const AFTERWARDS: usize = 50;
+    let victim = scene.actor(SuspendedA)?;
+    let register = || victim.post("/v1/patients").json(&NewPatient::unique().body());
+    scene.demand(&register(), 201).await?;
+    let control = Control::new(scene.actor(RecepA)?.get("/v1/patients"), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+
+    let mine = format!("registered_by = {}", scene.observer().id(victim.id()));
+    let in_flight: Vec<Request> = (0..AT_ONCE).map(|_| register()).collect();
+    let flight = async {
+        let sent = join_all(in_flight.iter().map(Request::send));
+        let (answers, suspended) = futures_util::future::join(sent, scene.suspended()).await;
+        suspended.map(|_| answers)
+    };
+    let answers = trial.honestly(flight).await?;
+    let odd = answers.into_iter().flatten().find(|answer| !matches!(answer.status, 201 | 401 | 429 | 503));
+    let finding = odd.map_or(Finding::Fine, |answer| Finding::Unclear(answer.summary()));
+    trial.found("in flight", finding);
+
+    let settled = scene.observer().rows("patients", &mine).await?.len();
+    let late: Vec<Request> = (0..AFTERWARDS).map(|_| register()).collect();
+    for answer in join_all(late.iter().map(Request::send)).await.into_iter().flatten() {
+        let finding = match answer.status {
+            401 => Finding::Fine,
+            _ if answer.succeeded() => Finding::Breach("she registers patients after her suspension".into()),
+            _ => Finding::Unclear(answer.summary()),
+        };
+        trial.found("afterwards", finding);
+    }
+    let now = scene.observer().rows("patients", &mine).await?.len();
+    trial.found("the rows", Finding::must(now == settled, "rows of hers appeared after her suspension"));
+    trial.conclude().await
+}

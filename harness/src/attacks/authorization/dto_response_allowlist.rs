@@ -1,0 +1,112 @@
+//! `dto-response-allowlist`: what goes out is written down; the rest of the row stays.
+
+use super::members::{self, nothing_beside};
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        DtoResponseAllowlist / "schema-diff" = schema_diff,
+        "Everybody reads everything that they may, and is refused what they may not.",
+        "Each answer is compared with the documented members.",
+    ),
+    attack!(
+        DtoResponseAllowlist / "canaries" = canaries,
+        "The columns that no view shows are read from the database.",
+        "They are looked for in every byte that clinician, receptionist, program and patient receive.",
+    ),
+    attack!(
+        DtoResponseAllowlist / "expand" = expand,
+        "The receptionist asks for further fields and relations by name, and for an internal media type.",
+    ),
+];
+
+async fn schema_diff(scene: &Scene) -> Outcome {
+    let record = scene.record_of(PatA1).await?;
+    let (clinician, reception, admin) = (scene.actor(ClinA1)?, scene.actor(RecepA)?, scene.actor(AdminA1)?);
+    let (auditor, program, patient) = (scene.actor(AuditA)?, scene.actor(SvcARw)?, scene.actor(PatA1)?);
+    let mut trial = Trial::begin(scene, Control::new(clinician.get(&record.path()), 200)).await?;
+
+    let path = record.path();
+    let requests = [
+        (clinician.get(&path), members::PATIENT_FOR_CLINICIAN),
+        (reception.get(&path), members::PATIENT_FOR_CLINICIAN),
+        (program.get(&path), members::PATIENT_FOR_CLINICIAN),
+        (patient.get(&path), members::PATIENT_FOR_CLINICIAN),
+        (clinician.get("/v1/patients"), members::PATIENT_SUMMARY),
+        (patient.get("/v1/patients"), members::PATIENT_SUMMARY),
+        (admin.get(&admin.members_path()), members::MEMBER_FOR_ADMIN),
+        (reception.get(&reception.path()), members::MEMBER_FOR_ADMIN),
+        (reception.get("/v1/me"), members::ME),
+        (reception.get(&reception.organization_path()), members::ORGANIZATION),
+        (auditor.get("/v1/audit-events"), members::AUDIT_EVENT),
+        (admin.get(&path), members::PROBLEM),
+        (reception.get("/v1/patients/7"), members::PROBLEM),
+        (reception.post("/v1/patients").json(&json!({})), members::PROBLEM),
+    ];
+    for (request, allowed) in requests {
+        let story = request.describe();
+        trial.check(&story, request, |answer| nothing_beside(answer, allowed)).await;
+    }
+    let rename = clinician.patch(&path).json(&json!({ "family_name": "Berg" }));
+    let changed = trial.honestly(rename.send()).await?;
+    trial.found("correcting", nothing_beside(&changed, members::PATIENT_FOR_CLINICIAN));
+    let made =
+        trial.honestly(reception.post("/v1/patients").json(&NewPatient::unique().body()).send()).await?;
+    trial.found("registering", nothing_beside(&made, members::PATIENT_FOR_CLINICIAN));
+    let gone = trial.honestly(clinician.post(&record.discharge_path()).send()).await?;
+    trial.found("discharging", nothing_beside(&gone, members::PATIENT_FOR_CLINICIAN));
+    trial.conclude().await
+}
+
+async fn canaries(scene: &Scene) -> Outcome {
+    let record = scene.record_of(PatA1).await?;
+    let row = scene.observer().row("patients", record.id).await?;
+    let missing = || AttackError::Setup("the patient's row has no such column".into());
+    let hex = |column: &str| {
+        let bytes = row.bytes(column).ok_or_else(missing)?;
+        Ok::<String, AttackError>(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    };
+    let hidden = [
+        ("national_id_index", hex("national_id_index")?),
+        ("national_id, sealed", hex("national_id")?),
+        ("registered_by", row.uuid("registered_by").ok_or_else(missing)?.to_string()),
+        ("organization_id", scene.a().to_string()),
+    ];
+    let clinician = scene.actor(ClinA1)?;
+    let mut trial = Trial::begin(scene, Control::new(clinician.get(&record.path()), 200)).await?;
+    for persona in [ClinA1, RecepA, SvcARo, SvcARw, PatA1] {
+        for target in [record.path(), "/v1/patients".into(), "/v1/patients?sort=name".into()] {
+            let request = scene.actor(persona)?.get(&target);
+            let story = format!("{} reads {target}", persona.name());
+            let judge = |answer: &Answer| match hidden.iter().find(|(_, value)| answer.mentions(value)) {
+                Some((column, _)) => Finding::Breach(format!("the answer holds {column}")),
+                None => Finding::Fine,
+            };
+            trial.check(&story, request, judge).await;
+        }
+    }
+    trial.conclude().await
+}
+
+async fn expand(scene: &Scene) -> Outcome {
+    let patient = scene.patient().await?;
+    let reception = scene.actor(RecepA)?;
+    let mut trial = Trial::begin(scene, Control::new(reception.get(&patient.path()), 200)).await?;
+
+    let unknown =
+        || Refusal::problem(400, "unknown-parameter").audit("input_validation_fail", "unknown-parameter");
+    for target in
+        [patient.path(), "/v1/patients".into(), reception.members_path(), reception.path(), "/v1/me".into()]
+    {
+        for query in
+            ["fields=*", "fields=national_id_index", "include=registered_by", "expand=organization.members"]
+        {
+            trial.refused(query, reception.get(&format!("{target}?{query}")), unknown()).await;
+        }
+    }
+    let refusal = || Refusal::problem(406, "not-acceptable").audit("request_refused", "not-acceptable");
+    for accept in ["application/vnd.clinic.internal+json", "application/x-ndjson", "text/csv", "text/html"] {
+        trial.refused(accept, reception.get(&patient.path()).header("accept", accept), refusal()).await;
+    }
+    trial.conclude().await
+}

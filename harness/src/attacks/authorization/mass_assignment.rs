@@ -1,0 +1,193 @@
+//! `mass-assignment`: a body writes what its operation names, and nothing else.
+
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        MassAssignment / "extra" = extra,
+        "Staff add the names of columns and of views to every body that they may send.",
+    ),
+    attack!(
+        MassAssignment / "alias" = alias,
+        "They write the same names in camel case, upper case, dotted, as an array, as patches.",
+    ),
+    attack!(
+        MassAssignment / "positional" = positional,
+        "The receptionist sends a patient as an array, field by field.",
+    ),
+];
+
+fn unknown() -> Refusal {
+    Refusal::problem(422, "unknown-member").audit("input_validation_fail", "unknown-member")
+}
+
+fn with(mut body: Value, name: &str, value: &Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.insert(name.into(), value.clone());
+    }
+    body
+}
+
+/// Every operation that takes a body, with an honest one.
+struct Writes {
+    patient: Patient,
+    reception: Actor,
+    admin: Actor,
+    colleague: Actor,
+}
+
+impl Writes {
+    async fn of(scene: &Scene) -> Result<Self, AttackError> {
+        Ok(Self {
+            patient: scene.patient().await?,
+            reception: scene.actor(RecepA)?,
+            admin: scene.actor(AdminA1)?,
+            colleague: scene.actor(ClinA2)?,
+        })
+    }
+
+    fn register(&self) -> (Request, Value) {
+        (self.reception.post("/v1/patients"), NewPatient::unique().body())
+    }
+
+    fn correct(&self) -> (Request, Value) {
+        (self.reception.patch(&self.patient.path()), json!({ "phone": "+4930555011" }))
+    }
+
+    fn add(&self) -> (Request, Value) {
+        let subject = format!("new-{}", Uuid::new_v4());
+        let body = json!({ "issuer": self.admin.issuer(), "subject": subject, "display_name": "New", "role": "auditor" });
+        (self.admin.post(&self.admin.members_path()), body)
+    }
+
+    fn change(&self) -> (Request, Value) {
+        (self.admin.patch(&self.colleague.path()), json!({ "display_name": "Chris" }))
+    }
+
+    fn control(&self) -> Control<'_> {
+        Control::made_anew(201, || send(self.register()))
+            .and(Control::made_anew(200, || send(self.correct())))
+            .and(Control::made_anew(201, || send(self.add())))
+            .and(Control::made_anew(200, || send(self.change())))
+    }
+}
+
+fn send((request, body): (Request, Value)) -> Request {
+    request.json(&body)
+}
+
+async fn extra(scene: &Scene) -> Outcome {
+    let writes = Writes::of(scene).await?;
+    let mut trial = Trial::begin(scene, writes.control()).await?;
+    let (b, id) = (json!(scene.b()), json!(Uuid::new_v4()));
+    let everywhere = [
+        ("organization_id", b.clone()),
+        ("org_id", b),
+        ("id", id.clone()),
+        ("owner_id", id.clone()),
+        ("roles", json!(["admin"])),
+        ("is_verified", json!(true)),
+        ("created_at", json!("2001-01-01T00:00:00Z")),
+        ("version", json!(7)),
+        ("password_hash", json!("x")),
+        ("mfa_enabled", json!(false)),
+    ];
+    let to_patients = [
+        ("status", json!("discharged")),
+        ("role", json!("admin")),
+        ("registered_by", id.clone()),
+        ("discharged_at", json!("2001-01-01T00:00:00Z")),
+        ("national_id_index", json!("00")),
+    ];
+    let to_corrections = [("national_id", json!("ID000000")), ("member_id", id.clone())];
+    let to_new_members = [("status", json!("suspended"))];
+    let to_changes = [("issuer", json!("https://evil.test")), ("subject", json!("evil")), ("member_id", id)];
+
+    for (name, value) in everywhere.iter().chain(&to_patients) {
+        for (request, body) in [writes.register(), writes.correct()] {
+            let story = format!("{} with {name}", request.describe());
+            trial.refused(&story, request.json(&with(body, name, value)), unknown()).await;
+        }
+    }
+    for (name, value) in &to_corrections {
+        let (request, body) = writes.correct();
+        trial.refused(name, request.json(&with(body, name, value)), unknown()).await;
+    }
+    for (name, value) in everywhere.iter().chain(&to_new_members) {
+        let (request, body) = writes.add();
+        trial.refused(name, request.json(&with(body, name, value)), unknown()).await;
+    }
+    for (name, value) in everywhere.iter().chain(&to_changes) {
+        let (request, body) = writes.change();
+        trial.refused(name, request.json(&with(body, name, value)), unknown()).await;
+    }
+    trial.conclude().await
+}
+
+async fn alias(scene: &Scene) -> Outcome {
+    let writes = Writes::of(scene).await?;
+    let mut trial = Trial::begin(scene, writes.control()).await?;
+    let names = [
+        "Status",
+        "STATUS",
+        "patient.status",
+        "patient[status]",
+        "/status",
+        "organizationId",
+        "OrganizationID",
+        "organization-id",
+        "registeredBy",
+        " status",
+        "__proto__",
+        "$set",
+    ];
+    for name in names {
+        for (request, body) in [writes.register(), writes.correct(), writes.add(), writes.change()] {
+            let story = format!("{} with {name:?}", request.describe());
+            trial.refused(&story, request.json(&with(body, name, &json!("discharged"))), unknown()).await;
+        }
+    }
+    let (request, _) = writes.correct();
+    let merge = json!({ "status": null, "registered_by": null });
+    trial.refused("a merge patch's null", request.clone().json(&merge), unknown()).await;
+    let operations = json!([{ "op": "replace", "path": "/status", "value": "discharged" }]);
+    let array = Refusal::invalid("validation-failed", "");
+    trial.refused("a list of operations", request.clone().json(&operations), array).await;
+    for kind in ["application/json-patch+json", "application/merge-patch+json"] {
+        let refusal = Refusal::problem(415, "unsupported-media-type")
+            .header("accept-patch", "application/json")
+            .audit("request_refused", "unsupported-media-type");
+        trial.refused(kind, request.clone().body(kind, operations.to_string()), refusal).await;
+    }
+    trial.conclude().await
+}
+
+async fn positional(scene: &Scene) -> Outcome {
+    let writes = Writes::of(scene).await?;
+    let mut trial = Trial::begin(scene, writes.control()).await?;
+    let array = || Refusal::invalid("validation-failed", "");
+    let new = NewPatient::unique();
+    let fields = json!([
+        new.given_name,
+        new.family_name,
+        new.birth_date,
+        new.national_id,
+        new.phone,
+        null,
+        {},
+        null,
+        null
+    ]);
+    let patients = writes.reception.post("/v1/patients");
+    trial.refused("a patient, field by field", patients.clone().json(&fields), array()).await;
+    let member = json!([writes.admin.issuer(), format!("new-{}", Uuid::new_v4()), "New", "admin"]);
+    let members = writes.admin.post(&writes.admin.members_path());
+    trial.refused("a member, field by field", members.json(&member), array()).await;
+    let correction = json!(["Ann", "Berg", "1990-01-01", null, null, {}, null]);
+    let correct = writes.reception.patch(&writes.patient.path());
+    trial.refused("a correction, field by field", correct.json(&correction), array()).await;
+    for odd in [json!([]), json!("x"), json!(7), Value::Null, json!(true), json!([new.body()])] {
+        trial.refused(&odd.to_string(), patients.clone().json(&odd), array()).await;
+    }
+    trial.conclude().await
+}
