@@ -230,13 +230,14 @@ impl Way {
         };
         match self.row.mode() {
             Mode::Write => {
-                let written = crate::audit::write(tenant.transaction(), &event).await;
-                if let Err(error) = written
-                    && Protection::ErrorFailClosed.holds()
-                {
-                    // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
-                    return Err(Problem::unavailable(&error));
+                if !Protection::ErrorFailClosed.holds() {
+                    // The twin tells the log afterwards, if it can.
+                    tenant.commit().await?;
+                    return self.record(event).await;
                 }
+                // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
+                let written = crate::audit::write(tenant.transaction(), &event).await;
+                written.map_err(|error| Problem::unavailable(&error))?;
                 tenant.commit().await?;
             }
             Mode::Read => {
