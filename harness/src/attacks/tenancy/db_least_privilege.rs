@@ -1,8 +1,8 @@
 //! `db-least-privilege`: the role that serves requests can do that, and nothing else.
 
 use super::sql::{DENIED, application, in_tenant, refused_with, run};
-use crate::attacks::set;
 use crate::attacks::prelude::*;
+use crate::attacks::set;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -32,7 +32,8 @@ pub(super) const ATTACKS: &[Attack] = &[
 fn honest(scene: &Scene) -> Control<'_> {
     Control::checked(move || async move {
         let client = application(scene).await.map_err(|error| error.to_string())?;
-        let sql = format!("UPDATE members SET display_name = display_name WHERE organization_id = '{}'", scene.a());
+        let sql =
+            format!("UPDATE members SET display_name = display_name WHERE organization_id = '{}'", scene.a());
         match in_tenant(&client, Some(scene.a()), &sql).await {
             Ok(rows) if rows > 0 => Ok(()),
             other => Err(format!("the application's role can't change A's members: {other:?}")),

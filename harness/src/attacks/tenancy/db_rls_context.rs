@@ -1,7 +1,7 @@
 //! `db-rls-context`: a connection knows the tenant of the request that holds it, and of no earlier one.
 
-use crate::attacks::{Beside, set};
 use crate::attacks::prelude::*;
+use crate::attacks::{Beside, set};
 use futures_util::future::join_all;
 
 const WITHOUT_FILTERS: Twin = Twin::Also(&[Protection::TenantIsolation]);
@@ -49,7 +49,12 @@ impl Side {
         };
         let (a, b) = (traces(&in_a, scene.actor(AdminA1)?.id()), traces(&in_b, scene.actor(AdminB)?.id()));
         let side = |reader, writer, own, foreign| {
-            Ok::<_, AttackError>(Self { reader: through.actor(reader)?, writer: through.actor(writer)?, own, foreign })
+            Ok::<_, AttackError>(Self {
+                reader: through.actor(reader)?,
+                writer: through.actor(writer)?,
+                own,
+                foreign,
+            })
         };
         Ok([side(ClinA1, RecepA, in_a, b)?, side(ClinB, RecepB, in_b, a)?])
     }
@@ -93,8 +98,11 @@ async fn leak(scene: &Scene) -> Outcome {
             if answer.succeeded() {
                 trial.found("what must fail midway", Finding::Unclear(answer.summary()));
             }
-            for (request, judged) in
-                worker.reads().into_iter().map(|read| (read, worker)).chain(reader.reads().map(|read| (read, reader)))
+            for (request, judged) in worker
+                .reads()
+                .into_iter()
+                .map(|read| (read, worker))
+                .chain(reader.reads().map(|read| (read, reader)))
             {
                 let story = format!("{} after {}", judged.reader.persona().name(), interrupted.describe());
                 trial.check(&story, request, |answer| judged.judge(answer)).await;

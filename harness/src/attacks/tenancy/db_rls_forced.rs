@@ -52,7 +52,10 @@ async fn raw_select(scene: &Scene) -> Outcome {
         let column = tenant_column(table);
         let foreign = format!("SELECT 1 FROM {table} WHERE {column} IS DISTINCT FROM '{}'", scene.a());
         let all = format!("SELECT 1 FROM {table}");
-        let joined = format!("SELECT 1 FROM organizations o FULL JOIN {table} t ON true WHERE t.{column} = '{}'", scene.b());
+        let joined = format!(
+            "SELECT 1 FROM organizations o FULL JOIN {table} t ON true WHERE t.{column} = '{}'",
+            scene.b()
+        );
         for (story, tenant, sql) in [
             ("foreign rows in A's context", Some(scene.a()), &foreign),
             ("a join in A's context", Some(scene.a()), &joined),

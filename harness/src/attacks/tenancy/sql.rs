@@ -44,7 +44,11 @@ pub(super) async fn run(client: &Client, sql: &str) -> Result<u64, (String, Stri
 }
 
 /// Runs the statement in a transaction of its own, with this tenant set, and takes it back.
-pub(super) async fn in_tenant(client: &Client, tenant: Option<Uuid>, sql: &str) -> Result<u64, (String, String)> {
+pub(super) async fn in_tenant(
+    client: &Client,
+    tenant: Option<Uuid>,
+    sql: &str,
+) -> Result<u64, (String, String)> {
     let tenant = tenant.map(|tenant| tenant.to_string()).unwrap_or_default();
     run(client, &format!("BEGIN; SET LOCAL app.tenant = '{tenant}'")).await?;
     let outcome = run(client, sql).await;

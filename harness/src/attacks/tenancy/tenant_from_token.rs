@@ -50,7 +50,8 @@ async fn header(scene: &Scene) -> Outcome {
     ] {
         for (story, request) in named_elsewhere(&request, scene.b()) {
             let judge = |answer: &Answer| {
-                let clear = if answer.status == 200 { Finding::Fine } else { Finding::Unclear(answer.summary()) };
+                let clear =
+                    if answer.status == 200 { Finding::Fine } else { Finding::Unclear(answer.summary()) };
                 let foreign = names_b.iter().any(|name| answer.mentions(name));
                 clear.and(Finding::must(!foreign, "the answer is about B"))
             };

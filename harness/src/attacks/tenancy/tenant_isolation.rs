@@ -84,10 +84,8 @@ async fn residual(scene: &Scene) -> Outcome {
     };
     let of_a = traces(&in_a, [RecepA, AdminA1, PatA1], scene.a())?;
     let of_b = traces(&in_b, [RecepB, AdminB, PatB], scene.b())?;
-    let readers = [
-        ([RecepA, ClinA1, AdminA1, AuditA, PatA1], &of_b),
-        ([RecepB, ClinB, AdminB, AuditB, PatB], &of_a),
-    ];
+    let readers =
+        [([RecepA, ClinA1, AdminA1, AuditA, PatA1], &of_b), ([RecepB, ClinB, AdminB, AuditB, PatB], &of_a)];
     for (personas, foreign) in readers {
         for persona in personas {
             let actor = scene.actor(persona)?;
@@ -100,7 +98,9 @@ async fn residual(scene: &Scene) -> Outcome {
                 format!("{}?limit=100", actor.members_path()),
             ] {
                 let judge = |answer: &Answer| match foreign.iter().position(|word| answer.mentions(word)) {
-                    Some(at) => Finding::Breach(format!("the answer holds the other organization's trace {at}")),
+                    Some(at) => {
+                        Finding::Breach(format!("the answer holds the other organization's trace {at}"))
+                    }
                     None => Finding::Fine,
                 };
                 trial.check(&format!("{} reads {target}", persona.name()), actor.get(&target), judge).await;
