@@ -27,8 +27,8 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
 };
-use url::form_urlencoded;
 use std::{net::Ipv4Addr, rc::Rc, sync::Arc};
+use url::form_urlencoded;
 
 /// The part of an endpoint's row that the way in needs.
 #[derive(Clone)]

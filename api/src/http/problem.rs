@@ -130,6 +130,13 @@ pub struct FieldError {
 #[derive(Clone, Debug)]
 pub struct Problem {
     kind: Kind,
+    /// Most refusals have none of it; boxed, so that every result of a handler stays small.
+    rest: Option<Box<Rest>>,
+}
+
+/// What is known beyond the kind.
+#[derive(Clone, Debug, Default)]
+struct Rest {
     errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the audit event, never for the client.
@@ -156,7 +163,11 @@ impl Problem {
     /// A failure of this kind.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, errors: Vec::new(), headers: Vec::new(), reason: None, failure: None, leak: None }
+        Self { kind, rest: None }
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
     }
 
     /// The kind that fits an answer which some library made.
@@ -173,21 +184,21 @@ impl Problem {
     /// Adds a broken rule.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, rule: impl Into<String>) -> Self {
-        self.errors.push(FieldError { pointer: pointer.into(), rule: rule.into() });
+        self.rest().errors.push(FieldError { pointer: pointer.into(), rule: rule.into() });
         self
     }
 
     /// Adds a header to the answer, e.g. the challenge of a 401.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.rest().headers.push((name, value));
         self
     }
 
     /// Says why, to the audit log only.
     #[must_use]
     pub fn because(mut self, reason: &'static str) -> Self {
-        self.reason = Some(reason);
+        self.rest().reason = Some(reason);
         self
     }
 
@@ -195,7 +206,7 @@ impl Problem {
     #[must_use]
     pub fn caused_by(mut self, cause: &dyn fmt::Debug) -> Self {
         if !crate::protection::Protection::ErrorUniform.holds() {
-            self.leak = Some(format!("{cause:?}"));
+            self.rest().leak = Some(format!("{cause:?}"));
         }
         self
     }
@@ -208,33 +219,34 @@ impl Problem {
 
     /// The reason for the audit log.
     #[must_use]
-    pub const fn reason(&self) -> Option<&'static str> {
-        self.reason
+    pub fn reason(&self) -> Option<&'static str> {
+        self.rest.as_ref()?.reason
     }
 
     /// What broke on our side. The edge logs it beside the request's id, which is all that the client is told.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+        self.rest.as_ref()?.failure.as_deref()
     }
 
     /// Keeps what broke for the log.
     #[must_use]
     pub fn failed(mut self, cause: &dyn fmt::Display) -> Self {
-        self.failure = Some(cause.to_string());
+        self.rest().failure = Some(cause.to_string());
         self
     }
 
     /// The body for the client.
     #[must_use]
     pub fn render(&self, identifier: &str, request: RequestId) -> Vec<u8> {
+        let rest = self.rest.as_deref();
         let body = Body {
             r#type: format!("{identifier}/problems/{}", self.kind.slug()),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
-            detail: self.leak.as_deref(),
+            detail: rest.and_then(|rest| rest.leak.as_deref()),
             instance: format!("urn:uuid:{request}"),
-            errors: &self.errors,
+            errors: rest.map_or(&[], |rest| &rest.errors),
         };
         // Plain strings and numbers; the serialiser has nothing to fail on.
         super::output::to_json(&body).unwrap_or_default()
@@ -243,7 +255,7 @@ impl Problem {
     /// Writes the problem's own headers and its media type.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        for (name, value) in &self.headers {
+        for (name, value) in self.rest.iter().flat_map(|rest| &rest.headers) {
             headers.append(name.clone(), value.clone());
         }
     }
