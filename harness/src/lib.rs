@@ -15,6 +15,7 @@ pub mod book;
 pub mod client;
 pub mod clock;
 pub mod command;
+mod decoy;
 pub mod forge;
 pub mod matrix;
 pub mod observe;

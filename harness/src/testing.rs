@@ -1,100 +1,10 @@
-//! Something small to attack in tests: a TLS server that is no service.
+//! Something small to attack in tests.
 
-use crate::{
-    arena::Arena,
-    client::{Target, trusting},
-    forge::Forge,
-    observe::Observer,
-};
-use rcgen::{CertificateParams, KeyPair};
-use rustls::{
-    ServerConfig,
-    crypto::aws_lc_rs,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
-use tokio_rustls::TlsAcceptor;
+pub(crate) use crate::decoy::Behaviour;
+use crate::{arena::Arena, decoy};
+use std::sync::Arc;
 
-/// The name in the test server's certificate.
-const HOST: &str = "api.clinic.test";
-
-/// What the server does with every request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Behaviour {
-    /// Nothing listens.
-    Dead,
-    /// 404 with a perfect problem document.
-    AlwaysNotFound,
-    /// 200 with an empty object.
-    AlwaysFine,
-}
-
-impl Behaviour {
-    fn answer(self) -> String {
-        let problem = format!(
-            r#"{{"type":"https://{HOST}/problems/not-found","status":404,"instance":"urn:uuid:{}"}}"#,
-            uuid::Uuid::new_v4()
-        );
-        let (line, kind, body) = match self {
-            Self::AlwaysFine => ("200 OK", "application/json", "{}".to_owned()),
-            _ => ("404 Not Found", "application/problem+json", problem),
-        };
-        format!("HTTP/1.1 {line}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-    }
-}
-
-/// An arena around such a server, with a real forge and an observer that sees nothing.
+/// An arena around no service.
 pub(crate) async fn arena(behaviour: Behaviour) -> Arc<Arena> {
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![HOST.to_owned()]).unwrap().self_signed(&key).unwrap();
-    let public = serve(behaviour, certificate.der().to_vec(), key.serialize_der()).await;
-    let authority = certificate.pem().into_bytes();
-    let target = Target {
-        public,
-        operations: public,
-        host: HOST.into(),
-        tls: trusting(&authority).unwrap(),
-        authority: authority.into(),
-    };
-    Arc::new(Arena {
-        target,
-        forge: Forge::start().await.unwrap(),
-        observer: Observer::blank(),
-        service: None,
-        data_directory: PathBuf::from("/nonexistent"),
-    })
-}
-
-async fn serve(behaviour: Behaviour, certificate: Vec<u8>, key: Vec<u8>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    if behaviour == Behaviour::Dead {
-        return address;
-    }
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.into()], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)))
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    tokio::spawn(async move {
-        while let Ok((tcp, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let Ok(mut stream) = acceptor.accept(tcp).await else { return };
-                let mut buffer = [0; 65536];
-                while let Ok(1..) = stream.read(&mut buffer).await {
-                    if stream.write_all(behaviour.answer().as_bytes()).await.is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    address
+    decoy::arena(behaviour).await.unwrap()
 }

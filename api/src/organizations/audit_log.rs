@@ -4,7 +4,7 @@ use super::{rows::AuditRow, views::AuditEvent};
 use crate::{
     access::permission::ReadAudit,
     http::{
-        answer::Shown,
+        answer::Listed,
         endpoint::Call,
         input::{Query, QueryParameters},
         page::{self, CursorScope, Page, Position},
@@ -47,7 +47,7 @@ impl QueryParameters for AuditQuery {
 pub(super) async fn list(
     call: &mut Call<ReadAudit>,
     Query(query): Query<AuditQuery>,
-) -> Result<Shown<Page<AuditEvent>>, Problem> {
+) -> Result<Listed<AuditEvent>, Problem> {
     let filter = format!("listAuditEvents {}", query.event.as_deref().unwrap_or_default());
     let scope = CursorScope {
         organization: call.allowed.organization(),
@@ -80,7 +80,10 @@ pub(super) async fn list(
         query.limit,
         |row| Position { at: row.occurred_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
-        AuditEvent::from,
+        |row| {
+            call.audit.object(*row.id.as_uuid());
+            AuditEvent::from(row)
+        },
     );
-    Ok(Shown(page))
+    Ok(Listed(page))
 }

@@ -42,8 +42,21 @@ impl Service {
         steering: Option<&str>,
         log: Arc<LogBook>,
     ) -> Result<Self, ArenaError> {
+        Self::start_with(binary, settings, steering, &[], log).await
+    }
+
+    async fn start_with(
+        binary: &Path,
+        settings: &Path,
+        steering: Option<&str>,
+        environment: &[(&str, &str)],
+        log: Arc<LogBook>,
+    ) -> Result<Self, ArenaError> {
         let failed = |error| ArenaError::Io(binary.display().to_string(), error);
-        let mut child = command(binary, settings, &["serve"]).spawn().map_err(failed)?;
+        let mut child = command(binary, settings, &["serve"])
+            .envs(environment.iter().copied())
+            .spawn()
+            .map_err(failed)?;
         let mut stdin = child.stdin.take();
         if let (Some(line), Some(pipe)) = (steering, stdin.as_mut()) {
             pipe.write_all(format!("{line}\n").as_bytes()).await.map_err(failed)?;
@@ -106,6 +119,20 @@ impl Service {
     ) -> Result<(i32, String, String), ArenaError> {
         let input = self.steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
         Self::run(&self.binary, settings, arguments, &input).await
+    }
+
+    /// As [`Service::second`], with another first line on standard input and in another environment.
+    ///
+    /// # Errors
+    /// When it does not start; carries what it said on standard error.
+    pub async fn second_with(
+        &self,
+        settings: &Path,
+        first_line: &str,
+        environment: &[(&str, &str)],
+        log: Arc<LogBook>,
+    ) -> Result<Self, ArenaError> {
+        Self::start_with(&self.binary, settings, Some(first_line), environment, log).await
     }
 
     /// Starts a second service of the same binary (of the twin, with the same protections off) with other settings.

@@ -34,8 +34,10 @@ pub struct World {
 
 impl World {
     /// A world that no service knows.
-    #[cfg(test)]
-    pub(crate) fn imagined(forge: &Forge) -> Self {
+    ///
+    /// # Errors
+    /// Never in practice: it is read as it was written.
+    pub(crate) fn imagined(forge: &Forge) -> Result<Self, ArenaError> {
         let wish = Wish { name: "imagined".into(), issuer: None };
         let imported = |of_b| {
             let members: Vec<Value> = roster(&wish, forge, of_b)
@@ -45,7 +47,7 @@ impl World {
             json!({ "id": Uuid::new_v4(), "members": members })
         };
         let printed = json!({ "organizations": [imported(false), imported(true)] }).to_string();
-        read(&[wish], forge, &printed).unwrap().remove(0)
+        Ok(read(&[wish], forge, &printed)?.into_iter().next().unwrap_or_default())
     }
 
     /// The seeded member, if the persona takes part.

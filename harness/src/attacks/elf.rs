@@ -1,5 +1,17 @@
 //! As much of an ELF file as tells how a program was built (System V gABI, 64 bit, little endian).
 
+use crate::verdict::AttackError;
+use std::path::Path;
+
+/// The constants of a program, where its texts are.
+pub(super) fn constants(binary: &Path) -> Result<Vec<u8>, AttackError> {
+    let bytes = std::fs::read(binary)?;
+    let elf =
+        Elf::parse(&bytes).ok_or_else(|| AttackError::Setup("the service's binary is no ELF file".into()))?;
+    let constants = elf.section(".rodata").filter(|section| !section.is_empty());
+    constants.map(<[u8]>::to_vec).ok_or_else(|| AttackError::Setup("the binary has no constants".into()))
+}
+
 /// A parsed program.
 pub(super) struct Elf<'a> {
     bytes: &'a [u8],

@@ -79,6 +79,7 @@ mod transport;
 
 pub use actor::{Actor, Anyone};
 pub use beside::{Beside, set, write_private, write_settings};
+use elf::constants;
 pub use scene::Scene;
 pub use subjects::{NewPatient, Patient};
 

@@ -20,6 +20,7 @@ pub struct Scene {
     world: World,
     own_issuer: Option<Arc<Issuer>>,
     seed: u64,
+    lenient: bool,
 }
 
 impl Scene {
@@ -32,7 +33,21 @@ impl Scene {
         own_issuer: Option<Arc<Issuer>>,
         seed: u64,
     ) -> Self {
-        Self { arena, wire, world, own_issuer, seed }
+        Self { arena, wire, world, own_issuer, seed, lenient: false }
+    }
+
+    /// The same scene before a judge who takes any refusal, and silence, for a defence: the harness's own twin, which
+    /// `test-coverage-meta` must catch.
+    #[must_use]
+    pub(crate) fn judged_leniently(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// Whether the judge is the lenient one.
+    #[must_use]
+    pub(crate) fn is_judged_leniently(&self) -> bool {
+        self.lenient
     }
 
     /// The same scene over another wire.
@@ -44,6 +59,7 @@ impl Scene {
             world: self.world.clone(),
             own_issuer: self.own_issuer.clone(),
             seed: self.seed,
+            lenient: self.lenient,
         }
     }
 

@@ -7,5 +7,6 @@ mod selection;
 pub(crate) use options::wishes;
 
 pub use options::{Options, RunError, prove};
+pub(crate) use runner::run_one;
 pub use runner::{Run, run_all};
 pub use selection::{Selection, provable_on, runs_on};

@@ -89,7 +89,8 @@ fn scene(
     Scene::new(arena.clone(), wire, world.clone(), wish.issuer.clone(), seed)
 }
 
-async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena) -> Run {
+/// Runs one attack to its verdict.
+pub(crate) async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena) -> Run {
     let started = Instant::now();
     let scene = Arc::new(scene);
     // A task of its own, so that an attack that panics takes nothing with it.
@@ -142,7 +143,7 @@ mod tests {
         let arena: Arc<Arena> = arena(behaviour).await;
         let runs = attacks::all().into_iter().enumerate().map(|(number, attack)| {
             let wire = Wire::new(arena.target.clone(), Block::number(number), None);
-            let scene = Scene::new(arena.clone(), wire, World::imagined(&arena.forge), None, 1);
+            let scene = Scene::new(arena.clone(), wire, World::imagined(&arena.forge).unwrap(), None, 1);
             let arena = arena.clone();
             async move { (attack.id(), run_one(attack, scene, &arena).await.verdict.word()) }
         });

@@ -11,7 +11,7 @@ use crate::{
 async fn scene(behaviour: Behaviour) -> Scene {
     let arena = arena(behaviour).await;
     let wire = Wire::new(arena.target.clone(), Block::number(7), None);
-    let world = World::imagined(&arena.forge);
+    let world = World::imagined(&arena.forge).unwrap();
     Scene::new(arena, wire, world, None, 1)
 }
 

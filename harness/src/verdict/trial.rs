@@ -30,7 +30,9 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// When the control fails (the attack is then UNPROVEN), or the observer can't look.
     pub async fn begin(scene: &'a Scene, control: Control<'a>) -> Result<Self, AttackError> {
-        control.succeeds("before").await?;
+        if !scene.is_judged_leniently() {
+            control.succeeds("before").await?;
+        }
         let before = scene.digest().await?;
         Ok(Self { scene, control, before, attempts: 0, breaches: Vec::new(), doubts: Vec::new() })
     }
@@ -42,6 +44,8 @@ impl<'a> Trial<'a> {
     pub async fn refused(&mut self, story: &str, request: Request, refusal: Refusal) -> Option<Answer> {
         self.attempts += 1;
         let answer = match request.send().await {
+            Ok(answer) if self.scene.is_judged_leniently() && answer.status >= 400 => return Some(answer),
+            Err(_) if self.scene.is_judged_leniently() => return None,
             Ok(answer) => answer,
             Err(_) if refusal.hang_up => return None,
             Err(error) => {
@@ -128,6 +132,9 @@ impl<'a> Trial<'a> {
         }
         if self.attempts == 0 {
             self.doubts.push(Doubt::Unreached("the attack attempted nothing".into()));
+        }
+        if self.scene.is_judged_leniently() {
+            return Ok(Verdict(Kind::Held));
         }
         if let Some(doubt) = self.doubts.into_iter().next() {
             return Ok(Verdict(Kind::Unproven(doubt)));

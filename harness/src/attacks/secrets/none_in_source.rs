@@ -1,7 +1,10 @@
 //! `secret-none-in-source`: who has read everything we publish knows no secret.
 
 use super::scanner::{Found, scan};
-use crate::{arena::TemporaryDirectory, attacks::prelude::*};
+use crate::{
+    arena::TemporaryDirectory,
+    attacks::{constants, prelude::*},
+};
 use aws_lc_rs::hmac;
 use std::{
     path::{Path, PathBuf},
@@ -122,15 +125,6 @@ async fn git(arguments: &[&str]) -> Result<Vec<u8>, AttackError> {
         return Ok(output.stdout);
     }
     Err(AttackError::Setup(format!("git {} says nothing", arguments.join(" "))))
-}
-
-/// The constants of a program, where its texts are.
-pub(in crate::attacks) fn constants(binary: &Path) -> Result<Vec<u8>, AttackError> {
-    let bytes = std::fs::read(binary)?;
-    let elf = crate::attacks::elf::Elf::parse(&bytes)
-        .ok_or_else(|| AttackError::Setup("the service's binary is no ELF file".into()))?;
-    let constants = elf.section(".rodata").filter(|section| !section.is_empty());
-    constants.map(<[u8]>::to_vec).ok_or_else(|| AttackError::Setup("the binary has no constants".into()))
 }
 
 async fn known(scene: &Scene) -> Outcome {
