@@ -63,7 +63,7 @@ pub(super) async fn register(
         national_id: seals.seal("national_id", national_id)?,
         national_id_index: call
             .keyring
-            .blind_index(organization, "patients.national_id", national_id)?
+            .blind_index(organization, "patients.national_id", &body.national_id.folded())?
             .to_vec(),
         phone: seals.seal_some("phone", body.phone.as_ref().map(Text::as_str))?,
         notes: seals.seal_some("notes", body.notes.as_ref().map(Text::as_str))?,

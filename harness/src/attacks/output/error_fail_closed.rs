@@ -89,7 +89,7 @@ async fn audit_sink(scene: &Scene) -> Outcome {
         ("lists patients", reception.get("/v1/patients")),
         ("reads the audit log", scene.actor(AuditA)?.get("/v1/audit-events")),
         ("lists members", reception.get(&reception.members_path())),
-        ("a wrong role", reception.get("/v1/audit-events")),
+        ("a wrong role", reception.with_scopes("audit:read")?.get("/v1/audit-events")),
         ("a missing scope", reception.with_scopes("profile:read")?.get(&patient.path())),
         ("a suspended member", suspended.get(&patient.path())),
         ("another organization's patient", reception.get(&foreign.path())),
