@@ -1,6 +1,6 @@
 //! What a handler answers with. Only views go out: a database row has no way to be serialised.
 
-use super::{output, problem::Problem};
+use super::{output, page::Page, problem::Problem};
 use actix_web::{
     HttpResponse,
     http::{
@@ -56,6 +56,26 @@ impl<T: Serialize + ToSchema> Answer for Shown<T> {
 
     fn describe() -> AnswerDescription {
         describe::<T>(StatusCode::OK)
+    }
+}
+
+/// 200 with one page of a list, and where the next one is (RFC 8288).
+pub struct Listed<T>(pub Page<T>);
+
+/// The cursor of the next page, on its way to the `Link` field, which `dispatch` writes: it knows the request.
+pub(super) struct NextCursor(pub(super) String);
+
+impl<T: Serialize + ToSchema> Answer for Listed<T> {
+    fn respond(self) -> Result<HttpResponse, Problem> {
+        let mut response = json(StatusCode::OK, &self.0)?;
+        if let Some(cursor) = self.0.next {
+            response.extensions_mut().insert(NextCursor(cursor));
+        }
+        Ok(response)
+    }
+
+    fn describe() -> AnswerDescription {
+        describe::<Page<T>>(StatusCode::OK)
     }
 }
 

@@ -3,7 +3,7 @@
 //! handler → audit row → answer.
 
 use super::{
-    answer::Answer,
+    answer::{Answer, NextCursor},
     body,
     client::RequestFacts,
     endpoint::{AuditNote, AuditRule, Call},
@@ -22,8 +22,12 @@ use crate::{
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, ResponseError,
     dev::Payload,
-    http::{Method, header::HeaderMap},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderValue},
+    },
 };
+use url::form_urlencoded;
 use std::{net::Ipv4Addr, rc::Rc, sync::Arc};
 
 /// The part of an endpoint's row that the way in needs.
@@ -166,7 +170,9 @@ impl Way {
         let answer = handler(&mut call, input).await?;
         let member = call.allowed.member();
         self.leave(call.tenant, call.audit, member).await?;
-        answer.respond()
+        let mut response = answer.respond()?;
+        link_next_page(request, &mut response);
+        Ok(response)
     }
 
     /// The caller. A token that was never verified is counted against its address first: checking signatures is the
@@ -224,13 +230,14 @@ impl Way {
         };
         match self.row.mode() {
             Mode::Write => {
-                let written = crate::audit::write(tenant.transaction(), &event).await;
-                if let Err(error) = written
-                    && Protection::ErrorFailClosed.holds()
-                {
-                    // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
-                    return Err(Problem::unavailable(&error));
+                if !Protection::ErrorFailClosed.holds() {
+                    // The twin tells the log afterwards, if it can.
+                    tenant.commit().await?;
+                    return self.record(event).await;
                 }
+                // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
+                let written = crate::audit::write(tenant.transaction(), &event).await;
+                written.map_err(|error| Problem::unavailable(&error))?;
                 tenant.commit().await?;
             }
             Mode::Read => {
@@ -304,6 +311,18 @@ impl Way {
 /// path as it came would have decided about another.
 fn is_spelled_plainly(request: &HttpRequest) -> bool {
     !request.uri().path().contains('%') || !Protection::AuthzMethodPath.holds()
+}
+
+/// Names the next page: the same request with the new cursor.
+fn link_next_page(request: &HttpRequest, response: &mut HttpResponse) {
+    let Some(NextCursor(cursor)) = response.extensions_mut().remove() else { return };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let given = form_urlencoded::parse(request.query_string().as_bytes());
+    query.extend_pairs(given.filter(|(name, _)| name != "cursor"));
+    let query = query.append_pair("cursor", &cursor).finish();
+    if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
+        response.headers_mut().insert(header::LINK, link);
+    }
 }
 
 /// What a refusal is called in the audit log. Failures of our own are in the log with their cause instead.

@@ -4,7 +4,7 @@ use super::{rows::AuditRow, views::AuditEvent};
 use crate::{
     access::permission::ReadAudit,
     http::{
-        answer::Shown,
+        answer::Listed,
         endpoint::Call,
         input::{Query, QueryParameters},
         page::{self, CursorScope, Page, Position},
@@ -47,7 +47,7 @@ impl QueryParameters for AuditQuery {
 pub(super) async fn list(
     call: &mut Call<ReadAudit>,
     Query(query): Query<AuditQuery>,
-) -> Result<Shown<Page<AuditEvent>>, Problem> {
+) -> Result<Listed<AuditEvent>, Problem> {
     let filter = format!("listAuditEvents {}", query.event.as_deref().unwrap_or_default());
     let scope = CursorScope {
         organization: call.allowed.organization(),
@@ -85,5 +85,5 @@ pub(super) async fn list(
             AuditEvent::from(row)
         },
     );
-    Ok(Shown(page))
+    Ok(Listed(page))
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     audit::EventName,
     http::{
-        answer::{Created, Gone, Shown},
+        answer::{Created, Gone, Listed, Shown},
         endpoint::Call,
         input::{Body, Path, Query, QueryParameters},
         page::{self, CursorScope, Page, Position},
@@ -97,7 +97,7 @@ impl NewStatus {
 pub(super) async fn list(
     call: &mut Call<ReadMembers>,
     Query(query): Query<MemberQuery>,
-) -> Result<Shown<Page<MemberView>>, Problem> {
+) -> Result<Listed<MemberView>, Problem> {
     let scope = CursorScope {
         organization: call.allowed.organization(),
         member: call.allowed.member(),
@@ -132,7 +132,7 @@ pub(super) async fn list(
             MemberView::of(row, role)
         },
     );
-    Ok(Shown(page))
+    Ok(Listed(page))
 }
 
 pub(super) async fn show(

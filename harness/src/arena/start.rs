@@ -118,8 +118,8 @@ impl<'p> Plan<'p> {
 
         let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
         let first_line = steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
-        let is_migrated = self.postgres.as_ref().is_some_and(|(_, template)| template.is_some());
-        if database.is_some() && !is_migrated {
+        // Also on a copy of a migrated template: that one has the ordinary grants and policies, and a twin settles its own.
+        if database.is_some() {
             self.command(&settings, &["migrate"], &first_line).await?;
         }
         // From a file: a twin's standard input carries its steering.

@@ -4,7 +4,7 @@ use super::{rows::SummaryRow, views::PatientSummary};
 use crate::{
     access::{Reach, permission::ReadPatients},
     http::{
-        answer::Shown,
+        answer::Listed,
         endpoint::Call,
         input::{Query, QueryParameters, uuid},
         page::{self, CursorScope, Page, Position},
@@ -96,7 +96,7 @@ impl PatientQuery {
 pub(super) async fn list(
     call: &mut Call<ReadPatients>,
     Query(query): Query<PatientQuery>,
-) -> Result<Shown<Page<PatientSummary>>, Problem> {
+) -> Result<Listed<PatientSummary>, Problem> {
     let may_ask = call.allowed.reach() == Reach::Organization || !Protection::DtoRoleFields.holds();
     if query.attending_member_id.is_some() && !may_ask {
         // Patients do not see who treats whom, not even by asking which filter leaves their own record in the list.
@@ -120,7 +120,7 @@ pub(super) async fn list(
     for item in &page.items {
         call.audit.object(*item.id.as_uuid());
     }
-    Ok(Shown(page))
+    Ok(Listed(page))
 }
 
 async fn load(

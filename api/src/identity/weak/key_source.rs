@@ -1,6 +1,8 @@
 //! Without `token-key-source`: the token brings its key, or says where it is.
 
+use super::algorithm::ED25519_DER;
 use crate::{identity::jwks::Key, protection::Protection};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_types::Text,
 };
@@ -8,13 +10,16 @@ use jsonwebtoken::{Algorithm, DecodingKey, jwk::Jwk};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
-/// The key that the header names: in itself (`jwk`, CVE-2018-0114), at an address (`jku`), or in a table (`kid`).
+/// The key that the header names: in itself (`jwk`, CVE-2018-0114, or `x5c`), at an address (`jku`), or in a table (`kid`).
 pub(super) async fn named_by_header(header: &Value) -> Option<Arc<Key>> {
     if Protection::TokenKeySource.holds() {
         return None;
     }
     if let Some(jwk) = header.get("jwk") {
         return key(jwk);
+    }
+    if let Some(chain) = header.get("x5c") {
+        return certified(chain);
     }
     if let Some(address) = header.get("jku").and_then(Value::as_str) {
         let document = fetch(address).await?;
@@ -34,6 +39,14 @@ pub(super) fn file(kid: &str) -> Option<Vec<u8>> {
 fn key(jwk: &Value) -> Option<Arc<Key>> {
     let jwk: Jwk = serde_json::from_value(jwk.clone()).ok()?;
     let decoding = DecodingKey::from_jwk(&jwk).ok()?;
+    Some(Arc::new(Key { algorithm: Algorithm::EdDSA, decoding }))
+}
+
+/// The Ed25519 key in the first certificate, whoever issued that.
+fn certified(chain: &Value) -> Option<Arc<Key>> {
+    let der = STANDARD.decode(chain.get(0)?.as_str()?).ok()?;
+    let at = der.windows(ED25519_DER.len()).position(|window| window == ED25519_DER)? + ED25519_DER.len();
+    let decoding = DecodingKey::from_ed_der(der.get(at..at.saturating_add(32))?);
     Some(Arc::new(Key { algorithm: Algorithm::EdDSA, decoding }))
 }
 

@@ -170,9 +170,13 @@ async fn links(scene: &Scene) -> Outcome {
     );
     let listed = claimed(reception.get("/v1/patients?limit=1"));
     trial
-        .check("Link", listed, |answer| match answer.header("link") {
-            Some(_) => own_links(answer),
-            None => Finding::Unclear("there is none".into()),
+        .check("a page of a list", listed, |answer| {
+            let paged = if answer.string("/next").is_some() {
+                Finding::Fine
+            } else {
+                Finding::Unclear("one page".into())
+            };
+            own_links(answer).and(paged)
         })
         .await;
     let discovery = claimed(scene.anyone().get("/.well-known/oauth-protected-resource"));

@@ -110,8 +110,7 @@ async fn other_asym(scene: &Scene) -> Outcome {
     let rsa = Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| no_key())?);
     let p384 = Arc::new(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(|_| no_key())?);
     let p256 = Arc::new(SigningKey::named("for-encryption", Algorithm::Es256)?);
-    let mut encryption = p256.jwk();
-    encryption["use"] = json!("enc");
+    let encryption = declared(&p256, "use", "enc");
     publish(issuer, &[rsa_jwk("by-rsa", &rsa), p384_jwk("by-p384", &p384), encryption]);
 
     let before = issuer.jwks_fetches();
@@ -145,11 +144,9 @@ async fn key_alg_mismatch(scene: &Scene) -> Outcome {
 
     let rsa = Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| no_key())?);
     let p256 = Arc::new(SigningKey::named("other-purpose", Algorithm::Es256)?);
-    let mut elsewhere = p256.jwk();
-    elsewhere["alg"] = json!("ECDH-ES");
+    let elsewhere = declared(&p256, "alg", "ECDH-ES");
     let eddsa = Arc::new(SigningKey::named("says-eddsa", Algorithm::Es256)?);
-    let mut contradictory = eddsa.jwk();
-    contradictory["alg"] = json!("EdDSA");
+    let contradictory = declared(&eddsa, "alg", "EdDSA");
     let issuer = scene.own_issuer()?;
     publish(issuer, &[rsa_jwk("by-rsa", &rsa), elsewhere, contradictory]);
     announce(issuer, issuer.jwks_fetches(), &guest, &mut trial).await?;
@@ -167,10 +164,19 @@ async fn key_alg_mismatch(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
+/// The key as a JWK that says something else of itself.
+fn declared(key: &SigningKey, name: &str, value: &str) -> Value {
+    let mut jwk = key.jwk();
+    if let Some(members) = jwk.as_object_mut() {
+        members.insert(name.into(), json!(value));
+    }
+    jwk
+}
+
 /// Publishes keys beside the honest one.
 fn publish(issuer: &Issuer, further: &[Value]) {
     let mut document = issuer.jwks();
-    if let Some(keys) = document["keys"].as_array_mut() {
+    if let Some(keys) = document.get_mut("keys").and_then(Value::as_array_mut) {
         keys.extend_from_slice(further);
     }
     issuer.behave(Mode::Jwks(document.to_string()));

@@ -2,6 +2,8 @@
 
 use crate::attacks::prelude::*;
 use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use rcgen::{CertificateParams, KeyPair, SigningKey as _};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -55,12 +57,21 @@ async fn jwk(scene: &Scene) -> Outcome {
     let token = brought.without_header("kid").sign()?;
     trial.refused("jwk without kid", me.clone().bearer(token), unknown_key()).await;
 
-    let certificate = rcgen::generate_simple_self_signed(["staff".to_owned()])
-        .map_err(|error| AttackError::Setup(error.to_string()))?;
-    let chain = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, certificate.cert.der());
-    let token = admin.recipe().header("x5c", json!([chain])).secretly_signed_by(own).sign()?;
+    let (chain, key) = certified().map_err(|error| AttackError::Setup(error.to_string()))?;
+    let token = admin
+        .recipe()
+        .header("x5c", json!([chain]))
+        .signed_with(move |input| key.sign(input).unwrap_or_default())
+        .sign()?;
     trial.refused("x5c under the issuer's kid", me.bearer(token), bad_signature()).await;
     trial.conclude().await
+}
+
+/// A certificate of the attacker's own in the form of `x5c` (RFC 7515 §4.1.6), and its key.
+fn certified() -> Result<(String, KeyPair), rcgen::Error> {
+    let key = KeyPair::generate_for(&rcgen::PKCS_ED25519)?;
+    let certificate = CertificateParams::new(vec!["staff.example".to_owned()])?.self_signed(&key)?;
+    Ok((BASE64_STANDARD.encode(certificate.der()), key))
 }
 
 async fn jku(scene: &Scene) -> Outcome {
@@ -123,7 +134,7 @@ async fn kid_sql(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
 
     let own = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
-    let x = own.jwk()["x"].as_str().unwrap_or_default().to_owned();
+    let x = own.jwk().get("x").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kids = [
         format!("' UNION SELECT '{x}' --"),
         format!("x' UNION ALL SELECT '{x}"),

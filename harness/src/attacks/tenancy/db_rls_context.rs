@@ -1,0 +1,146 @@
+//! `db-rls-context`: a connection knows the tenant of the request that holds it, and of no earlier one.
+
+use crate::attacks::prelude::*;
+use crate::attacks::{Beside, set};
+use futures_util::future::join_all;
+
+const WITHOUT_FILTERS: Twin = Twin::Also(&[Protection::TenantIsolation]);
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        DbRlsContext / "leak" = leak,
+        needs: Postgres,
+        twin: WITHOUT_FILTERS,
+        "The service has a single connection. B works, and runs into conflicts and refusals in the midst of it.",
+        "A lists and looks again, on the connection that B has just left.",
+    ),
+    attack!(
+        DbRlsContext / "async" = interleaved,
+        needs: Postgres,
+        twin: WITHOUT_FILTERS,
+        "A and B send two hundred requests at once to a service with a single connection.",
+        "Every id that comes back is compared with whose it is.",
+    ),
+];
+
+/// A process of its own with one worker and one connection, so that every request follows another's.
+async fn one_connection(scene: &Scene) -> Result<Beside, AttackError> {
+    scene
+        .beside(|settings, _| {
+            set(settings, "server.workers", 1_i64);
+            set(settings, "database.connections_per_worker", 1_i64);
+        })
+        .await
+}
+
+/// The readers of one side, their patient, and the words that must never reach them.
+struct Side {
+    reader: Actor,
+    writer: Actor,
+    own: Patient,
+    foreign: Vec<String>,
+}
+
+impl Side {
+    async fn both(scene: &Scene, through: &Scene) -> Result<[Self; 2], AttackError> {
+        let (in_a, in_b) = (scene.patient().await?, scene.patient_in_b().await?);
+        let traces = |patient: &Patient, member: Uuid| {
+            vec![patient.id.to_string(), patient.sent.family_name.clone(), member.to_string()]
+        };
+        let (a, b) = (traces(&in_a, scene.actor(AdminA1)?.id()), traces(&in_b, scene.actor(AdminB)?.id()));
+        let side = |reader, writer, own, foreign| {
+            Ok::<_, AttackError>(Self {
+                reader: through.actor(reader)?,
+                writer: through.actor(writer)?,
+                own,
+                foreign,
+            })
+        };
+        Ok([side(ClinA1, RecepA, in_a, b)?, side(ClinB, RecepB, in_b, a)?])
+    }
+
+    fn reads(&self) -> [Request; 3] {
+        [
+            self.reader.get("/v1/patients?limit=100"),
+            self.reader.get(&format!("{}?limit=100", self.reader.members_path())),
+            self.reader.get(&self.own.path()),
+        ]
+    }
+
+    fn judge(&self, answer: &Answer) -> Finding {
+        if self.foreign.iter().any(|word| answer.mentions(word)) {
+            return Finding::Breach("the answer shows the other organization's rows".into());
+        }
+        match answer.status {
+            200 => Finding::Fine,
+            _ => Finding::Unclear(answer.summary()),
+        }
+    }
+}
+
+async fn leak(scene: &Scene) -> Outcome {
+    let beside = one_connection(scene).await?;
+    let sides = Side::both(scene, &beside.scene).await?;
+    let [a, b] = &sides;
+    let control = Control::new(a.reader.get("/v1/me"), 200).and(Control::new(b.reader.get("/v1/me"), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+
+    let unlucky = |side: &Side| {
+        [
+            side.writer.post("/v1/patients").json(&side.own.sent.body()),
+            side.writer.patch(&side.own.path()).json(&json!({ "attending_member_id": Uuid::new_v4() })),
+            side.writer.get(&format!("/v1/patients/{}", Uuid::new_v4())),
+        ]
+    };
+    for (worker, reader) in [(b, a), (a, b), (b, a)] {
+        for interrupted in unlucky(worker) {
+            let answer = interrupted.send().await?;
+            if answer.succeeded() {
+                trial.found("what must fail midway", Finding::Unclear(answer.summary()));
+            }
+            for (request, judged) in worker
+                .reads()
+                .into_iter()
+                .map(|read| (read, worker))
+                .chain(reader.reads().map(|read| (read, reader)))
+            {
+                let story = format!("{} after {}", judged.reader.persona().name(), interrupted.describe());
+                trial.check(&story, request, |answer| judged.judge(answer)).await;
+            }
+        }
+    }
+    trial.conclude().await
+}
+
+async fn interleaved(scene: &Scene) -> Outcome {
+    const ROUNDS: usize = 10;
+    const AT_ONCE: usize = 10;
+    let beside = one_connection(scene).await?;
+    let sides = Side::both(scene, &beside.scene).await?;
+    let [a, b] = &sides;
+    let control = Control::new(a.reader.get("/v1/me"), 200).and(Control::new(b.reader.get("/v1/me"), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+
+    for round in 0..ROUNDS {
+        let requests: Vec<(&Side, Request)> = (0..AT_ONCE)
+            .flat_map(|number| {
+                [a, b].map(|side| {
+                    // The limits of one member would be reached before two hundred requests.
+                    let by = if (round + number) % 2 == 0 { &side.reader } else { &side.writer };
+                    (side, by.get("/v1/patients?limit=100"))
+                })
+            })
+            .collect();
+        let answers = join_all(requests.iter().map(|(_, request)| request.send())).await;
+        for ((side, _), answer) in requests.iter().zip(answers) {
+            let finding = match answer {
+                // One connection may well be busy for longer than a request waits.
+                Ok(answer) if answer.status == 503 => Finding::Fine,
+                Ok(answer) => side.judge(&answer),
+                Err(error) => Finding::Unclear(error.to_string()),
+            };
+            trial.found(&format!("round {round}"), finding);
+        }
+    }
+    trial.conclude().await
+}

@@ -1,0 +1,117 @@
+//! `tenant-isolation`: nothing of one organization is within another's reach or in another's answers.
+
+use crate::attacks::prelude::*;
+
+const BEHIND_ROWS: Twin = Twin::Layered(&[Protection::DbRlsForced]);
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        TenantIsolation / "replay-all" = replay_all,
+        twin: BEHIND_ROWS,
+        "Staff of A read, correct and discharge.",
+        "Every one of these requests is sent again, unchanged but for a token of the same role in B.",
+    ),
+    attack!(
+        TenantIsolation / "residual" = residual,
+        twin: BEHIND_ROWS,
+        "A and B register patients with words that occur nowhere else, and work.",
+        "Everything that the other one receives is searched for them.",
+    ),
+];
+
+async fn replay_all(scene: &Scene) -> Outcome {
+    let record = scene.record_of(PatA1).await?;
+    let colleague = scene.actor(ClinA2)?;
+    let list_a = scene.actor(RecepA)?.get("/v1/patients");
+    let works = |name: String| {
+        let request = scene.actor(ClinA1).map(|clinician| clinician.get(&record.path()));
+        request.map(|request| Control::judged(request, 200, move |answer| answer.mentions(&name)))
+    };
+    let control = works(record.sent.family_name.clone())?.and(Control::new(list_a, 200));
+    let mut trial = Trial::begin(scene, control).await?;
+
+    let pairs = [(RecepA, RecepB), (ClinA1, ClinB), (AdminA1, AdminB), (AuditA, AuditB), (PatA1, PatB)];
+    let phone = json!({ "phone": "+4930555012" });
+    let rename = json!({ "display_name": "Chris" });
+    for (of_a, of_b) in pairs {
+        let (own, foreign) = (scene.actor(of_a)?, scene.actor(of_b)?);
+        let address = format!("{}/{}", foreign.members_path(), colleague.id());
+        let attempts = [
+            (own.get(&record.path()), foreign.get(&record.path())),
+            (own.patch(&record.path()).json(&phone), foreign.patch(&record.path()).json(&phone)),
+            (own.post(&record.discharge_path()), foreign.post(&record.discharge_path())),
+            (own.get(&colleague.path()), foreign.get(&address)),
+            (own.patch(&colleague.path()).json(&rename), foreign.patch(&address).json(&rename)),
+        ];
+        for (honest, replayed) in attempts {
+            // Only what A's own member may do is worth replaying.
+            if trial.honestly(honest.send()).await?.succeeded() {
+                let story = format!("{}: {}", of_b.name(), honest.describe());
+                trial.refused(&story, replayed, Refusal::hidden("object")).await;
+            }
+        }
+        for target in [own.organization_path(), own.members_path()] {
+            let allowed = trial.honestly(own.get(&target).send()).await?.succeeded();
+            if allowed {
+                let story = format!("{}: {target}", of_b.name());
+                trial.refused(&story, foreign.get(&target), Refusal::hidden("organization")).await;
+            }
+        }
+    }
+    trial.conclude().await
+}
+
+async fn residual(scene: &Scene) -> Outcome {
+    let (in_a, in_b) = (scene.record_of(PatA1).await?, scene.record_of(PatB).await?);
+    let control = Control::new(scene.actor(RecepA)?.get(&in_a.path()), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+
+    let traces = |patient: &Patient, staff: [Persona; 3], organization: Uuid| {
+        let sent = &patient.sent;
+        let mut words = vec![
+            patient.id.to_string(),
+            organization.to_string(),
+            sent.given_name.clone(),
+            sent.family_name.clone(),
+            sent.national_id.clone(),
+            sent.phone.clone(),
+            sent.metadata_canary.clone(),
+        ];
+        for persona in staff {
+            words.push(scene.actor(persona)?.id().to_string());
+        }
+        Ok::<_, AttackError>(words)
+    };
+    let of_a = traces(&in_a, [RecepA, AdminA1, PatA1], scene.a())?;
+    let of_b = traces(&in_b, [RecepB, AdminB, PatB], scene.b())?;
+    let readers =
+        [([RecepA, ClinA1, AdminA1, AuditA, PatA1], &of_b), ([RecepB, ClinB, AdminB, AuditB, PatB], &of_a)];
+    for (personas, foreign) in readers {
+        for persona in personas {
+            let actor = scene.actor(persona)?;
+            for target in [
+                "/v1/me".into(),
+                "/v1/patients?limit=100".into(),
+                "/v1/patients?limit=100&sort=-created_at".into(),
+                "/v1/audit-events?limit=100".into(),
+                actor.organization_path(),
+                format!("{}?limit=100", actor.members_path()),
+            ] {
+                let judge = |answer: &Answer| match foreign.iter().position(|word| answer.mentions(word)) {
+                    Some(at) => {
+                        Finding::Breach(format!("the answer holds the other organization's trace {at}"))
+                    }
+                    None => Finding::Fine,
+                };
+                trial.check(&format!("{} reads {target}", persona.name()), actor.get(&target), judge).await;
+            }
+        }
+    }
+    let metrics = scene.anyone().get("/metrics").to_operations();
+    let judge = |answer: &Answer| {
+        let named = of_a.iter().chain(&of_b).any(|word| answer.mentions(word));
+        Finding::must(!named, "a metric is labelled with an organization's data")
+    };
+    trial.check("the metrics", metrics, judge).await;
+    trial.conclude().await
+}
