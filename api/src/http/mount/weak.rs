@@ -18,7 +18,6 @@ pub(super) fn also_by_get(
     }
     let (endpoint, service) = (Rc::clone(endpoint), Arc::clone(service));
     Some(web::get().to(move |request: HttpRequest, payload: Body| {
-        let call = endpoint.call(Arc::clone(&service), request, payload.0);
-        call
+        endpoint.call(Arc::clone(&service), request, payload.0)
     }))
 }
