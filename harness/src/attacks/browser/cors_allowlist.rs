@@ -123,13 +123,16 @@ async fn origins(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
+/// Header fields that a script sets.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 async fn browser(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
     let patient = scene.patient().await?;
     let mut trial = Trial::begin(scene, control(scene)?).await?;
     let bearer = format!("Bearer {}", reception.token());
     let (page, path) = (Page { origin: EVIL }, patient.path());
-    let fetches: [(&str, &str, &[(&str, &str)]); 6] = [
+    let fetches: [(&str, &str, Fields<'_>); 6] = [
         ("GET", "/v1/me", &[("authorization", &bearer)]),
         ("GET", &path, &[("authorization", &bearer)]),
         ("PATCH", &path, &[("authorization", &bearer), ("content-type", "application/json")]),

@@ -39,6 +39,12 @@ fn judge(reaction: &Reaction, wanted: &[u8]) -> Finding {
     }
 }
 
+/// A TLS 1.3 client gets a session, and in it the receptionist an answer.
+fn control(scene: &Scene) -> Result<Control<'_>, AttackError> {
+    let me = Control::new(scene.actor(RecepA)?.get("/v1/me"), 200);
+    Ok(Control::checked(|| modern_client(scene)).and(me))
+}
+
 async fn modern_client(scene: &Scene) -> Result<(), String> {
     match scene.probe().shake().await {
         Ok(Handshake::Done(peer)) if peer.version == "TLSv1_3" => Ok(()),
@@ -47,7 +53,7 @@ async fn modern_client(scene: &Scene) -> Result<(), String> {
 }
 
 async fn old_version(scene: &Scene) -> Outcome {
-    let mut trial = Trial::begin(scene, Control::checked(|| modern_client(scene))).await?;
+    let mut trial = Trial::begin(scene, control(scene)?).await?;
     let all: Vec<u16> = ECDHE_AEAD.into_iter().chain(CBC).chain([0x002f, 0x0035]).collect();
     let old = |version| Hello::old(version, &all);
     let hellos = [
@@ -67,7 +73,7 @@ async fn old_version(scene: &Scene) -> Outcome {
 }
 
 async fn weak_cipher(scene: &Scene) -> Outcome {
-    let mut trial = Trial::begin(scene, Control::checked(|| modern_client(scene))).await?;
+    let mut trial = Trial::begin(scene, control(scene)?).await?;
     let suites: [(&str, &[u16]); 8] = [
         ("RSA key transport", &[0x009c, 0x009d]),
         ("CBC", &CBC),

@@ -44,18 +44,19 @@ async fn group(
     })
 }
 
-fn control(scene: &Scene) -> Control<'_> {
-    Control::checked(move || async move {
-        // The service must be able to do without the hybrid group as well as with it, or nothing was chosen.
+/// The service must be able to do without the hybrid group as well as with it, or nothing was chosen.
+fn control(scene: &Scene) -> Result<Control<'_>, AttackError> {
+    let classic = Control::checked(move || async move {
         match scene.probe().groups(&["X25519"]).shake().await {
             Ok(Handshake::Done(_)) => Ok(()),
             other => Err(format!("a classic client got {other:?}")),
         }
-    })
+    });
+    Ok(classic.and(Control::new(scene.actor(RecepA)?.get("/v1/me"), 200)))
 }
 
 async fn prefer_classic(scene: &Scene) -> Outcome {
-    let mut trial = Trial::begin(scene, control(scene)).await?;
+    let mut trial = Trial::begin(scene, control(scene)?).await?;
     let public = scene.wire().target().public;
     let clients: [(&str, &[&'static dyn SupportedKxGroup], &str); 6] = [
         ("hybrid only", &[X25519MLKEM768], HYBRID),
@@ -78,7 +79,7 @@ async fn prefer_classic(scene: &Scene) -> Outcome {
 }
 
 async fn strip(scene: &Scene) -> Outcome {
-    let mut trial = Trial::begin(scene, control(scene)).await?;
+    let mut trial = Trial::begin(scene, control(scene)?).await?;
     let offered: [&'static dyn SupportedKxGroup; 2] = [X25519MLKEM768, X25519];
     let public = scene.wire().target().public;
 
