@@ -24,7 +24,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         TokenKeyRotation / "kid-flood" = kid_flood,
-        needs: OwnIssuer,
+        // Alone: a second service that another attack starts asks the issuer for its keys as well.
+        needs: Needs { exclusive: true, ..OwnIssuer },
         "An attacker sends hundreds of tokens, each under a key that does not exist.",
         "The issuer counts how often it is asked for its keys.",
     ),
