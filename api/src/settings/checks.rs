@@ -20,7 +20,13 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     database(settings)?;
     issuers(settings)?;
     origins(settings)?;
+    super::mail::check(&settings.mail, &settings.server)?;
     limits(settings)
+}
+
+/// Whether a password is one that everybody tries first.
+pub(super) fn is_placeholder(password: &str) -> bool {
+    PLACEHOLDERS.contains(&password.to_lowercase().as_str())
 }
 
 fn refuse<T>(key: &str, advice: impl Into<String>) -> Result<T, SettingsError> {
@@ -101,7 +107,7 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return refuse(key, format!("starts with sqlite: or postgres:// {shown}"));
         }
-        if url.password().is_some_and(|password| PLACEHOLDERS.contains(&password.to_lowercase().as_str())) {
+        if url.password().is_some_and(is_placeholder) {
             return refuse(key, "holds a placeholder password; give the role a random one");
         }
         if url.query_pairs().any(|(name, _)| name == "sslmode") {

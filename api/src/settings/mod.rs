@@ -12,6 +12,7 @@ mod identity;
 mod keys;
 mod limits;
 mod log;
+mod mail;
 mod operations;
 mod server;
 mod sources;
@@ -24,6 +25,7 @@ pub use identity::{IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
 pub use limits::LimitSettings;
 pub use log::LogSettings;
+pub use mail::{MailSettings, MailTls};
 pub use operations::OperationsSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
@@ -79,6 +81,9 @@ pub struct Settings {
     /// The keys that seal columns.
     #[serde(default)]
     pub keys: KeySettings,
+    /// How mails leave.
+    #[serde(default)]
+    pub mail: MailSettings,
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,
