@@ -12,6 +12,7 @@ mod default_secret;
 mod discovery;
 pub mod issuer;
 mod jwks;
+pub mod pages;
 mod refusal;
 mod token;
 mod verified;
