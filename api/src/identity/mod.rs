@@ -14,6 +14,7 @@ pub mod dpop;
 pub mod issuer;
 mod jwks;
 mod jws;
+pub mod pages;
 pub mod provider;
 mod refusal;
 pub mod replay;
