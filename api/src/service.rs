@@ -1,7 +1,12 @@
 //! What every worker shares.
 
 use crate::{
-    audit::AuditWriter, clock::Clock, identity::Identity, limits::Limits, sealing::Keyring, store::Store,
+    audit::AuditWriter,
+    clock::Clock,
+    identity::{Identity, passwords::Passwords},
+    limits::Limits,
+    sealing::Keyring,
+    store::Store,
     watch::Metrics,
 };
 use ipnet::IpNet;
@@ -20,6 +25,8 @@ pub struct Service {
     pub clock: Clock,
     /// Who is calling.
     pub identity: Identity,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     /// How often they may.
     pub limits: Limits,
     /// The database.

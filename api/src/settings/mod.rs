@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod log;
 mod operations;
+mod passwords;
 mod server;
 mod sources;
 mod tls;
@@ -25,6 +26,7 @@ pub use keys::KeySettings;
 pub use limits::LimitSettings;
 pub use log::LogSettings;
 pub use operations::OperationsSettings;
+pub use passwords::PasswordSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
@@ -79,6 +81,9 @@ pub struct Settings {
     /// The keys that seal columns.
     #[serde(default)]
     pub keys: KeySettings,
+    /// How passwords are hashed.
+    #[serde(default)]
+    pub passwords: PasswordSettings,
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,
