@@ -14,6 +14,7 @@ pub mod issuer;
 mod jwks;
 pub mod passwords;
 mod refusal;
+pub mod throttle;
 mod token;
 mod verified;
 #[cfg(feature = "twin")]
