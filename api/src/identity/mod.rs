@@ -12,6 +12,7 @@ mod default_secret;
 mod discovery;
 pub mod issuer;
 mod jwks;
+pub mod pages;
 pub mod passwords;
 mod refusal;
 pub mod throttle;
