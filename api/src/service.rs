@@ -3,7 +3,7 @@
 use crate::{
     audit::AuditWriter,
     clock::Clock,
-    identity::Identity,
+    identity::{Identity, passwords::Passwords},
     limits::Limits,
     mail::{Links, Mailer},
     sealing::Keyring,
@@ -26,6 +26,8 @@ pub struct Service {
     pub clock: Clock,
     /// Who is calling.
     pub identity: Identity,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     /// How often they may.
     pub limits: Limits,
     /// The database.

@@ -15,11 +15,13 @@ pub mod issuer;
 mod jwks;
 mod jws;
 pub mod pages;
+pub mod passwords;
 pub mod provider;
 mod refusal;
 pub mod replay;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod throttle;
 mod token;
 mod verified;
 #[cfg(feature = "twin")]

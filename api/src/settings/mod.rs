@@ -14,6 +14,7 @@ mod limits;
 mod log;
 mod mail;
 mod operations;
+mod passwords;
 mod server;
 mod sources;
 mod tls;
@@ -27,6 +28,7 @@ pub use limits::LimitSettings;
 pub use log::LogSettings;
 pub use mail::{MailSettings, MailTls};
 pub use operations::OperationsSettings;
+pub use passwords::PasswordSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
@@ -84,6 +86,9 @@ pub struct Settings {
     /// How mails leave.
     #[serde(default)]
     pub mail: MailSettings,
+    /// How passwords are hashed.
+    #[serde(default)]
+    pub passwords: PasswordSettings,
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,

@@ -83,6 +83,17 @@ diesel::table! {
 
 diesel::table! {
     use crate::store::types::Timestamp as Moment;
+    use diesel::sql_types::{Binary, Integer};
+
+    login_failures (key) {
+        key -> Binary,
+        failures -> Integer,
+        last_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::Timestamp as Moment;
     use diesel::sql_types::Binary;
 
     replays (key) {
