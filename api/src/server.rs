@@ -12,8 +12,9 @@ use crate::{
         mount,
         tls::{self, Certificates},
     },
-    identity::Identity,
+    identity::{Identity, passwords::Passwords},
     limits::Limits,
+    mail::{Links, Mailer},
     protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
@@ -123,9 +124,11 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
     if settings.data_directory.exists() {
         private_directory(&settings.data_directory)?;
     }
-    let keys = settings.resolve(&settings.keys.file);
-    if keys.exists() && Protection::ConfigSecureStart.holds() {
-        private_file_is_private(&keys)?;
+    for secret in [&settings.keys.file, &settings.passwords.pepper_file] {
+        let file = settings.resolve(secret);
+        if file.exists() && Protection::ConfigSecureStart.holds() {
+            private_file_is_private(&file)?;
+        }
     }
     Store::open(&store_settings(settings)?)?;
     if let Some(key) = &settings.tls.key_file {
@@ -169,6 +172,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
     }
     let key_file = settings.resolve(&settings.keys.file);
     let keyring = Keyring::new(LocalKeyFile::open(&key_file)?)?;
+    let metrics = Metrics::default();
     Ok(Service {
         identifier: settings.server.identifier().to_owned(),
         authorities: settings.server.authorities(),
@@ -176,11 +180,14 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         origins: settings.cors.origins.clone(),
         clock,
         identity: Identity::start(settings, clock)?,
+        passwords: Passwords::start(settings, &metrics.password_hashes())?,
         limits: Limits::new(&settings.limits),
+        mailer: Mailer::start(settings, clock)?,
+        links: Links::new(&settings.server),
         audit: AuditWriter::start(store.clone(), clock)?,
         store,
         keyring,
-        metrics: Metrics::default(),
+        metrics,
     })
 }
 

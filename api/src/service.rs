@@ -1,7 +1,13 @@
 //! What every worker shares.
 
 use crate::{
-    audit::AuditWriter, clock::Clock, identity::Identity, limits::Limits, sealing::Keyring, store::Store,
+    audit::AuditWriter,
+    clock::Clock,
+    identity::{Identity, passwords::Passwords},
+    limits::Limits,
+    mail::{Links, Mailer},
+    sealing::Keyring,
+    store::Store,
     watch::Metrics,
 };
 use ipnet::IpNet;
@@ -20,6 +26,8 @@ pub struct Service {
     pub clock: Clock,
     /// Who is calling.
     pub identity: Identity,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     /// How often they may.
     pub limits: Limits,
     /// The database.
@@ -28,6 +36,10 @@ pub struct Service {
     pub keyring: Keyring,
     /// The audit log.
     pub audit: AuditWriter,
+    /// Mails.
+    pub mailer: Mailer,
+    /// The links in them.
+    pub links: Links,
     /// Counters.
     pub metrics: Metrics,
 }

@@ -52,7 +52,7 @@ kinds! {
     /// The message can't be understood at all.
     BadRequest BAD_REQUEST "bad-request" "The request is not understood.";
     /// More than one credential came.
-    AmbiguousCredentials BAD_REQUEST "ambiguous-credentials" "Send exactly one Authorization header.";
+    AmbiguousCredentials BAD_REQUEST "ambiguous-credentials" "Send exactly one credential.";
     /// Not JSON.
     MalformedJson BAD_REQUEST "malformed-json" "The body is not valid JSON.";
     /// JSON that two readers would understand differently.
@@ -69,6 +69,8 @@ kinds! {
     Unauthenticated UNAUTHORIZED "unauthenticated" "This operation needs an access token.";
     /// A credential came and was refused; why is for the audit log only.
     InvalidToken UNAUTHORIZED "invalid-token" "The access token is not valid here.";
+    /// A proof of possession that is missing, wrong, used before, or without our nonce.
+    InvalidDpop UNAUTHORIZED "invalid-dpop" "The proof of possession is not valid here.";
     /// The token's scopes do not cover the operation.
     InsufficientScope FORBIDDEN "insufficient-scope" "The access token does not cover this operation.";
     /// The caller's role does not cover the operation.
@@ -103,10 +105,18 @@ kinds! {
     IllegalCharacter UNPROCESSABLE_ENTITY "illegal-character" "A text holds a character that is not allowed.";
     /// A reference to something absent or hidden.
     UnknownReference UNPROCESSABLE_ENTITY "unknown-reference" "A reference points to nothing that you can see.";
+    /// A password below the least length.
+    PasswordTooShort UNPROCESSABLE_ENTITY "password-too-short" "The password is too short.";
+    /// A password that attackers try first.
+    PasswordBlocklisted UNPROCESSABLE_ENTITY "password-blocklisted" "This password is easy to guess; choose another.";
     /// A page size outside 1 to 100.
     LimitOutOfRange UNPROCESSABLE_ENTITY "limit-out-of-range" "The limit is a whole number from 1 to 100.";
     /// Too many requests.
     QuotaExceeded TOO_MANY_REQUESTS "quota-exceeded" "Too many requests; try again later.";
+    /// Too many wrong passwords for one account.
+    LoginDelayed TOO_MANY_REQUESTS "login-delayed" "Too many attempts for this account; try again later.";
+    /// Too many sign-ins from one place.
+    TooManyLogins TOO_MANY_REQUESTS "too-many-logins" "Too many attempts from your network; try again later.";
     /// Header fields beyond 16 KiB or 64 fields.
     HeaderFieldsTooLarge REQUEST_HEADER_FIELDS_TOO_LARGE "header-fields-too-large" "The header fields are too large.";
     /// A bug; the request id leads to the log.
@@ -115,6 +125,8 @@ kinds! {
     RecordIntegrity INTERNAL_SERVER_ERROR "record-integrity" "A record can't be opened.";
     /// Something that the service depends on does not answer.
     DependencyUnavailable SERVICE_UNAVAILABLE "dependency-unavailable" "Try again in a moment.";
+    /// More costly work than can be done at once.
+    Overloaded SERVICE_UNAVAILABLE "overloaded" "Too much is going on; try again in a moment.";
 }
 
 /// One broken rule: where, and which. Never the value.

@@ -9,6 +9,14 @@ use std::{collections::HashMap, sync::Arc};
 /// More keys than any provider publishes.
 const MOST_KEYS: usize = 50;
 
+/// Members of a JWK that only its owner may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Whether a JWK shows what only its owner may know.
+pub(super) fn is_private(jwk: &serde_json::Map<String, serde_json::Value>) -> bool {
+    PRIVATE.iter().any(|member| jwk.contains_key(*member))
+}
+
 /// A key that may verify access tokens, with the one algorithm it is for.
 pub(super) struct Key {
     pub(super) algorithm: Algorithm,
@@ -35,7 +43,7 @@ pub(super) fn usable(document: &[Jwk]) -> Keys {
     keys
 }
 
-fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
+pub(super) fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
     let (by_curve, name) = match &jwk.algorithm {
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
             (Algorithm::EdDSA, KeyAlgorithm::EdDSA)

@@ -10,10 +10,18 @@ mod claims;
 #[cfg(feature = "twin")]
 mod default_secret;
 mod discovery;
+pub mod dpop;
 pub mod issuer;
 mod jwks;
+mod jws;
 pub mod pages;
+pub mod passwords;
+pub mod provider;
 mod refusal;
+pub mod replay;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod throttle;
 mod token;
 mod verified;
 #[cfg(feature = "twin")]

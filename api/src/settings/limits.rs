@@ -19,6 +19,14 @@ pub struct LimitSettings {
     pub tenant_per_minute: NonZeroU32,
     /// …at once.
     pub tenant_burst: NonZeroU32,
+    /// Attempts to sign in, for each IPv4 address or IPv6 /64.
+    pub sign_in_per_minute: NonZeroU32,
+    /// …at once.
+    pub sign_in_burst: NonZeroU32,
+    /// Attempts to sign in, for each IPv4 /24 or IPv6 /48.
+    pub sign_in_network_per_minute: NonZeroU32,
+    /// …at once.
+    pub sign_in_network_burst: NonZeroU32,
 }
 
 const fn count(value: u32) -> NonZeroU32 {
@@ -37,6 +45,10 @@ impl Default for LimitSettings {
             principal_burst: count(100),
             tenant_per_minute: count(6000),
             tenant_burst: count(1000),
+            sign_in_per_minute: count(20),
+            sign_in_burst: count(5),
+            sign_in_network_per_minute: count(100),
+            sign_in_network_burst: count(25),
         }
     }
 }

@@ -12,7 +12,9 @@ mod identity;
 mod keys;
 mod limits;
 mod log;
+mod mail;
 mod operations;
+mod passwords;
 mod server;
 mod sources;
 mod tls;
@@ -24,7 +26,9 @@ pub use identity::{IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
 pub use limits::LimitSettings;
 pub use log::LogSettings;
+pub use mail::{MailSettings, MailTls};
 pub use operations::OperationsSettings;
+pub use passwords::PasswordSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
@@ -79,6 +83,12 @@ pub struct Settings {
     /// The keys that seal columns.
     #[serde(default)]
     pub keys: KeySettings,
+    /// How mails leave.
+    #[serde(default)]
+    pub mail: MailSettings,
+    /// How passwords are hashed.
+    #[serde(default)]
+    pub passwords: PasswordSettings,
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,

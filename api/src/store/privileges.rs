@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
+const TENANT_TABLES: [&str; 5] = ["organizations", "members", "patients", "audit_events", "login_failures"];
 
 #[derive(QueryableByName)]
 struct Named {
@@ -51,9 +51,11 @@ fn settlement(role: &str, database: &str) -> String {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
          GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
+         GRANT SELECT, INSERT, DELETE ON replays TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
-                       status, version, discharged_at) ON patients TO {role};"
+                       status, version, discharged_at) ON patients TO {role};
+         GRANT SELECT, INSERT, UPDATE (failures, last_at), DELETE ON login_failures TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
