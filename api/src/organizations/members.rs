@@ -236,7 +236,7 @@ pub(super) async fn remove(
 }
 
 /// The second wall behind the permission: whoever got as far as this still grants only what the policy lets them.
-fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
+pub(super) fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
     if policy::may_grant(grantor, granted) || !Protection::AuthzEscalation.holds() {
         Ok(())
     } else {

@@ -1,6 +1,8 @@
 //! Tenants and their members.
 
 pub mod audit_log;
+pub mod found;
+pub mod invitations;
 pub mod members;
 mod rows;
 pub mod setup;

@@ -166,6 +166,9 @@ protections! {
     OauthCodeSingleUse => oauth::OAUTH_CODE_SINGLE_USE;
     OauthGrants => oauth::OAUTH_GRANTS;
     OauthRefreshReuse => oauth::OAUTH_REFRESH_REUSE;
+    PwResetToken => accounts::PW_RESET_TOKEN;
+    CredentialChangeReauth => accounts::CREDENTIAL_CHANGE_REAUTH;
+    AccountDefaultCreds => accounts::ACCOUNT_DEFAULT_CREDS;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;
