@@ -9,7 +9,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
 
 /// The tables of the identity realm, and what the application may do with them.
+<<<<<<< HEAD
 const IDENTITY_GRANTS: &[(&str, &str)] = &[
+=======
+const IDENTITY_GRANTS: [(&str, &str); 13] = [
+>>>>>>> bd28666 (Add second factors: authenticators, recovery codes, passkeys)
     (
         "accounts",
         "SELECT, INSERT, UPDATE (email_index, email, email_verified_at, password_hash, password_changed_at, status, version)",
@@ -26,6 +30,11 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
     ("replays", "SELECT, INSERT, DELETE"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
+    ("factors", "SELECT, INSERT, DELETE, UPDATE (secret, last_step, version, confirmed_at, last_used_at)"),
+    ("recovery_codes", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("factor_challenges", "SELECT, INSERT, UPDATE (tries, solved_at)"),
+    ("factor_throttles", "SELECT, INSERT, UPDATE (failures, last_failed_at)"),
+    ("passkey_states", "SELECT, INSERT, DELETE"),
 ];
 
 #[derive(QueryableByName)]
