@@ -9,11 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
 
 /// The tables of the identity realm, and what the application may do with them.
-<<<<<<< HEAD
 const IDENTITY_GRANTS: &[(&str, &str)] = &[
-=======
-const IDENTITY_GRANTS: [(&str, &str); 13] = [
->>>>>>> bd28666 (Add second factors: authenticators, recovery codes, passkeys)
     (
         "accounts",
         "SELECT, INSERT, UPDATE (email_index, email, email_verified_at, password_hash, password_changed_at, status, version)",
