@@ -13,6 +13,7 @@ pub mod credentials;
 mod default_secret;
 mod discovery;
 pub mod dpop;
+pub mod factors;
 pub mod issuer;
 mod jwks;
 mod jws;
