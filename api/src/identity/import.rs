@@ -5,11 +5,7 @@ use super::{
     passwords::{Password, PasswordError},
     provider::{self, ClientKind, NewClient, Profile},
 };
-use crate::{
-    ids::AccountId,
-    server::Administration,
-    store::prelude::*,
-};
+use crate::{ids::AccountId, server::Administration, store::prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -97,8 +93,8 @@ pub async fn accounts(
     use secrecy::ExposeSecret;
     let mut hashed = Vec::with_capacity(given.len());
     for account in given {
-        let email = Email::parse(&account.email)
-            .ok_or_else(|| IdentityImportError::Email(account.email.clone()))?;
+        let email =
+            Email::parse(&account.email).ok_or_else(|| IdentityImportError::Email(account.email.clone()))?;
         let password = Password::parse(account.password.expose_secret())
             .map_err(|_| IdentityImportError::Password(account.email.clone()))?;
         hashed.push((account.email, email, administration.passwords.hash(&password).await?));
