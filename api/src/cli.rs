@@ -153,17 +153,21 @@ fn administer(settings: &Settings, clock: Clock, command: &Admin) -> Result<(), 
             }
             let (name, links) = (Text::compose(organization), Links::new(&settings.server));
             let founded = block_on(async {
-                let store = server::administration(settings).await?;
-                found::found(&store, &links, clock, &name, *self_registration).await.map_err(Failure::from)
+                let administration = server::administration(settings, clock).await?;
+                found::found(&administration.store, &links, clock, &name, *self_registration)
+                    .await
+                    .map_err(Failure::from)
             })?;
             return Ok(print(format_args!("{}\n", serde_json::to_string_pretty(&founded)?))?);
         }
         Admin::Bootstrap { organization, self_registration, issuer: Some(issuer), subject, name } => Import {
+            accounts: Vec::new(),
+            clients: Vec::new(),
             organizations: vec![NewTenant {
                 name: Text::compose(organization),
                 self_registration: *self_registration,
                 members: vec![NewSubject {
-                    issuer: Text::compose(issuer),
+                    issuer: Some(Text::compose(issuer)),
                     subject: Text::compose(subject.as_deref().unwrap_or_default()),
                     display_name: Text::compose(name),
                     role: Role::Admin,
@@ -173,8 +177,8 @@ fn administer(settings: &Settings, clock: Clock, command: &Admin) -> Result<(), 
         Admin::Import { file } => serde_json::from_str(&read(file)?)?,
     };
     let imported = block_on(async {
-        let store = server::administration(settings).await?;
-        setup::import(&store, clock, import).await.map_err(Failure::from)
+        let administration = server::administration(settings, clock).await?;
+        setup::import(&administration, import).await.map_err(Failure::from)
     })?;
     Ok(print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?)
 }

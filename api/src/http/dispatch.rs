@@ -363,6 +363,9 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::LinkGone | Kind::ResetTokenInvalid => {
             (EventName::OneTimeSecretRefused, problem.reason().unwrap_or(slug))
         }
+        Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
+            (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
+        }
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
         Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),

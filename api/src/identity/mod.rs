@@ -14,6 +14,7 @@ mod default_secret;
 mod discovery;
 pub mod dpop;
 pub mod factors;
+pub mod import;
 pub mod issuer;
 mod jwks;
 mod jws;
