@@ -360,6 +360,9 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::AuthzFail, problem.reason().unwrap_or(slug))
         }
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
+        Kind::InsufficientUserAuthentication => {
+            (EventName::AuthnReauthRequired, problem.reason().unwrap_or(slug))
+        }
         Kind::LinkGone | Kind::ResetTokenInvalid => {
             (EventName::OneTimeSecretRefused, problem.reason().unwrap_or(slug))
         }

@@ -211,6 +211,12 @@ impl<P: Permission> Call<P> {
         &self.service.links
     }
 
+    /// What hashes passwords.
+    #[cfg(feature = "twin")]
+    pub(crate) fn passwords(&self) -> &crate::identity::passwords::Passwords {
+        &self.service.passwords
+    }
+
     /// Sends a mail once the change stands, and not if it fails.
     pub fn mail(&mut self, mail: Mail) {
         self.mails.push(mail);

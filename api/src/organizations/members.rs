@@ -205,6 +205,8 @@ pub(super) async fn change(
         ))
         .execute(connection)
     })?;
+    #[cfg(feature = "twin")]
+    super::weak::set_password(call, &before).await?;
     if role != before.role || status != before.status {
         call.audit.instead(EventName::PrivilegePermissionsChanged);
     }

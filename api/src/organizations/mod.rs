@@ -8,6 +8,8 @@ mod rows;
 pub mod setup;
 mod show;
 mod views;
+#[cfg(feature = "twin")]
+mod weak;
 
 use crate::{
     audit::EventName,
