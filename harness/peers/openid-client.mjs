@@ -44,6 +44,18 @@ async function redeem(configuration, callback, { verifier, state, nonce }, optio
   return openid.authorizationCodeGrant(configuration, callback, checks, undefined, options);
 }
 
+/** Asks as whoever is signed in, and agrees if that is asked. */
+async function allowed(url) {
+  const seen = await visitor.open(url);
+  return seen instanceof URL ? seen : visitor.submit(seen, '/oauth2/consent', { decision: 'allow' });
+}
+
+async function planner(scope) {
+  const secret = await secrets();
+  const url = openid.buildAuthorizationUrl(known.planner, request(scope, secret));
+  return redeem(known.planner, await allowed(url), secret);
+}
+
 async function refused(attempt, code) {
   const error = await attempt.then(() => undefined, (caught) => caught);
   must(error, 'it was not refused');
@@ -119,11 +131,7 @@ await tell({
     await rejected(known.planner, latest.access_token);
   },
   'a revoked refresh token renews nothing': async () => {
-    const secret = await secrets();
-    const url = openid.buildAuthorizationUrl(known.planner, request('openid offline_access profile:read', secret));
-    let callback = await visitor.open(url);
-    if (!(callback instanceof URL)) callback = await visitor.submit(callback, '/oauth2/consent', { decision: 'allow' });
-    const tokens = await redeem(known.planner, callback, secret);
+    const tokens = await planner('openid offline_access profile:read');
     await openid.tokenRevocation(known.planner, tokens.refresh_token);
     await refused(openid.refreshTokenGrant(known.planner, tokens.refresh_token), 'invalid_grant');
     await rejected(known.planner, tokens.access_token);
@@ -138,9 +146,7 @@ await tell({
     const parameters = request('openid offline_access profile:read', secret);
     const url = await openid.buildAuthorizationUrlWithPAR(known.ward, parameters, { DPoP });
     must(!url.searchParams.has('redirect_uri'), 'the request was not pushed');
-    let callback = await visitor.open(url);
-    if (!(callback instanceof URL)) callback = await visitor.submit(callback, '/oauth2/consent', { decision: 'allow' });
-    known.bound = await redeem(known.ward, callback, secret, { DPoP });
+    known.bound = await redeem(known.ward, await allowed(url), secret, { DPoP });
     must(known.bound.token_type === 'dpop', `the tokens are ${known.bound.token_type}`);
   },
   'a pushed request works once': async () => {
@@ -180,13 +186,20 @@ await tell({
     must((await statusOf(known.machine, token)) === 200, 'the token opens nothing');
   },
   'signing out at the provider ends what came of the session': async () => {
-    const parameters = { id_token_hint: known.tokens.id_token, post_logout_redirect_uri: given.loggedOut, state: 'after' };
+    const tokens = await planner('openid offline_access profile:read');
+    const parameters = { id_token_hint: tokens.id_token, post_logout_redirect_uri: given.loggedOut, state: 'after' };
     const question = await visitor.open(openid.buildEndSessionUrl(known.planner, parameters));
     must(question.heading === 'Sign out?', `shown “${question.heading}”`);
     const end = await visitor.submit(question, '/oauth2/logout');
     const back = end instanceof URL ? [end.href] : end.links;
     must(back.includes(`${given.loggedOut}?state=after`), 'there is no way back to the client');
     must(visitor.cookie('__Host-session') === undefined, 'the session cookie stays');
-    await refused(openid.refreshTokenGrant(known.ward, known.bound.refresh_token, undefined, { DPoP: known.dpop }), 'invalid_grant');
+    await refused(openid.refreshTokenGrant(known.planner, tokens.refresh_token), 'invalid_grant');
+    await rejected(known.planner, tokens.access_token);
+  },
+  'and the next request finds nobody signed in': async () => {
+    const secret = await secrets();
+    const page = await visitor.open(openid.buildAuthorizationUrl(known.planner, request('openid', secret)));
+    must(page.heading === 'Sign in', `shown “${page.heading}”`);
   },
 });

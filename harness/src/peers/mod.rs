@@ -3,6 +3,7 @@
 //! Their scripts are in `harness/peers`, installed there from the lock file. Each story here is a list of steps; all are tried, and
 //! one that fails fails the run.
 
+mod browser;
 mod install;
 mod node;
 mod openid_client;
@@ -51,5 +52,6 @@ async fn tell(started: &Started) -> Result<Steps, AttackError> {
     let scene = Scene::new(started.arena.clone(), wire, world.clone(), None, 1);
     let mut steps = Steps::default();
     openid_client::tell(&scene, &mut steps).await?;
+    browser::tell(&scene, &mut steps).await?;
     Ok(steps)
 }
