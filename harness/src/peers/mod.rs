@@ -6,6 +6,7 @@
 mod browser;
 mod install;
 mod node;
+mod oidc_provider;
 mod openid_client;
 mod steps;
 mod story;
@@ -51,6 +52,7 @@ async fn tell(started: &Started) -> Result<Steps, AttackError> {
     let wire = Wire::new(started.arena.target.clone(), Block::number(0), None);
     let scene = Scene::new(started.arena.clone(), wire, world.clone(), None, 1);
     let mut steps = Steps::default();
+    oidc_provider::tell(&scene, &mut steps).await?;
     openid_client::tell(&scene, &mut steps).await?;
     browser::tell(&scene, &mut steps).await?;
     Ok(steps)
