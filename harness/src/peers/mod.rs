@@ -1,6 +1,6 @@
 //! Real counterparts: certified software of others, unpatched, in place of the forge.
 //!
-//! Their scripts are in `harness/peers`, installed there from the lock file. Each story here is a list of steps; all are tried, and
+//! Their scripts are in `harness/peers`. Each story here is a list of steps; all are tried, and
 //! one that fails fails the run.
 
 mod browser;
@@ -14,7 +14,7 @@ mod story;
 pub use steps::Steps;
 
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, Started, build_service},
+    arena::{ArenaError, Binaries, Database, Plan, Started, Wanted, build_service},
     attacks::Scene,
     client::{Block, Wire},
     verdict::AttackError,
@@ -33,7 +33,7 @@ pub async fn run(database: Database) -> Result<bool, AttackError> {
         binary: binaries.service(),
         off: None,
         postgres: server.as_ref().map(|server| (server, None)),
-        attacks: vec![("peers".to_owned(), false)],
+        attacks: vec![Wanted::plain("peers")],
         measured: false,
     };
     let started = plan.start().await?;

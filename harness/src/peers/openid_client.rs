@@ -13,7 +13,7 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
     // A receptionist: a role that may sign in with the password alone.
     let person = story::person("reception");
     let setup = json!({ "redirect": REDIRECT, "loggedOut": LOGGED_OUT, "person": person });
-    let (peer, keys) = Node::start(SCRIPT, &story::with(story::way(scene)?, setup)).await?;
+    let (peer, _) = Node::start(SCRIPT, &story::with(story::way(scene)?, setup)).await?;
     let administrator = story::person("administrator");
     let import = json!({
         "accounts": [person, administrator],
@@ -24,14 +24,13 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
                 { "subject": person["email"], "display_name": "Reception", "role": "reception" },
             ],
         }],
-        "clients": clients(&keys),
+        "clients": clients(),
     });
     story::import(scene, &import).await?;
     story::hear(peer, steps).await
 }
 
-fn clients(keys: &Value) -> Value {
-    let key = |name: &str| keys.get(name).cloned().unwrap_or_default();
+fn clients() -> Value {
     json!([
         {
             "client_id": "planner",
@@ -41,16 +40,6 @@ fn clients(keys: &Value) -> Value {
             "grant_types": "authorization_code refresh_token",
             "scope": "openid email offline_access profile:read patients:read",
             "third_party": true,
-        },
-        {
-            "client_id": "ward",
-            "name": "Ward Server",
-            "redirect_uris": [REDIRECT],
-            "grant_types": "authorization_code refresh_token",
-            "scope": "openid offline_access profile:read",
-            "jwks": key("ward"),
-            "dpop_bound": true,
-            "fapi": true,
         },
     ])
 }
