@@ -12,7 +12,11 @@ use crate::{
         mount,
         tls::{self, Certificates},
     },
-    identity::{Identity, passwords::Passwords},
+    identity::{
+        Identity,
+        passwords::Passwords,
+        provider::{KeyError, Provider, SigningKeys},
+    },
     limits::Limits,
     mail::{Links, Mailer},
     protection::Protection,
@@ -53,6 +57,9 @@ pub enum StartError {
     /// The keys.
     #[error("keys: {0}")]
     Keys(#[from] SealingError),
+    /// The built-in provider's signing keys.
+    #[error("signing keys: {0}")]
+    SigningKeys(#[from] KeyError),
     /// The sockets.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -147,18 +154,38 @@ pub async fn migrate(settings: &Settings) -> Result<Vec<String>, StartError> {
     Ok(store.migrate(settings.database.migration_url.as_ref()).await?)
 }
 
-/// The database for the administrator's commands.
+/// What the administrator's commands work with.
+pub struct Administration {
+    /// What this service calls itself.
+    pub identifier: String,
+    /// The database, on PostgreSQL as the owner of the schema.
+    pub store: Store,
+    /// Seals columns.
+    pub keyring: Keyring,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// The database and keys for the administrator's commands.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn administration(settings: &Settings) -> Result<Store, StartError> {
+pub async fn administration(settings: &Settings, clock: Clock) -> Result<Administration, StartError> {
     private_directory(&settings.data_directory)?;
     let store =
         Store::open_for_administration(&store_settings(settings)?, settings.database.migration_url.as_ref())?;
     if store.is_embedded() {
         store.migrate(None).await?;
     }
-    Ok(store)
+    Ok(Administration {
+        identifier: settings.server.identifier().to_owned(),
+        store,
+        keyring: Keyring::new(LocalKeyFile::open(&settings.resolve(&settings.keys.file))?)?,
+        passwords: Passwords::start(settings, &Metrics::default().password_hashes())?,
+        clock,
+    })
 }
 
 async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartError> {
@@ -172,6 +199,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
     }
     let key_file = settings.resolve(&settings.keys.file);
     let keyring = Keyring::new(LocalKeyFile::open(&key_file)?)?;
+    let provider = provider(settings, &store, &keyring, clock).await?;
     let metrics = Metrics::default();
     Ok(Service {
         identifier: settings.server.identifier().to_owned(),
@@ -179,7 +207,8 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         trusted_proxies: settings.server.trusted_proxies.clone(),
         origins: settings.cors.origins.clone(),
         clock,
-        identity: Identity::start(settings, clock)?,
+        identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
+        provider,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
         limits: Limits::new(&settings.limits),
         mailer: Mailer::start(settings, clock)?,
@@ -189,6 +218,19 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         keyring,
         metrics,
     })
+}
+
+/// The built-in provider, unless the settings leave signing in to others.
+async fn provider(
+    settings: &Settings,
+    store: &Store,
+    keyring: &Keyring,
+    clock: Clock,
+) -> Result<Option<Provider>, StartError> {
+    if !settings.provider.enabled {
+        return Ok(None);
+    }
+    Ok(Some(Provider { keys: SigningKeys::open(store.clone(), keyring.clone(), clock).await? }))
 }
 
 /// How long the header section may take; actix takes zero for "for ever".

@@ -3,7 +3,8 @@
 use crate::{
     audit::AuditWriter,
     clock::Clock,
-    identity::{Identity, passwords::Passwords},
+    http::problem::{Kind, Problem},
+    identity::{Identity, passwords::Passwords, provider::Provider},
     limits::Limits,
     mail::{Links, Mailer},
     sealing::Keyring,
@@ -28,6 +29,8 @@ pub struct Service {
     pub identity: Identity,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// The built-in OpenID provider, unless the settings leave that to others.
+    pub provider: Option<Provider>,
     /// How often they may.
     pub limits: Limits,
     /// The database.
@@ -42,4 +45,20 @@ pub struct Service {
     pub links: Links,
     /// Counters.
     pub metrics: Metrics,
+}
+
+impl Service {
+    /// Whether people sign in here.
+    #[must_use]
+    pub const fn is_provider(&self) -> bool {
+        self.provider.is_some()
+    }
+
+    /// The built-in provider.
+    ///
+    /// # Errors
+    /// `not-found`, when the settings leave that to others.
+    pub fn provider(&self) -> Result<&Provider, Problem> {
+        self.provider.as_ref().ok_or_else(|| Kind::NotFound.into())
+    }
 }

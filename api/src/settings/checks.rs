@@ -177,6 +177,8 @@ fn limits(settings: &Settings) -> Result<(), SettingsError> {
     let bounds = [
         ("limits.anonymous_per_minute", limits.anonymous_per_minute, 6_000),
         ("limits.anonymous_burst", limits.anonymous_burst, 1_000),
+        ("limits.visitor_per_minute", limits.visitor_per_minute, 60_000),
+        ("limits.visitor_burst", limits.visitor_burst, 10_000),
         ("limits.principal_per_minute", limits.principal_per_minute, 6_000_000),
         ("limits.principal_burst", limits.principal_burst, 1_000_000),
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
@@ -206,6 +208,14 @@ mod tests {
     #[test]
     fn the_defaults_are_safe() {
         super::check(&toml::from_str("").unwrap()).unwrap();
+    }
+
+    #[test]
+    fn each_floor_of_argon2id_is_accepted() {
+        for (memory, passes) in super::KDF_FLOORS {
+            let toml = format!("passwords = {{ memory_kib = {memory}, iterations = {passes} }}");
+            super::check(&toml::from_str(&toml).unwrap()).unwrap();
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod log;
 mod mail;
 mod operations;
 mod passwords;
+mod provider;
 mod server;
 mod sources;
 mod tls;
@@ -29,6 +30,7 @@ pub use log::LogSettings;
 pub use mail::{MailSettings, MailTls};
 pub use operations::OperationsSettings;
 pub use passwords::PasswordSettings;
+pub use provider::ProviderSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
@@ -74,6 +76,9 @@ pub struct Settings {
     /// Whose tokens are believed.
     #[serde(default)]
     pub identity: IdentitySettings,
+    /// The built-in OpenID provider.
+    #[serde(default)]
+    pub provider: ProviderSettings,
     /// Which browser origins may call.
     #[serde(default)]
     pub cors: CorsSettings,
