@@ -12,6 +12,7 @@ use crate::{
         one_time::{self, Kind as Secret},
         pages::{Form, Link, Notice as Said, ResetPassword},
         sessions,
+        throttle::{self, Key},
     },
     ids::AccountId,
     mail::Notice,
@@ -39,7 +40,7 @@ pub(super) async fn reset(visit: &mut Visit) -> Result<Reply, Refusal> {
         // The link still works: it is used up with the password that is taken.
         Err(sentence) => return form(visit, &token, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY),
     };
-    replace(visit, &token, account.id, password_hash).await?;
+    replace(visit, &token, account.id, &email, password_hash).await?;
     super::notice::post(visit, &email, Notice::PasswordReset);
     let page = Said {
         title: "Your password was changed",
@@ -54,6 +55,7 @@ async fn replace(
     visit: &Visit,
     token: &str,
     expected: AccountId,
+    email: &str,
     password_hash: String,
 ) -> Result<(), Refusal> {
     let (service, clock) = (&visit.service, visit.service.clock);
@@ -64,6 +66,8 @@ async fn replace(
     #[cfg(feature = "twin")]
     let account = super::weak::account_named(visit, &mut transaction).await?.unwrap_or(account);
     accounts::set_password(&mut transaction, account, &password_hash, clock).await?;
+    // This is the proofed recovery that opens an account again after too many guesses.
+    throttle::reset(&mut transaction, Key::anybody(&service.keyring, email)).await?;
     // Who got as far as asking for another address must not keep that.
     one_time::withdraw(&mut transaction, account, Secret::EmailChange, clock).await?;
     sessions::end_all(&mut transaction, &service.identifier, account, None, clock).await?;

@@ -146,6 +146,11 @@ async fn guess(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
+/// What a page says, without what is new in each: nonce and token.
+fn said(answer: &Answer) -> Option<String> {
+    answer.text().split_once("<main>").map(|(_, main)| main.to_owned())
+}
+
 async fn bomb(scene: &Scene) -> Outcome {
     let (control, reception) = (scene.person(RecepB)?, scene.person(RecepA)?);
     let mut trial = Trial::begin(scene, recovery(scene, &control)).await?;
@@ -164,7 +169,8 @@ async fn bomb(scene: &Scene) -> Outcome {
     }
     let accepted = if last.status == 202 { Finding::Fine } else { Finding::Unclear(last.summary()) };
     trial.found("the hundredth request", accepted);
-    trial.alike("the first and the hundredth answer", &[Some(first), Some(last)]);
+    let same = said(&first).is_some() && said(&first) == said(&last);
+    trial.found("the hundredth answer", Finding::must(same, "tells that no more mails are sent"));
     // More than three would be there by then; that fewer never come is what waiting can't prove.
     let mails = scene.outbox().wait_for(&email, RESET, 4).await?.len();
     let finding = match mails {
