@@ -177,7 +177,7 @@ async fn swap_order(scene: &Scene) -> Outcome {
 
     let browser = scene.browser();
     let form = reception.sign_in_form(&browser, &second).await?;
-    if browser.send(&form).await?.status == 303 {
+    if patiently(&browser, &form).await?.status == 303 {
         let reset = reset_token(scene, &stranger, &old, 2).await?;
         enters(scene, &browser, &new, &second).await?;
         let change = mailed(scene, &new, CONFIRM, 2).await?;
