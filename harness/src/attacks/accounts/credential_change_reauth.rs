@@ -1,6 +1,8 @@
 //! `credential-change-reauth`: a stolen session is not a stolen account.
 
-use super::steps::{CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, reset_token, resets};
+use super::steps::{
+    CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, patiently, reset_token, resets,
+};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
