@@ -15,6 +15,7 @@ pub(crate) mod weak;
 pub use permission::{Permission, PermissionName};
 pub use policy::{Allowed, Reach};
 pub use role::Role;
+pub(crate) use strength::step_up;
 pub use strength::{Demand, Strength};
 pub use tenant::Tenant;
 

@@ -18,8 +18,7 @@ const FRESH: i64 = 300;
 /// How far an issuer's clock may be ahead, in seconds.
 const AHEAD: i64 = 10;
 /// RFC 9470 §3.
-const CHALLENGE: &str =
-    r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="300""#;
+const CHALLENGE: &str = r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="300""#;
 
 /// What an endpoint demands beyond its permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +38,13 @@ pub struct Demand {
     pub now: i64,
 }
 
+/// The challenge to sign in again.
+#[must_use]
+pub(crate) fn step_up(reason: &'static str) -> Problem {
+    let problem = Problem::new(Kind::InsufficientUserAuthentication).because(reason);
+    problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))
+}
+
 /// Refuses a sign-in that is too weak or too old, for the endpoint or for the role.
 ///
 /// # Errors
@@ -50,8 +56,7 @@ pub(super) fn check(caller: &Caller, role: Role, demand: Demand) -> Result<(), P
         (-AHEAD..=FRESH).contains(&age)
     });
     if demand.strength == Strength::Fresh && !(thorough && fresh) && Protection::StepUpAuth.holds() {
-        let problem = Problem::new(Kind::InsufficientUserAuthentication).because("step-up");
-        return Err(problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)));
+        return Err(step_up("step-up"));
     }
     // A role that was raised after the sign-in sleeps until a second factor was shown.
     if role.needs_second_factor() && !thorough && Protection::MfaRequired.holds() {

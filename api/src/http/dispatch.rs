@@ -80,7 +80,14 @@ pub(super) async fn public<A: Answer>(
 
 /// A path or method that no endpoint serves: counted like any unknown caller's request.
 pub(super) async fn nothing(service: &Arc<Service>, request: &HttpRequest, problem: Problem) -> HttpResponse {
-    let row = Row { method: Method::GET, path: "", operation: "none", audit: None, body_limit: 0, strength: Strength::Usual };
+    let row = Row {
+        method: Method::GET,
+        path: "",
+        operation: "none",
+        audit: None,
+        body_limit: 0,
+        strength: Strength::Usual,
+    };
     let mut way = Way::new(row, Arc::clone(service), request);
     let outcome = way.admit_unknown();
     // Scanners would fill the audit log with paths that never existed; the access log has them.
@@ -358,9 +365,7 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         | Kind::InsufficientUserAuthentication
         | Kind::MfaEnrolmentRequired
         | Kind::Forbidden
-        | Kind::GrantExceedsGrantor => {
-            (EventName::AuthzFail, problem.reason().unwrap_or(slug))
-        }
+        | Kind::GrantExceedsGrantor => (EventName::AuthzFail, problem.reason().unwrap_or(slug)),
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
         Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),

@@ -99,6 +99,8 @@ kinds! {
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
+    /// The factor is the last one, and a role of the account needs one.
+    LastFactor CONFLICT "last-factor" "Your role needs a second factor: set up another one first.";
     /// Too many bytes.
     ContentTooLarge PAYLOAD_TOO_LARGE "content-too-large" "The body is too large.";
     /// A target beyond 4 KiB.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let ended = Some(AuditRule { event: EventName::SessionEnded, object_type: "session" });
-    vec![
+    let mut endpoints = vec![
         Endpoint::new(
             Method::GET,
             "/v1/sessions",
@@ -48,7 +48,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             ended,
             end_one,
         ),
-    ]
+    ];
+    endpoints.extend(super::forms::endpoints());
+    endpoints
 }
 
 /// Where somebody is signed in.
