@@ -30,6 +30,13 @@ impl Seed {
         Ok(Self(Zeroizing::new(Secret::new_stack(*bytes).to_base32())))
     }
 
+    /// Reads a seed in base32; none of less than 128 bits is taken (RFC 4226 section 4, R6).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let seed = Self(Zeroizing::new(text.to_ascii_uppercase()));
+        seed.totp().is_ok().then_some(seed)
+    }
+
     pub(super) const fn from_text(text: Zeroizing<String>) -> Self {
         Self(text)
     }

@@ -16,7 +16,7 @@ use actix_web::http::Method;
 /// The endpoints of this folder.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    let mut endpoints = vec![
+    let endpoints = vec![
         page(Method::GET, "/account", "showAccount", "Shows somebody their account.", &[], account::show),
         page(
             Method::GET,
@@ -60,7 +60,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         ),
     ];
     #[cfg(feature = "passkeys")]
-    endpoints.extend(passkeys::endpoints());
+    let endpoints = endpoints.into_iter().chain(passkeys::endpoints()).collect();
     endpoints
 }
 
