@@ -76,13 +76,14 @@ async fn old(scene: &Scene) -> Outcome {
     let clinician = scene.person(ClinA1)?;
     let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
     clinician.let_the_code_change().await?;
-    let browser = clinician.with_password_only().await?;
-    time_enough().await;
     for (story, steps) in [("the code of a minute ago", -2), ("the next code", 1)] {
+        let browser = clinician.with_password_only().await?;
+        time_enough().await;
         let form = clinician.code_form(&browser, &clinician.code(steps)?).await?;
         trial.refused(story, form, code_refused("mfa.wrong")).await;
     }
     let at = (crate::clock::unix_seconds() - 60).to_string();
+    let browser = clinician.with_password_only().await?;
     let csrf = browser.form_of("/signin/factor").await?;
     let code = clinician.code(-2)?;
     let fields = [

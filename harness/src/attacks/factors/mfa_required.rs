@@ -2,6 +2,7 @@
 
 use super::{both_factors, cookie, sent_back};
 use crate::attacks::{front_door::code_in, prelude::*};
+use totp_rs::{Builder, Secret};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -142,5 +143,32 @@ async fn downgrade(scene: &Scene) -> Outcome {
     trial.refused("a refreshed one", patients(&refreshed), sleeps()).await;
     let anew = app.tokens(&reception.signed_in().await?).await?;
     trial.refused("one of a new sign-in", patients(&anew), sleeps()).await;
+
+    let browser = reception.signed_in().await?;
+    enrol(&browser).await?;
+    let awake = app.tokens(&browser).await?;
+    let seen = patients(&awake).send().await?;
+    let wakes = if seen.status == 200 { Finding::Fine } else { Finding::Unclear(seen.summary()) };
+    trial.found("once she has shown two factors", wakes);
     trial.conclude().await
+}
+
+/// Sets up an authenticator app on the pages of the account.
+async fn enrol(browser: &Browser) -> Result<(), AttackError> {
+    let odd = |why: &str| AttackError::Setup(format!("enrolling: {why}"));
+    let page = browser.send(&browser.get("/account/factors/totp")).await?;
+    let text = page.text();
+    let key = text.split_once("class=\"key\">").and_then(|(_, rest)| rest.split_once('<'));
+    let key = key.map(|(key, _)| key.replace(' ', "")).ok_or_else(|| odd(&page.summary()))?;
+    let secret = Secret::try_from_base32(key).map_err(|_| odd("the key is not base32"))?;
+    let totp = Builder::new().with_secret(secret).build().map_err(|_| odd("the key is too short"))?;
+    let now = u64::try_from(crate::clock::unix_seconds()).map_err(|_| odd("the clock"))?;
+    let csrf = browser.form_of("/account/factors/totp").await?;
+    let fields = [("csrf", csrf.as_str()), ("code", &totp.generate(now).to_string())];
+    let mut answer = browser.send(&browser.post("/account/factors/totp", &fields)).await?;
+    // Ten recovery codes are hashed with it; among all the attacks that may have to wait.
+    if answer.status == 503 {
+        answer = browser.send(&browser.get("/account")).await?;
+    }
+    if answer.status == 200 { Ok(()) } else { Err(odd(&answer.summary())) }
 }

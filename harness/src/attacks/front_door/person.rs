@@ -7,8 +7,11 @@ use crate::{
     client::{Answer, Request, Wire},
     verdict::AttackError,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use totp_rs::{Builder, Secret};
+
+/// How often somebody tries again whose password could not be hashed at once.
+const PATIENCE: usize = 20;
 
 /// Somebody with an account at the built-in provider.
 #[derive(Clone)]
@@ -55,13 +58,13 @@ impl Person {
         Ok(browser.post("/signin", &fields))
     }
 
-    /// Signs in, with a second factor where the person has one, and answers the browser.
+    /// Signs in, with a second factor where one is asked for, and answers the browser.
     ///
     /// # Errors
     /// When that does not work.
     pub async fn signed_in(&self) -> Result<Browser, AttackError> {
-        let browser = self.with_password_only().await?;
-        if self.account.seed.is_some() {
+        let (browser, answer) = self.after_the_password().await?;
+        if answer.header("location").is_some_and(|place| place.starts_with("/signin/factor")) {
             self.let_the_code_change().await?;
             let form = self.code_form(&browser, &self.code(0)?).await?;
             let answer = browser.send(&form).await?;
@@ -78,11 +81,23 @@ impl Person {
     /// # Errors
     /// When the password is not taken.
     pub async fn with_password_only(&self) -> Result<Browser, AttackError> {
+        Ok(self.after_the_password().await?.0)
+    }
+
+    async fn after_the_password(&self) -> Result<(Browser, Answer), AttackError> {
         let browser = Browser::new(self.wire.clone());
         let form = self.sign_in_form(&browser, &self.account.password).await?;
-        let answer = browser.send(&form).await?;
+        let mut answer = browser.send(&form).await?;
+        for _ in 0..PATIENCE {
+            if answer.status != 503 {
+                break;
+            }
+            // Many sign in at once, in all the attacks. Honest people try again.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            answer = browser.send(&form).await?;
+        }
         if answer.status == 303 && browser.cookie("__Host-session").is_some() {
-            return Ok(browser);
+            return Ok((browser, answer));
         }
         Err(self.stays_out(&answer))
     }
