@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod factors;
 mod input;
 mod inventory;
 mod limits;
@@ -166,6 +167,9 @@ protections! {
     OauthCodeSingleUse => oauth::OAUTH_CODE_SINGLE_USE;
     OauthGrants => oauth::OAUTH_GRANTS;
     OauthRefreshReuse => oauth::OAUTH_REFRESH_REUSE;
+    MfaRequired => factors::MFA_REQUIRED;
+    MfaOtp => factors::MFA_OTP;
+    StepUpAuth => factors::STEP_UP_AUTH;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;

@@ -60,6 +60,7 @@ mod actor;
 mod beside;
 mod elf;
 mod every_answer;
+mod factors;
 mod front_door;
 pub mod prelude;
 mod scene;
@@ -202,6 +203,7 @@ pub fn all() -> Vec<&'static Attack> {
         transport::ATTACKS,
         tokens::ATTACKS,
         oauth::ATTACKS,
+        factors::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,
