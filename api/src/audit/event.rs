@@ -131,6 +131,12 @@ event_names! {
     AuthnLoginSuccess = "authn_login_success",
     /// Somebody did not get in.
     AuthnLoginFail = "authn_login_fail",
+    /// A second factor, or new recovery codes, came to an account.
+    FactorAdded = "factor_added",
+    /// A second factor was taken from an account.
+    FactorRemoved = "factor_removed",
+    /// A second factor was offered that can't be one: a wrong first code, a passkey of another site.
+    FactorRefused = "factor_refused",
     /// A session was ended.
     SessionEnded = "session_ended",
     /// A session was over.
@@ -153,8 +159,6 @@ event_names! {
     AuthnPasswordChange = "authn_password_change",
     /// Somebody who wanted to change an account did not know its password.
     AuthnPasswordChangeFail = "authn_password_change_fail",
-    /// Somebody signed in too long ago for what they want to do.
-    AuthnReauthRequired = "authn_reauth_required",
     /// Somebody forgot a password; names the account only where a mail was sent.
     PasswordResetRequested = "password_reset_requested",
     /// Another address was asked for.

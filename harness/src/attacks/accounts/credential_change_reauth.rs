@@ -89,7 +89,7 @@ async fn stolen_token(scene: &Scene) -> Outcome {
         let refusal = Refusal::page(401)
             .header_has("www-authenticate", r#"error="insufficient_user_authentication""#)
             .header_has("www-authenticate", r#"acr_values="2", max_age="300""#)
-            .audit("authn_reauth_required", "reauth.stale");
+            .audit("authz_fail", "reauth.stale");
         trial.refused("with her cookie", form, refusal).await;
     }
     scene.demand_page(&thief, &forgets(&thief, &email).await?, 202).await?;
