@@ -336,9 +336,12 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::AuthzFail, problem.reason().unwrap_or(slug))
         }
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
-        Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
+        Kind::QuotaExceeded | Kind::TooManyLogins => {
+            (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug))
+        }
+        Kind::LoginDelayed => (EventName::AuthnLoginLock, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
-        Kind::InternalError | Kind::DependencyUnavailable => return None,
+        Kind::InternalError | Kind::DependencyUnavailable | Kind::Overloaded => return None,
         Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
             return None;
         }

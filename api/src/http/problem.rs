@@ -314,4 +314,13 @@ impl Problem {
             .failed(&cause)
             .caused_by(&cause)
     }
+
+    /// More work than can be done in time: refused at once, so that the rest is done.
+    #[must_use]
+    pub fn overloaded(cause: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(Kind::Overloaded)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            .failed(&cause)
+            .caused_by(&cause)
+    }
 }

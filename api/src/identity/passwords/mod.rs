@@ -18,10 +18,9 @@ pub use password::{MOST, Password, Unusable};
 pub use policy::{LEAST_ALONE, LEAST_WITH_SECOND_FACTOR, Violation};
 
 use crate::{
-    http::problem::{Kind, Problem},
+    http::problem::Problem,
     settings::{Settings, SettingsError},
 };
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use aws_lc_rs::{constant_time::verify_slices_are_equal, rand::fill};
 use hashers::{Hashers, Work};
 use pepper::{Pepper, Peppers};
@@ -54,9 +53,7 @@ pub enum PasswordError {
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Overloaded => {
-                Self::new(Kind::Overloaded).with_header(RETRY_AFTER, HeaderValue::from_static("1"))
-            }
+            PasswordError::Overloaded => Self::overloaded(&error),
             PasswordError::Failed => Self::internal(&error),
         }
     }
