@@ -49,3 +49,9 @@ id!(/** A member: a subject of a trusted issuer, bound to one organization. */ M
 id!(/** A patient of an organization. */ PatientId);
 id!(/** One request, in the answer's `instance`, the access line and the audit row. */ RequestId);
 id!(/** One row of the audit log. */ AuditEventId);
+id!(/** An account of the built-in provider: the `sub` of its tokens. */ AccountId);
+id!(/** A signed-in browser: the `sid` of the tokens that came of it. */ SessionId);
+id!(/** What an account allowed a client to do in one organization: the root of a code and its tokens. */ GrantId);
+id!(/** A signing key: its `kid`. */ KeyId);
+id!(/** A client's registration; the client itself knows its `client_id`. */ RegistrationId);
+id!(/** A row that nothing outside its table refers to. */ RowId);

@@ -3,8 +3,10 @@
 use crate::{
     audit::AuditWriter,
     clock::Clock,
-    identity::{Identity, passwords::Passwords},
+    http::problem::{Kind, Problem},
+    identity::{Identity, passwords::Passwords, provider::Provider},
     limits::Limits,
+    mail::{Links, Mailer},
     sealing::Keyring,
     store::Store,
     watch::Metrics,
@@ -27,6 +29,8 @@ pub struct Service {
     pub identity: Identity,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// The built-in OpenID provider, unless the settings leave that to others.
+    pub provider: Option<Provider>,
     /// How often they may.
     pub limits: Limits,
     /// The database.
@@ -35,6 +39,26 @@ pub struct Service {
     pub keyring: Keyring,
     /// The audit log.
     pub audit: AuditWriter,
+    /// Mails.
+    pub mailer: Mailer,
+    /// The links in them.
+    pub links: Links,
     /// Counters.
     pub metrics: Metrics,
+}
+
+impl Service {
+    /// Whether people sign in here.
+    #[must_use]
+    pub const fn is_provider(&self) -> bool {
+        self.provider.is_some()
+    }
+
+    /// The built-in provider.
+    ///
+    /// # Errors
+    /// `not-found`, when the settings leave that to others.
+    pub fn provider(&self) -> Result<&Provider, Problem> {
+        self.provider.as_ref().ok_or_else(|| Kind::NotFound.into())
+    }
 }

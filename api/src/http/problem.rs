@@ -65,6 +65,10 @@ kinds! {
     UnknownParameter BAD_REQUEST "unknown-parameter" "A query parameter is not known here.";
     /// A cursor that was not issued for this list to this caller.
     InvalidCursor BAD_REQUEST "invalid-cursor" "The cursor does not belong to this list.";
+    /// An application's request to sign somebody in is not in order.
+    InvalidAuthorization BAD_REQUEST "invalid-authorization-request" "The application's request is not in order.";
+    /// An application wants the answer at an address that it is not registered with.
+    InvalidRedirectUri BAD_REQUEST "invalid-redirect-uri" "The application is not registered with the address it asked for.";
     /// No credential came.
     Unauthenticated UNAUTHORIZED "unauthenticated" "This operation needs an access token.";
     /// A credential came and was refused; why is for the audit log only.
@@ -77,6 +81,8 @@ kinds! {
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
+    /// A form that another site sent.
+    CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.
     NotFound NOT_FOUND "not-found" "There is nothing here for you.";
     /// The path exists with other methods, which `Allow` names.
@@ -267,6 +273,11 @@ impl Problem {
     /// Writes the problem's own headers and its media type.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        self.write_own_headers(headers);
+    }
+
+    /// Writes the problem's own headers: a challenge, `Allow`, `Retry-After`.
+    pub fn write_own_headers(&self, headers: &mut HeaderMap) {
         for (name, value) in self.rest.iter().flat_map(|rest| &rest.headers) {
             headers.append(name.clone(), value.clone());
         }

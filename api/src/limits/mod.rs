@@ -38,6 +38,7 @@ pub struct Limits(Arc<Doors>);
 
 struct Doors {
     anonymous: Door<Source>,
+    visitor: Door<Source>,
     principal: Door<u128>,
     tenant: Door<OrganizationId>,
     sign_ins: SignIns,
@@ -82,6 +83,7 @@ impl Limits {
         };
         Self(Arc::new(Doors {
             anonymous: Door::new(quota(settings.anonymous_per_minute, settings.anonymous_burst)),
+            visitor: Door::new(quota(settings.visitor_per_minute, settings.visitor_burst)),
             principal: Door::new(quota(settings.principal_per_minute, settings.principal_burst)),
             tenant: Door::new(quota(settings.tenant_per_minute, settings.tenant_burst)),
             sign_ins: SignIns::new(settings),
@@ -101,6 +103,22 @@ impl Limits {
         match self.0.anonymous.knock(&source) {
             Ok(_) => Ok(()),
             Err(wait) => Err(self.exceeded("anonymous", wait, ("anonymous", source.0))),
+        }
+    }
+
+    /// Counts a visit to the provider's pages and OAuth endpoints. A person who signs in makes a dozen, and an OAuth
+    /// client serves many people from one address; what costs more than a page has limits of its own.
+    ///
+    /// # Errors
+    /// [`Exceeded`].
+    pub fn visitor(&self, address: IpAddr) -> Result<(), Exceeded> {
+        if !Protection::RateIp.holds() {
+            return Ok(());
+        }
+        let source = Source::from(address);
+        match self.0.visitor.knock(&source) {
+            Ok(_) => Ok(()),
+            Err(wait) => Err(self.exceeded("visitor", wait, ("visitor", source.0))),
         }
     }
 
@@ -154,6 +172,7 @@ impl Limits {
     /// Forgets keys whose buckets are full again. Called on a timer; without it every address ever seen stays.
     pub fn forget_idle(&self) {
         self.0.anonymous.forget_idle();
+        self.0.visitor.forget_idle();
         self.0.principal.forget_idle();
         self.0.tenant.forget_idle();
         self.0.sign_ins.forget_idle();

@@ -20,8 +20,14 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     database(settings)?;
     issuers(settings)?;
     origins(settings)?;
+    super::mail::check(&settings.mail, &settings.server)?;
     settings.passwords.check()?;
     limits(settings)
+}
+
+/// Whether a password is one that everybody tries first.
+pub(super) fn is_placeholder(password: &str) -> bool {
+    PLACEHOLDERS.contains(&password.to_lowercase().as_str())
 }
 
 fn refuse<T>(key: &str, advice: impl Into<String>) -> Result<T, SettingsError> {
@@ -102,7 +108,7 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return refuse(key, format!("starts with sqlite: or postgres:// {shown}"));
         }
-        if url.password().is_some_and(|password| PLACEHOLDERS.contains(&password.to_lowercase().as_str())) {
+        if url.password().is_some_and(is_placeholder) {
             return refuse(key, "holds a placeholder password; give the role a random one");
         }
         if url.query_pairs().any(|(name, _)| name == "sslmode") {
@@ -171,6 +177,8 @@ fn limits(settings: &Settings) -> Result<(), SettingsError> {
     let bounds = [
         ("limits.anonymous_per_minute", limits.anonymous_per_minute, 6_000),
         ("limits.anonymous_burst", limits.anonymous_burst, 1_000),
+        ("limits.visitor_per_minute", limits.visitor_per_minute, 60_000),
+        ("limits.visitor_burst", limits.visitor_burst, 10_000),
         ("limits.principal_per_minute", limits.principal_per_minute, 6_000_000),
         ("limits.principal_burst", limits.principal_burst, 1_000_000),
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
@@ -200,6 +208,14 @@ mod tests {
     #[test]
     fn the_defaults_are_safe() {
         super::check(&toml::from_str("").unwrap()).unwrap();
+    }
+
+    #[test]
+    fn each_floor_of_argon2id_is_accepted() {
+        for (memory, passes) in super::KDF_FLOORS {
+            let toml = format!("passwords = {{ memory_kib = {memory}, iterations = {passes} }}");
+            super::check(&toml::from_str(&toml).unwrap()).unwrap();
+        }
     }
 
     #[test]

@@ -11,6 +11,10 @@ pub struct LimitSettings {
     pub anonymous_per_minute: NonZeroU32,
     /// …at once.
     pub anonymous_burst: NonZeroU32,
+    /// Visits to the sign-in pages and OAuth endpoints, for each IPv4 address or IPv6 /64.
+    pub visitor_per_minute: NonZeroU32,
+    /// …at once.
+    pub visitor_burst: NonZeroU32,
     /// Each member or API client.
     pub principal_per_minute: NonZeroU32,
     /// …at once.
@@ -41,6 +45,8 @@ impl Default for LimitSettings {
         Self {
             anonymous_per_minute: count(60),
             anonymous_burst: count(20),
+            visitor_per_minute: count(300),
+            visitor_burst: count(60),
             principal_per_minute: count(600),
             principal_burst: count(100),
             tenant_per_minute: count(6000),

@@ -1,6 +1,9 @@
 //! SQL types that both databases share, and their Rust values.
 
-use crate::ids::{AuditEventId, MemberId, OrganizationId, PatientId, RequestId};
+use crate::ids::{
+    AccountId, AuditEventId, GrantId, KeyId, MemberId, OrganizationId, PatientId, RegistrationId, RequestId,
+    RowId, SessionId,
+};
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
@@ -63,7 +66,19 @@ macro_rules! stored_as_id {
     )+};
 }
 
-stored_as_id!(OrganizationId, MemberId, PatientId, RequestId, AuditEventId);
+stored_as_id!(
+    OrganizationId,
+    MemberId,
+    PatientId,
+    RequestId,
+    AuditEventId,
+    AccountId,
+    SessionId,
+    GrantId,
+    KeyId,
+    RegistrationId,
+    RowId,
+);
 
 /// A point in time as both databases keep it: in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
