@@ -281,7 +281,7 @@ impl Way {
 
     pub(super) async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
         let Some((event, reason)) = event_of(problem) else { return Ok(()) };
-        if !self.recorded || !Protection::AuditSecurityEvents.holds() {
+        if !self.recorded || problem.is_unrecorded() || !Protection::AuditSecurityEvents.holds() {
             return Ok(());
         }
         self.record(Event { reason: Some(reason), ..self.event(event) }).await
