@@ -134,8 +134,7 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             let import = organizations(command)?;
             let imported = block_on(async {
                 let store = server::administration(&settings).await?;
-                let tools = server::account_tools(&settings)?;
-                setup::import(&store, clock, &tools, import).await.map_err(Failure::from)
+                setup::import(&store, clock, import).await.map_err(Failure::from)
             })?;
             print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?;
         }
@@ -155,7 +154,6 @@ fn organizations(command: &Admin) -> Result<Import, Failure> {
                     role: Role::Admin,
                 }],
             }],
-            accounts: Vec::new(),
         }),
         Admin::Import { file } => {
             let mut text = String::new();

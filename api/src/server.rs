@@ -20,7 +20,6 @@ use crate::{
     },
     limits::Limits,
     mail::{Links, Mailer},
-    organizations::setup::Tools,
     protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
@@ -169,16 +168,6 @@ pub async fn administration(settings: &Settings) -> Result<Store, StartError> {
         store.migrate(None).await?;
     }
     Ok(store)
-}
-
-/// What the administrator's commands make accounts with.
-///
-/// # Errors
-/// [`StartError`].
-pub fn account_tools(settings: &Settings) -> Result<Tools, StartError> {
-    let key_file = settings.resolve(&settings.keys.file);
-    let passwords = Passwords::start(settings, &Metrics::default().password_hashes())?;
-    Ok(Tools { keyring: Keyring::new(LocalKeyFile::open(&key_file)?)?, passwords })
 }
 
 async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartError> {

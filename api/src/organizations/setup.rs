@@ -1,19 +1,11 @@
 //! What an operator does from the command line: the first organizations and their members.
 
-mod accounts;
-
-pub use accounts::{ImportedAccount, Tools};
-
 use super::rows::{NewMember, NewOrganization};
 use crate::{
     access::Role,
     audit::{self, Actor, Event, EventName, Outcome},
     clock::Clock,
     http::text::{Text, single_line},
-    identity::{
-        accounts::AccountError,
-        passwords::{PasswordError, Unusable, Violation},
-    },
     ids::{MemberId, OrganizationId, RequestId},
     store::{
         Store,
@@ -31,9 +23,6 @@ use std::net::{IpAddr, Ipv4Addr};
 pub struct Import {
     /// The organizations.
     pub organizations: Vec<NewTenant>,
-    /// Accounts of the built-in provider.
-    #[serde(default)]
-    pub accounts: Vec<ImportedAccount>,
 }
 
 /// An organization to make.
@@ -64,8 +53,6 @@ pub struct NewSubject {
 #[derive(Debug, Serialize)]
 pub struct Imported {
     organizations: Vec<ImportedTenant>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    accounts: Vec<accounts::MadeAccount>,
 }
 
 #[derive(Debug, Serialize)]
@@ -94,40 +81,19 @@ pub enum ImportError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An account's address.
-    #[error("an account's email is no address that mail could be sent to")]
-    Address,
-    /// An account's password is none.
-    #[error("an account's password: {0}")]
-    Unusable(#[from] Unusable),
-    /// An account's password may not be chosen.
-    #[error("an account's password: {0}")]
-    Refused(#[from] Violation),
-    /// An account's password can't be hashed.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// An account can't be stored.
-    #[error(transparent)]
-    Account(#[from] AccountError),
 }
 
 /// Makes the organizations; each with its members and audit rows, or not at all.
 ///
 /// # Errors
 /// [`ImportError`]; organizations before the one that failed are there.
-pub async fn import(
-    store: &Store,
-    clock: Clock,
-    tools: &Tools,
-    import: Import,
-) -> Result<Imported, ImportError> {
+pub async fn import(store: &Store, clock: Clock, import: Import) -> Result<Imported, ImportError> {
     import.organizations.iter().try_for_each(check)?;
     let mut made = Vec::with_capacity(import.organizations.len());
     for tenant in import.organizations {
         made.push(make(store, clock, tenant).await?);
     }
-    let accounts = accounts::make(store, clock, tools, &import.accounts).await?;
-    Ok(Imported { organizations: made, accounts })
+    Ok(Imported { organizations: made })
 }
 
 fn check(tenant: &NewTenant) -> Result<(), ImportError> {

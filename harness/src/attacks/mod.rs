@@ -64,6 +64,7 @@ mod scene;
 mod session;
 mod subjects;
 
+mod accounts;
 mod at_rest;
 mod audit;
 mod authorization;
@@ -185,6 +186,7 @@ pub fn all() -> Vec<&'static Attack> {
     [
         transport::ATTACKS,
         tokens::ATTACKS,
+        accounts::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,

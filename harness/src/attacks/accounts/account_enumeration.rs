@@ -1,0 +1,108 @@
+//! `account-enumeration`: nobody learns who has an account.
+
+use super::{
+    door::Door,
+    login_throttle_account::plain,
+    people::{Person, fresh_address, fresh_password, people, roomy},
+};
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        AccountEnumeration / "body" = body,
+        "Somebody gives a wrong password for an account, for a disabled one, and for none, and compares the answers.",
+        "They go on until the account is delayed, and do the same where there is none.",
+    ),
+    attack!(
+        AccountEnumeration / "timing" = timing,
+        needs: Exclusive,
+        "Somebody measures two hundred sign-ins with accounts and two hundred without, taking turns.",
+    ),
+];
+
+async fn disable(scene: &Scene, person: &Person) -> Result<(), AttackError> {
+    let id = scene.observer().id(person.id);
+    match scene.observer().execute(&format!("UPDATE accounts SET status = 'disabled' WHERE id = {id}")).await? {
+        1 => Ok(()),
+        hit => Err(AttackError::Setup(format!("disabling an account hit {hit} rows"))),
+    }
+}
+
+async fn body(scene: &Scene) -> Outcome {
+    let folks = people(scene, &[fresh_password(), fresh_password(), fresh_password()]).await?;
+    let [honest, existing, disabled] = folks.as_slice() else {
+        return Err(AttackError::Setup("nobody".into()));
+    };
+    disable(scene, disabled).await?;
+    let beside = roomy(scene, &[]).await?;
+    let door = Door::open(&beside.scene).await?;
+    let control =
+        Control::made_anew(303, || Ok::<_, AttackError>(door.attempt(&honest.email, &honest.password)));
+    let mut trial = Trial::begin(scene, control).await?;
+    let absent = fresh_address();
+    let right = door.attempt(&disabled.email, &disabled.password);
+    let names = [&existing.email, &disabled.email, &absent];
+    for round in 0..8 {
+        let mut pages = Vec::new();
+        for email in names {
+            let answer = door.attempt(email, "a wrong guess").send().await?;
+            if !matches!(answer.status, 401 | 429) {
+                trial.found("the answers", Finding::Unclear(answer.summary()));
+            }
+            pages.push(plain(&answer));
+        }
+        if round == 0 {
+            pages.push(plain(&right.send().await?));
+        }
+        let alike = pages.windows(2).all(|pair| pair.first() == pair.last());
+        let story = if round < 5 { "wrong passwords" } else { "delayed accounts" };
+        trial.found(story, Finding::must(alike, "the answers tell who has an account"));
+    }
+    trial.conclude().await
+}
+
+/// Accounts that are measured; each only as often as nobody is delayed for.
+const ACCOUNTS: usize = 50;
+const TIMES: usize = 4;
+/// A gap that stands out on a busy machine (the catalogue's threshold). One hash takes four times as long.
+const GAP: Duration = Duration::from_millis(5);
+
+async fn timing(scene: &Scene) -> Outcome {
+    let passwords: Vec<String> = (0..=ACCOUNTS).map(|_| fresh_password()).collect();
+    let folks = people(scene, &passwords).await?;
+    let Some((honest, folks)) = folks.split_first() else { return Err(AttackError::Setup("nobody".into())) };
+    let beside = roomy(scene, &[]).await?;
+    let door = Door::open(&beside.scene).await?;
+    let control =
+        Control::made_anew(303, || Ok::<_, AttackError>(door.attempt(&honest.email, &honest.password)));
+    let mut trial = Trial::begin(scene, control).await?;
+    let nobodies: Vec<String> = folks.iter().map(|_| fresh_address()).collect();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        for (number, (person, nobody)) in folks.iter().zip(&nobodies).enumerate() {
+            let pair = [(&person.email, true), (nobody, false)];
+            // Who comes first changes, so that nothing but the account is different.
+            let order = if number % 2 == 0 { [0, 1] } else { [1, 0] };
+            for place in order {
+                let Some((email, exists)) = pair.get(place) else { continue };
+                let answer = door.attempt(email, "a wrong guess").send().await?;
+                if answer.status != 401 {
+                    return Err(AttackError::Setup(format!("a sample answered {}", answer.summary())));
+                }
+                if *exists { with.push(answer.elapsed) } else { without.push(answer.elapsed) }
+            }
+        }
+    }
+    let (with, without) = (median(with), median(without));
+    let gap = with.abs_diff(without);
+    trial.found(
+        "two hundred of each",
+        Finding::must(gap < GAP, format!("{with:?} with an account, {without:?} without: {gap:?} apart")),
+    );
+    trial.conclude().await
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
