@@ -12,6 +12,7 @@ mod claims;
 mod default_secret;
 mod discovery;
 pub mod dpop;
+pub mod import;
 pub mod factors;
 pub mod issuer;
 mod jwks;

@@ -2,7 +2,7 @@
 
 use super::{
     door::{Door, got_in},
-    people::{Person, fresh_address, fresh_password, people, roomy},
+    people::{Person, fresh_address, fresh_password, people},
 };
 use crate::attacks::{Beside, prelude::*, set};
 use std::net::Ipv4Addr;
