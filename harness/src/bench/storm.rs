@@ -5,16 +5,25 @@ use super::{
     load::Load,
     subjects::{Subject, resident_kib},
 };
-use crate::{attacks::Scene, report::line, verdict::AttackError};
+use crate::{
+    arena::TemporaryDirectory,
+    attacks::{Browser, Scene, write_private},
+    report::line,
+    verdict::AttackError,
+};
 use futures_util::future::join;
+use serde_json::json;
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 /// Logins at once.
 const LOGINS: usize = 50;
+/// How soon somebody who was told to come again does.
+const COME_AGAIN: Duration = Duration::from_millis(100);
 /// Readers at once: few, so that what is measured is the wait for the service and not for each other.
 const READERS: usize = 4;
 /// What must hold: the ratio of the slowest of a hundred, and how much memory may grow.
@@ -25,23 +34,24 @@ const MEBIBYTES: f64 = 150.0;
 pub(super) async fn measure(service: &Subject, scene: &Scene, options: Options) -> Result<(), AttackError> {
     let lasts = Duration::from_secs(options.seconds);
     let readers = Load { clients: READERS, lasts, ..service.load().clone() };
+    let people = people(scene).await?;
     let browser = scene.browser();
     let csrf = browser.form_of("/signin").await?;
     let before = resident_kib(service.pid()).ok_or_else(|| failed("the service is gone"))?;
     let (mut calm, mut stormy, mut peak) = (Vec::new(), Vec::new(), before);
-    let (hashed, refused) = (AtomicU32::new(0), AtomicU32::new(0));
+    let (signed_in, refused) = (AtomicU32::new(0), AtomicU32::new(0));
     for _ in 0..options.rounds {
         calm.push(readers.run().await.p99.as_secs_f64() * 1e3);
         let storm = async {
             let mut logins = JoinSet::new();
             let end = Instant::now() + lasts;
-            for login in 0..LOGINS {
+            for person in people.clone() {
                 let (browser, csrf) = (browser.clone(), csrf.clone());
-                logins.spawn(async move { log_in(&browser, &csrf, login, end).await });
+                logins.spawn(async move { log_in(&browser, &csrf, &person, end).await });
             }
             while let Some(done) = logins.join_next().await {
                 if let Ok(Ok((answered, overloaded))) = done {
-                    hashed.fetch_add(answered, Ordering::Relaxed);
+                    signed_in.fetch_add(answered, Ordering::Relaxed);
                     refused.fetch_add(overloaded, Ordering::Relaxed);
                 }
             }
@@ -61,31 +71,52 @@ pub(super) async fn measure(service: &Subject, scene: &Scene, options: Options) 
         word(grown < MEBIBYTES),
     ));
     line(format_args!(
-        "{} logins were worked at in {} s, {} were told to come again",
-        hashed.into_inner(),
+        "{} signed in within {} s, {} were told to come again",
+        signed_in.into_inner(),
         u64::from(options.rounds) * options.seconds,
         refused.into_inner(),
     ));
     Ok(())
 }
 
-/// Tries passwords at accounts that do not exist, which costs the service as much as one that does.
+/// Somebody's address and password.
+type Person = (String, String);
+
+/// Accounts to sign in to.
+async fn people(scene: &Scene) -> Result<Vec<Person>, AttackError> {
+    let people: Vec<Person> = (0..LOGINS)
+        .map(|number| (format!("storm{number}@people.test"), Uuid::new_v4().to_string()))
+        .collect();
+    let accounts: Vec<_> =
+        people.iter().map(|(email, password)| json!({ "email": email, "password": password })).collect();
+    let folder = TemporaryDirectory::new()?;
+    let document = json!({ "organizations": [], "accounts": accounts }).to_string();
+    let file = write_private(folder.path(), &document)?.display().to_string();
+    let service = scene.service()?;
+    match service.command(service.settings(), &["admin", "import", &file]).await? {
+        (0, ..) => Ok(people),
+        (_, _, said) => Err(failed(&format!("no accounts were made: {}", said.trim())).into()),
+    }
+}
+
+/// Signs in again and again: with the right password, as a shift that begins does.
 async fn log_in(
-    browser: &crate::attacks::Browser,
+    browser: &Browser,
     csrf: &str,
-    login: usize,
+    (email, password): &Person,
     end: Instant,
 ) -> Result<(u32, u32), AttackError> {
-    let (mut hashed, mut refused) = (0, 0);
-    let mut number = 0_u32;
+    let (mut signed_in, mut refused) = (0, 0);
     while Instant::now() < end {
-        number += 1;
-        let email = format!("storm{login}.{number}@people.test");
-        let fields = [("csrf", csrf), ("email", email.as_str()), ("password", "a wrong guess")];
+        let fields = [("csrf", csrf), ("email", email), ("password", password)];
         match browser.post("/signin", &fields).send().await?.status {
-            503 => refused += 1,
-            _ => hashed += 1,
+            303 => signed_in += 1,
+            503 => {
+                refused += 1;
+                tokio::time::sleep(COME_AGAIN).await;
+            }
+            _ => return Err(failed("a sign-in went wrong").into()),
         }
     }
-    Ok((hashed, refused))
+    Ok((signed_in, refused))
 }

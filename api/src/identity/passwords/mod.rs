@@ -69,7 +69,7 @@ impl From<PasswordError> for Problem {
 pub struct Verification {
     /// Whether it is the account's password.
     pub matches: bool,
-    /// Whether it is, and was hashed with parameters or a pepper that are not today's: hash it anew and store that.
+    /// Whether it is, and was hashed for less than is asked for today, or with a former pepper: hash it anew and store that.
     pub outdated: bool,
 }
 
@@ -163,7 +163,7 @@ impl Passwords {
         let tag = self.run(work).await?;
         let matches = verify_slices_are_equal(tag.as_slice(), &stored.output).is_ok();
         let current = self.0.peppers.current().is_some_and(|current| current.id() == pepper.id());
-        let outdated = matches && !(current && Cost::of(&stored.params) == self.0.cost);
+        let outdated = matches && (!current || self.0.cost.exceeds(&stored.params));
         Ok(Verification { matches, outdated })
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     door::{Door, cookie, got_in},
+    page::{plain, told_apart},
     people::{Person, fresh_address, fresh_password, hashes, people, roomy},
 };
 use crate::attacks::{Beside, prelude::*};
@@ -64,7 +65,7 @@ impl Siege {
 }
 
 /// One address of many, each in a network of its own.
-fn elsewhere(number: usize) -> Ipv4Addr {
+pub(super) fn elsewhere(number: usize) -> Ipv4Addr {
     let (high, low) = (u8::try_from(number / 250).unwrap_or(9), u8::try_from(number % 250).unwrap_or(9));
     Ipv4Addr::new(127, 241_u8.saturating_add(high % 10), low, 1)
 }
@@ -119,20 +120,8 @@ async fn brute(scene: &Scene) -> Outcome {
     let absent = try_all(&siege, &fresh_address(), guesses.get(..20).unwrap_or_default()).await?;
     trial.found("an address without an account", delayed(&absent));
     let refusal = |answers: &[Answer]| answers.iter().find(|answer| answer.status == 429).map(plain);
-    let alike = refusal(&answers) == refusal(&absent);
-    trial.found("both refusals", Finding::must(alike, "they tell who has an account"));
+    trial.found("both refusals", told_apart(&[refusal(&answers), refusal(&absent)]));
     trial.conclude().await
-}
-
-/// A page without what honestly differs: its number, its nonce, the seconds left.
-pub(super) fn plain(answer: &Answer) -> String {
-    let nonce = answer.text().split_once("nonce=\"").and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
-    let mut text = answer.essence();
-    if let Some(nonce) = nonce {
-        text = text.replace(&nonce, "<nonce>");
-    }
-    let lines = text.lines().filter(|line| !line.starts_with("retry-after:"));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 async fn locked(scene: &Scene, answers: &[Answer]) -> Result<Finding, AttackError> {
@@ -154,7 +143,13 @@ async fn alias(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, siege.control()).await?;
     let email = &siege.victim.email;
     let wide: String = email.chars().map(|c| if c == 'p' { '\u{ff50}' } else { c }).collect();
-    let ways = [email.to_uppercase(), format!(" {email} "), wide, format!("{email}."), email.replace("people", "PeOpLe")];
+    let ways = [
+        email.to_uppercase(),
+        format!(" {email} "),
+        wide,
+        format!("{email}."),
+        email.replace("people", "PeOpLe"),
+    ];
     let before = hashes(&siege.beside.scene).await?;
     for number in 0..25 {
         let Some(way) = ways.get(number % ways.len()) else { continue };

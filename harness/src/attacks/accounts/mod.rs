@@ -4,6 +4,7 @@ mod account_enumeration;
 mod door;
 mod login_throttle_account;
 mod login_throttle_source;
+mod page;
 mod people;
 mod pw_hash_argon2id;
 mod pw_policy;

@@ -26,7 +26,10 @@ pub(in crate::attacks) fn fresh_address() -> String {
 }
 
 /// Makes an account for each password, by the service's own settings.
-pub(in crate::attacks) async fn people(scene: &Scene, passwords: &[String]) -> Result<Vec<Person>, AttackError> {
+pub(in crate::attacks) async fn people(
+    scene: &Scene,
+    passwords: &[String],
+) -> Result<Vec<Person>, AttackError> {
     people_with(scene, scene.settings_table()?, passwords).await
 }
 
@@ -36,10 +39,8 @@ pub(in crate::attacks) async fn people_with(
     settings: Table,
     passwords: &[String],
 ) -> Result<Vec<Person>, AttackError> {
-    let accounts: Vec<Value> = passwords
-        .iter()
-        .map(|password| json!({ "email": fresh_address(), "password": password }))
-        .collect();
+    let accounts: Vec<Value> =
+        passwords.iter().map(|password| json!({ "email": fresh_address(), "password": password })).collect();
     let (code, printed, said) = import(scene, settings, &accounts).await?;
     if code != 0 {
         return Err(AttackError::Setup(format!("accounts can't be made: {}", said.trim())));

@@ -4,8 +4,8 @@ use super::{
     door::Door,
     people::{people, people_with},
 };
-use crate::attacks::{prelude::*, set, write_settings};
 use crate::arena::TemporaryDirectory;
+use crate::attacks::{prelude::*, set, write_settings};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -57,9 +57,11 @@ async fn db_theft(scene: &Scene) -> Outcome {
     trial.found("the hash", Finding::must(one.starts_with(TODAY), "it is not argon2id with today's cost"));
 
     let words = (0..WORDS).map(|number| format!("word {number}")).chain([shared.to_owned()]);
-    let cracked = words.into_iter().find(|word| one.contains(&hex(digest(&SHA256, word.as_bytes()).as_ref())));
+    let cracked =
+        words.into_iter().find(|word| one.contains(&hex(digest(&SHA256, word.as_bytes()).as_ref())));
     trial.found("ten thousand words", Finding::must(cracked.is_none(), "a fast hash gave the password away"));
-    trial.found("without the pepper", Finding::must(!opens(one, shared.as_bytes()), "the password was found"));
+    trial
+        .found("without the pepper", Finding::must(!opens(one, shared.as_bytes()), "the password was found"));
     // Else the two attempts before would prove nothing but a thief who can't compute argon2id.
     let pepper = std::fs::read(scene.data_directory().join("keys/pepper.key"))?;
     let seasoned = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &pepper), shared.as_bytes());
@@ -102,7 +104,10 @@ async fn weak_legacy(scene: &Scene) -> Outcome {
         }
     }
     let after = hash_of(&scene.observer().row("accounts", person.id).await?)?;
-    trial.found("the hash after the sign-in", Finding::must(after.starts_with(TODAY), "it is as weak as it was"));
+    trial.found(
+        "the hash after the sign-in",
+        Finding::must(after.starts_with(TODAY), "it is as weak as it was"),
+    );
     trial.found("the hash after the sign-in", Finding::must(before != after, "it was not made anew"));
     trial.conclude().await
 }

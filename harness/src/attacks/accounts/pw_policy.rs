@@ -42,7 +42,13 @@ async fn wanted(scene: &Scene, email: &str, password: &str) -> Result<(i32, Stri
     Ok((code, said))
 }
 
-async fn refused(scene: &Scene, trial: &mut Trial<'_>, password: &str, email: &str, why: &str) -> Result<(), AttackError> {
+async fn refused(
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+    password: &str,
+    email: &str,
+    why: &str,
+) -> Result<(), AttackError> {
     let (code, said) = wanted(scene, email, password).await?;
     let finding = match code {
         0 => Finding::Breach("it was taken".into()),
@@ -56,7 +62,8 @@ async fn refused(scene: &Scene, trial: &mut Trial<'_>, password: &str, email: &s
 /// Takes the phrase, and one of 128 emoji, and signs in with them.
 fn phrases_work<'a>(scene: &'a Scene) -> Control<'a> {
     Control::checked(move || async move {
-        let emoji: String = "\u{1f40e}\u{1f50b}\u{1f4ce}\u{2705}\u{1f9ed}\u{1fa97}\u{1f335}\u{1f9ca}".repeat(16);
+        let emoji: String =
+            "\u{1f40e}\u{1f50b}\u{1f4ce}\u{2705}\u{1f9ed}\u{1fa97}\u{1f335}\u{1f9ca}".repeat(16);
         let works = async {
             let door = Door::open(scene).await?;
             for person in people(scene, &[PHRASE.to_owned(), emoji]).await? {

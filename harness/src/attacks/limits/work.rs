@@ -61,7 +61,8 @@ async fn slow_query(scene: &Scene) -> Outcome {
     let (answer, cheap) = join(slow, meanwhile(&me, 20)).await;
     observer.execute(&format!("DROP POLICY {name} ON patients")).await?;
     if let Some(answer) = answer {
-        trial.found("the wait", Finding::must(answer.elapsed < SOON, format!("it took {:?}", answer.elapsed)));
+        trial
+            .found("the wait", Finding::must(answer.elapsed < SOON, format!("it took {:?}", answer.elapsed)));
     }
     trial.found("cheap requests meanwhile", cheap?);
     trial.conclude().await
@@ -85,9 +86,8 @@ async fn argon(scene: &Scene) -> Outcome {
     scene.demand(&door.attempt("nobody@people.test", "a wrong guess"), 401).await?;
     scene.demand(&me, 200).await?;
     let calm = resident_mebibytes(beside.service.pid())?;
-    let attempts: Vec<Request> = (0..80)
-        .map(|number| door.attempt(&format!("nobody{number}@people.test"), "a wrong guess"))
-        .collect();
+    let attempts: Vec<Request> =
+        (0..80).map(|number| door.attempt(&format!("nobody{number}@people.test"), "a wrong guess")).collect();
     let storm = join_all(attempts.iter().map(Request::send));
     let (answers, cheap) = join(storm, meanwhile(&me, 40)).await;
     let (mut hashed, mut refused, mut late) = (0, 0, 0);
@@ -104,7 +104,8 @@ async fn argon(scene: &Scene) -> Outcome {
     }
     let grown = resident_mebibytes(beside.service.pid())?.saturating_sub(calm);
     trial.found("eighty sign-ins", Finding::must(refused > 0, format!("all {hashed} were worked at")));
-    trial.found("the refusals", Finding::must(late * 10 <= refused, format!("{late} of {refused} came late")));
+    trial
+        .found("the refusals", Finding::must(late * 10 <= refused, format!("{late} of {refused} came late")));
     trial.found("the memory", Finding::must(grown < 150, format!("it grew by {grown} MiB")));
     trial.found("cheap requests meanwhile", cheap?);
     trial.conclude().await
@@ -112,7 +113,8 @@ async fn argon(scene: &Scene) -> Outcome {
 
 fn resident_mebibytes(pid: u32) -> Result<u64, AttackError> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
     let kib: u64 = line.ok_or_else(|| AttackError::Setup("the service's memory can't be read".into()))?;
     Ok(kib / 1024)
 }
