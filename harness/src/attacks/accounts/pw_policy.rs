@@ -27,7 +27,6 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         PwPolicy / "huge" = huge,
-        twin: Twin::Layered(&[Protection::LimitMessageSize]),
         "Somebody sends a password of a mebibyte, and one of 50 000 characters, to make the service hash.",
     ),
 ];
