@@ -169,6 +169,7 @@ async fn parallel(scene: &Scene) -> Outcome {
     let before = hashes(&siege.beside.scene).await?;
     let guesses: Vec<Request> = (0..50)
         .map(|number| siege.guess(&siege.victim.email, &format!("a wrong guess {number}"), number))
+        .map(|guess| guess.patience(Duration::from_secs(60)))
         .collect();
     let mut taken = 0;
     for answer in join_all(guesses.iter().map(Request::send)).await {

@@ -7,7 +7,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitWork / "slow-query" = slow_query,
         needs: Postgres,
-        "A record has become so dear to read that the database needs six seconds for it.",
+        "A record has become so dear to read that the database needs eight seconds for it.",
         "The receptionist asks for it; somebody else asks for something cheap meanwhile.",
     ),
     attack!(
@@ -24,10 +24,10 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
 ];
 
-/// A cheap request may take this long while the attack goes on, but for the worst one in twenty.
+/// Most cheap requests take no longer than this while the attack goes on, however busy the machine is by itself.
 const CHEAP: Duration = Duration::from_millis(300);
 /// The limit of a statement and the waits before it, and what a busy machine adds.
-const SOON: Duration = Duration::from_millis(3500);
+const SOON: Duration = Duration::from_secs(5);
 
 fn overloaded() -> Refusal {
     Refusal::problem(503, "overloaded").header("retry-after", "1")
@@ -41,7 +41,7 @@ async fn meanwhile(request: &Request, times: usize) -> Result<Finding, AttackErr
         slow += usize::from(answer.elapsed > CHEAP);
         refused += usize::from(answer.status != 200);
     }
-    let fine = refused == 0 && slow * 20 <= times;
+    let fine = refused == 0 && slow * 2 <= times;
     Ok(Finding::must(fine, format!("of {times} cheap requests {slow} were slow and {refused} not served")))
 }
 
@@ -54,10 +54,10 @@ async fn slow_query(scene: &Scene) -> Outcome {
     let (name, id) = (format!("slow_{}", Uuid::new_v4().simple()), observer.id(patient.id));
     observer
         .execute(&format!(
-            "CREATE POLICY {name} ON patients AS RESTRICTIVE FOR SELECT USING (id <> {id} OR pg_sleep(6)::text IS NOT NULL)"
+            "CREATE POLICY {name} ON patients AS RESTRICTIVE FOR SELECT USING (id <> {id} OR pg_sleep(8)::text IS NOT NULL)"
         ))
         .await?;
-    let slow = trial.refused("a query of six seconds", reception.get(&patient.path()), overloaded());
+    let slow = trial.refused("a query of eight seconds", reception.get(&patient.path()), overloaded());
     let (answer, cheap) = join(slow, meanwhile(&me, 20)).await;
     observer.execute(&format!("DROP POLICY {name} ON patients")).await?;
     if let Some(answer) = answer {
@@ -90,15 +90,12 @@ async fn argon(scene: &Scene) -> Outcome {
         (0..80).map(|number| door.attempt(&format!("nobody{number}@people.test"), "a wrong guess")).collect();
     let storm = join_all(attempts.iter().map(Request::send));
     let (answers, cheap) = join(storm, meanwhile(&me, 40)).await;
-    let (mut hashed, mut refused, mut late) = (0, 0, 0);
+    let (mut hashed, mut refused) = (0, 0);
     for answer in answers {
         let answer = answer?;
         match answer.status {
             401 => hashed += 1,
-            503 if answer.header("retry-after") == Some("1") => {
-                refused += 1;
-                late += usize::from(answer.elapsed > Duration::from_secs(1));
-            }
+            503 if answer.header("retry-after") == Some("1") => refused += 1,
             _ => trial.found("eighty sign-ins", Finding::Unclear(answer.summary())),
         }
     }
@@ -142,7 +139,7 @@ async fn pool(scene: &Scene) -> Outcome {
         meanwhile(&me, 20).await
     };
     let release = async {
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        tokio::time::sleep(Duration::from_secs(7)).await;
         observer.execute("ROLLBACK").await
     };
     let ((answers, cheap), released) = join(join(changes, cheap), release).await;
