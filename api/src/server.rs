@@ -16,6 +16,7 @@ use crate::{
         Identity,
         passwords::Passwords,
         provider::{KeyError, Provider, SigningKeys},
+        throttle,
     },
     limits::Limits,
     mail::{Links, Mailer},
@@ -37,8 +38,8 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish after SIGTERM.
 const FAREWELL_SECONDS: u64 = 10;
-/// How often the certificate's remaining life is looked at.
-const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How often the certificate's remaining life is looked at, and old failures are forgotten.
+const EVERY_HOUR: Duration = Duration::from_secs(60 * 60);
 /// How often limiters forget who has not called for a while.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 
@@ -117,6 +118,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
         vec![public.handle(), operations.handle()],
     ));
     tokio::spawn(forget_idle(service.limits.clone()));
+    tokio::spawn(forget_failures(service.store.clone(), clock));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
     tracing::info!("Stopped");
@@ -337,10 +339,21 @@ async fn follow_signals(
 }
 
 async fn watch_certificate(certificates: Arc<Certificates>, clock: Clock) {
-    let mut timer = tokio::time::interval(LOOK_AT_CERTIFICATE_EVERY);
+    let mut timer = tokio::time::interval(EVERY_HOUR);
     loop {
         timer.tick().await;
         certificates.warn_of_expiry(clock);
+    }
+}
+
+/// Failed sign-ins that nobody added to for long.
+async fn forget_failures(store: Store, clock: Clock) {
+    let mut timer = tokio::time::interval(EVERY_HOUR);
+    loop {
+        timer.tick().await;
+        if let Err(error) = throttle::forget_idle(&store, clock.now()).await {
+            tracing::warn!(error = %error, "Old failures to sign in were not forgotten; tried again in an hour");
+        }
     }
 }
 

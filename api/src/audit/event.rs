@@ -131,6 +131,8 @@ event_names! {
     AuthnLoginSuccess = "authn_login_success",
     /// Somebody did not get in.
     AuthnLoginFail = "authn_login_fail",
+    /// Too many guesses at an account; no more are taken for a while.
+    AuthnLoginLock = "authn_login_lock",
     /// A session was ended.
     SessionEnded = "session_ended",
     /// A session was over.

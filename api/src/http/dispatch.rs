@@ -281,7 +281,7 @@ impl Way {
 
     pub(super) async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
         let Some((event, reason)) = event_of(problem) else { return Ok(()) };
-        if !self.recorded || !Protection::AuditSecurityEvents.holds() {
+        if !self.recorded || problem.is_unrecorded() || !Protection::AuditSecurityEvents.holds() {
             return Ok(());
         }
         self.record(Event { reason: Some(reason), ..self.event(event) }).await
@@ -359,9 +359,12 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
         }
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
-        Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
+        Kind::QuotaExceeded | Kind::TooManyLogins => {
+            (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug))
+        }
+        Kind::LoginDelayed => (EventName::AuthnLoginLock, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
-        Kind::InternalError | Kind::DependencyUnavailable => return None,
+        Kind::InternalError | Kind::DependencyUnavailable | Kind::Overloaded => return None,
         Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
             return None;
         }

@@ -159,6 +159,8 @@ struct Rest {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the audit event, never for the client.
     reason: Option<&'static str>,
+    /// Whether it is one of a flood, of which the audit log has others.
+    unrecorded: bool,
     /// What broke on our side, for the log.
     failure: Option<String>,
     /// Set on internal errors in twins that leak their cause.
@@ -218,6 +220,19 @@ impl Problem {
     pub fn because(mut self, reason: &'static str) -> Self {
         self.rest().reason = Some(reason);
         self
+    }
+
+    /// Leaves no audit row: it is one of a flood, of which the log has others.
+    #[must_use]
+    pub fn unrecorded(mut self) -> Self {
+        self.rest().unrecorded = true;
+        self
+    }
+
+    /// Whether it leaves no audit row.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.unrecorded)
     }
 
     /// Keeps the cause for the twin that shows it; ordinary answers never hold it.
@@ -321,6 +336,15 @@ impl Problem {
     #[must_use]
     pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
         Self::new(Kind::DependencyUnavailable)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            .failed(&cause)
+            .caused_by(&cause)
+    }
+
+    /// More work than can be done in time: refused at once, so that the rest is done.
+    #[must_use]
+    pub fn overloaded(cause: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(Kind::Overloaded)
             .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
             .failed(&cause)
             .caused_by(&cause)

@@ -2,7 +2,7 @@
 
 use super::{
     accounts::{self, AccountError, Email, NewAccount},
-    passwords::{Password, PasswordError},
+    passwords::{Password, PasswordError, Unusable, Violation},
     provider::{self, ClientKind, NewClient, Profile},
 };
 use crate::{ids::AccountId, server::Administration, store::prelude::*};
@@ -66,8 +66,11 @@ pub enum IdentityImportError {
     #[error("{0:?} is no e-mail address")]
     Email(String),
     /// No password.
-    #[error("the password of {0:?} can't be used: it is empty, too long, or holds a NUL")]
-    Password(String),
+    #[error("the password of {0:?} can't be used: {1}")]
+    Password(String, Unusable),
+    /// A password that may not be chosen.
+    #[error("the password of {0:?} may not be chosen: {1}")]
+    Refused(String, Violation),
     /// A redirect URI that would send codes over the network in clear.
     #[error("{0:?} is no https:// address; http:// is for 127.0.0.1 and [::1]")]
     RedirectUri(String),
@@ -96,7 +99,11 @@ pub async fn accounts(
         let email =
             Email::parse(&account.email).ok_or_else(|| IdentityImportError::Email(account.email.clone()))?;
         let password = Password::parse(account.password.expose_secret())
-            .map_err(|_| IdentityImportError::Password(account.email.clone()))?;
+            .map_err(|unusable| IdentityImportError::Password(account.email.clone(), unusable))?;
+        administration
+            .passwords
+            .judge(&password, false, &[email.as_str()])
+            .map_err(|violation| IdentityImportError::Refused(account.email.clone(), violation))?;
         hashed.push((account.email, email, administration.passwords.hash(&password).await?));
     }
     let mut transaction = administration.store.begin_identity(Mode::Write).await?;

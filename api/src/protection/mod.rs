@@ -166,6 +166,11 @@ protections! {
     OauthCodeSingleUse => oauth::OAUTH_CODE_SINGLE_USE;
     OauthGrants => oauth::OAUTH_GRANTS;
     OauthRefreshReuse => oauth::OAUTH_REFRESH_REUSE;
+    PwHashArgon2id => accounts::PW_HASH_ARGON2ID;
+    PwPolicy => accounts::PW_POLICY;
+    LoginThrottleAccount => accounts::LOGIN_THROTTLE_ACCOUNT;
+    LoginThrottleSource => accounts::LOGIN_THROTTLE_SOURCE;
+    AccountEnumeration => accounts::ACCOUNT_ENUMERATION;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;
@@ -198,6 +203,7 @@ protections! {
     LimitJsonDepth => limits::LIMIT_JSON_DEPTH;
     LimitPageBatch => limits::LIMIT_PAGE_BATCH;
     LimitSlowClient => limits::LIMIT_SLOW_CLIENT;
+    LimitWork => limits::LIMIT_WORK;
     RateIp => limits::RATE_IP;
     RatePrincipal => limits::RATE_PRINCIPAL;
     RateKeySpoofing => limits::RATE_KEY_SPOOFING;

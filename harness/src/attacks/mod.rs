@@ -66,6 +66,7 @@ mod scene;
 mod session;
 mod subjects;
 
+mod accounts;
 mod at_rest;
 mod audit;
 mod authorization;
@@ -202,6 +203,7 @@ pub fn all() -> Vec<&'static Attack> {
         transport::ATTACKS,
         tokens::ATTACKS,
         oauth::ATTACKS,
+        accounts::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,
