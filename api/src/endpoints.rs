@@ -19,8 +19,10 @@ pub fn all() -> Vec<Endpoint> {
         describe_resource,
     )];
     endpoints.extend(identity::provider::endpoints());
+    endpoints.extend(identity::credentials::endpoints());
     endpoints.extend(identity::sessions::endpoints());
     endpoints.extend(organizations::endpoints());
+    endpoints.extend(organizations::invitations::endpoints());
     endpoints.extend(clinic::endpoints());
     endpoints
 }

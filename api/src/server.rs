@@ -1,6 +1,8 @@
 //! The composition root: settings in, running server out.
 
 #[cfg(feature = "twin")]
+mod demo;
+#[cfg(feature = "twin")]
 mod weak;
 
 use crate::{
@@ -100,6 +102,8 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     private_directory(&settings.data_directory)?;
     let certificates = Certificates::open(&settings, clock)?;
     let service = Arc::new(assemble(&settings, clock).await?);
+    #[cfg(feature = "twin")]
+    demo::seed(&service).await;
     tracing::info!(
         data_directory = %settings.data_directory.display(),
         from_environment = settings.from_environment.join(","),

@@ -149,6 +149,28 @@ event_names! {
     OauthRequestRefused = "oauth_request_refused",
     /// An account was made.
     UserCreated = "user_created",
+    /// An account's address was changed.
+    UserUpdated = "user_updated",
+    /// An account's password was changed.
+    AuthnPasswordChange = "authn_password_change",
+    /// Somebody who wanted to change an account did not know its password.
+    AuthnPasswordChangeFail = "authn_password_change_fail",
+    /// Somebody signed in too long ago for what they want to do.
+    AuthnReauthRequired = "authn_reauth_required",
+    /// Somebody forgot a password; names the account only where a mail was sent.
+    PasswordResetRequested = "password_reset_requested",
+    /// Another address was asked for.
+    EmailChangeRequested = "email_change_requested",
+    /// Somebody began to register.
+    RegistrationRequested = "registration_requested",
+    /// Somebody was invited.
+    InvitationCreated = "invitation_created",
+    /// Somebody accepted an invitation, and is a member.
+    InvitationAccepted = "invitation_accepted",
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation_revoked",
+    /// A mailed or printed link did not work: used, replaced, too old, or never made.
+    OneTimeSecretRefused = "one_time_secret_refused",
     /// A client was registered.
     ClientRegistered = "client_registered",
     /// A signing key was made, replaced or withdrawn.

@@ -178,12 +178,17 @@ impl Way {
             audit: AuditNote::default(),
             caller: caller.clone(),
             service: Arc::clone(&self.service),
+            mails: Vec::new(),
             #[cfg(feature = "twin")]
             raw: bytes.clone(),
         };
         let answer = handler(&mut call, input).await?;
         let member = call.allowed.member();
         self.leave(call.tenant, call.audit, member).await?;
+        for mail in call.mails {
+            // The change stands; when the queue is full, the log says so.
+            let _ = self.service.mailer.post(mail);
+        }
         let mut response = answer.respond()?;
         link_next_page(request, &mut response);
         Ok(response)
@@ -355,6 +360,12 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::AuthzFail, problem.reason().unwrap_or(slug))
         }
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
+        Kind::InsufficientUserAuthentication => {
+            (EventName::AuthnReauthRequired, problem.reason().unwrap_or(slug))
+        }
+        Kind::LinkGone | Kind::ResetTokenInvalid => {
+            (EventName::OneTimeSecretRefused, problem.reason().unwrap_or(slug))
+        }
         Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
             (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
         }

@@ -59,6 +59,8 @@ kinds! {
     AmbiguousInput BAD_REQUEST "ambiguous-input" "The body can be read in more than one way.";
     /// JSON beyond the limits of shape.
     JsonTooComplex BAD_REQUEST "json-too-complex" "The body is nested too deep or has too many parts.";
+    /// A link for a new password that was used or replaced, is too old, or never was.
+    ResetTokenInvalid BAD_REQUEST "reset-token-invalid" "This link was used or replaced, or is too old.";
     /// A query parameter came twice.
     DuplicateParameter BAD_REQUEST "duplicate-parameter" "A query parameter is given more than once.";
     /// A query parameter that does not exist.
@@ -75,6 +77,8 @@ kinds! {
     InvalidToken UNAUTHORIZED "invalid-token" "The access token is not valid here.";
     /// A proof of possession that is missing, wrong, used before, or without our nonce.
     InvalidDpop UNAUTHORIZED "invalid-dpop" "The proof of possession is not valid here.";
+    /// A factor must be shown again, or a second one (RFC 9470).
+    InsufficientUserAuthentication UNAUTHORIZED "insufficient-user-authentication" "Confirm first that it is you.";
     /// The token's scopes do not cover the operation.
     InsufficientScope FORBIDDEN "insufficient-scope" "The access token does not cover this operation.";
     /// The caller's role does not cover the operation.
@@ -93,6 +97,8 @@ kinds! {
     RequestTimeout REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
     /// The change collides with what is there.
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
+    /// A mailed or printed link that was used or replaced, is too old, or never was.
+    LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
     /// Too many bytes.

@@ -8,6 +8,7 @@ pub mod accounts;
 mod authorization_header;
 pub mod caller;
 mod claims;
+pub mod credentials;
 #[cfg(feature = "twin")]
 mod default_secret;
 mod discovery;
@@ -17,6 +18,7 @@ pub mod import;
 pub mod issuer;
 mod jwks;
 mod jws;
+pub mod one_time;
 pub mod pages;
 pub mod passwords;
 pub mod provider;

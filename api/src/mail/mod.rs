@@ -25,7 +25,7 @@ use crate::{
 };
 use delivery::Delivery;
 use lettre::message::Mailbox;
-use std::sync::Arc;
+use std::{convert::Infallible, fmt, sync::Arc};
 use tokio::{runtime::Handle, sync::Semaphore};
 
 /// Mails that may wait for the mail server at once; memory is bounded, whatever strangers ask for.
@@ -78,15 +78,31 @@ impl Mailer {
     /// # Errors
     /// [`QueueFull`]; the log says so as well.
     pub fn post(&self, mail: Mail) -> Result<(), QueueFull> {
-        let inner = &self.0;
+        self.later(async { Ok::<_, Infallible>(Some(mail)) })
+    }
+
+    /// Does work that may end in a mail, after the answer has left: how long it takes, and whether there was anything to
+    /// do, is nothing that whoever asked can measure.
+    ///
+    /// # Errors
+    /// [`QueueFull`]; the log says so as well.
+    pub fn later<E: fmt::Display>(
+        &self,
+        work: impl Future<Output = Result<Option<Mail>, E>> + Send + 'static,
+    ) -> Result<(), QueueFull> {
+        let inner = Arc::clone(&self.0);
         let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
-            tracing::error!(mail.kind = mail.letter.kind(), "Too many mails are waiting; one was not taken");
+            tracing::error!("Too many mails are waiting; one was not taken");
             return Err(QueueFull);
         };
-        let inner = Arc::clone(inner);
-        let runtime = inner.runtime.clone();
-        runtime.spawn(async move {
-            inner.delivery.deliver(mail, &inner.from, inner.clock).await;
+        self.0.runtime.spawn(async move {
+            let mail = work.await.unwrap_or_else(|error| {
+                tracing::error!(error = %error, "The work before a mail failed");
+                None
+            });
+            if let Some(mail) = mail {
+                inner.delivery.deliver(mail, &inner.from, inner.clock).await;
+            }
             drop(slot);
         });
         Ok(())

@@ -1,11 +1,15 @@
 //! Tenants and their members.
 
 pub mod audit_log;
+pub mod found;
+pub mod invitations;
 pub mod members;
 mod rows;
 pub mod setup;
 mod show;
 mod views;
+#[cfg(feature = "twin")]
+mod weak;
 
 use crate::{
     audit::EventName,

@@ -171,6 +171,9 @@ protections! {
     LoginThrottleAccount => accounts::LOGIN_THROTTLE_ACCOUNT;
     LoginThrottleSource => accounts::LOGIN_THROTTLE_SOURCE;
     AccountEnumeration => accounts::ACCOUNT_ENUMERATION;
+    PwResetToken => accounts::PW_RESET_TOKEN;
+    CredentialChangeReauth => accounts::CREDENTIAL_CHANGE_REAUTH;
+    AccountDefaultCreds => accounts::ACCOUNT_DEFAULT_CREDS;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;

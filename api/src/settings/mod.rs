@@ -97,6 +97,10 @@ pub struct Settings {
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,
+    /// A demonstration's accounts; no ordinary build knows the key.
+    #[cfg(feature = "twin")]
+    #[serde(default)]
+    pub demo_data: Option<bool>,
     /// Keys that the environment set, for the start-up log.
     #[serde(skip)]
     pub from_environment: Vec<String>,

@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
+const TENANT_TABLES: [&str; 5] = ["organizations", "members", "patients", "invitations", "audit_events"];
 
 /// The tables of the identity realm, and what the application may do with them.
 const IDENTITY_GRANTS: &[(&str, &str)] = &[
@@ -18,6 +18,7 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
         "sessions",
         "SELECT, INSERT, UPDATE (secret_hash, acr, amr, name, authenticated_at, last_used_at, idle_seconds, expires_at, ended_at)",
     ),
+    ("one_time_secrets", "SELECT, INSERT, DELETE, UPDATE (used_at, voided_at)"),
     ("clients", "SELECT, INSERT, UPDATE (name, jwks, status)"),
     ("authorization_requests", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
     ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at)"),
@@ -75,7 +76,8 @@ fn settlement(role: &str, database: &str) -> String {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
-         GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
+         GRANT SELECT, INSERT ON members, patients, invitations, audit_events TO {role};
+         GRANT UPDATE (status) ON invitations TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
                        status, version, discharged_at) ON patients TO {role};"

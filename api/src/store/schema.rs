@@ -5,13 +5,14 @@
 
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Bool, Text};
 
     organizations (id) {
         id -> Id,
         name -> Text,
         status -> Text,
         created_at -> Moment,
+        self_registration -> Bool,
     }
 }
 
@@ -313,6 +314,44 @@ diesel::table! {
         account_id -> Nullable<Id>,
         state -> Json,
         expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    invitations (id) {
+        id -> Id,
+        organization_id -> Id,
+        kind -> Text,
+        email -> Nullable<Binary>,
+        email_index -> Nullable<Binary>,
+        display_name -> Nullable<Text>,
+        role -> Text,
+        invited_by -> Nullable<Id>,
+        status -> Text,
+        created_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    one_time_secrets (id) {
+        id -> Id,
+        kind -> Text,
+        secret_hash -> Binary,
+        account_id -> Nullable<Id>,
+        organization_id -> Nullable<Id>,
+        invitation_id -> Nullable<Id>,
+        email -> Nullable<Binary>,
+        created_at -> Moment,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+        voided_at -> Nullable<Moment>,
     }
 }
 

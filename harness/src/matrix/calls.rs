@@ -36,6 +36,7 @@ pub(super) async fn call(
         }
         "/v1/patients" | "/v1/audit-events" => fixed(endpoint, relation, Relation::SameOrganization),
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
+        path if path.ends_with("/{invitation}") => invitation(scene, endpoint, relation).await?,
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
         path if path.contains("{patient}") => patient(scene, caller, endpoint, relation).await?,
         path => return Err(unknown(&endpoint.method, path)),
@@ -84,6 +85,28 @@ async fn member(
     })
 }
 
+async fn invitation(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let inviting = match relation {
+        Relation::Own => return Ok(None),
+        Relation::OtherOrganization => scene.actor(Persona::AdminB)?,
+        Relation::SameOrganization | Relation::Absent => scene.actor(Persona::AdminA1)?,
+    };
+    let path = endpoint.path.replace("{organization}", &inviting.organization().to_string());
+    let id = if relation == Relation::Absent {
+        Uuid::new_v4()
+    } else {
+        let invitations = format!("{}/invitations", inviting.organization_path());
+        let request = crate::client::Sends::post(&inviting, &invitations).json(&new_invitation());
+        let made = scene.demand(&request, 201).await?;
+        made.uuid("/id").ok_or_else(|| AttackError::Setup("a new invitation has no id".into()))?
+    };
+    Ok(Some(path.replace("{invitation}", &id.to_string())))
+}
+
 async fn patient(
     scene: &Scene,
     caller: Option<&Actor>,
@@ -119,12 +142,17 @@ fn new_member(scene: &Scene) -> Result<Value, AttackError> {
     Ok(json!({ "issuer": issuer, "subject": subject, "display_name": "Newcomer", "role": "reception" }))
 }
 
+fn new_invitation() -> Value {
+    json!({ "email": format!("{}@clinic.test", Uuid::new_v4().simple()), "role": "reception" })
+}
+
 fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError> {
     let path = endpoint.path;
     Ok(match endpoint.method.as_str() {
         "GET" | "DELETE" => None,
         "POST" if !path.starts_with("/v1/") => None,
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),
+        "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
         "POST" if path.ends_with("/discharge") => None,
         "PATCH" if path.ends_with("/{member}") => Some(json!({ "display_name": "Renamed" })),
