@@ -48,7 +48,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             member(EventName::SensitiveRead),
             members::list,
         ),
-        Endpoint::new(
+        Endpoint::sensitive(
             Method::POST,
             MEMBERS,
             "addMember",
@@ -64,7 +64,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             member(EventName::SensitiveRead),
             members::show,
         ),
-        Endpoint::new(
+        Endpoint::sensitive(
             Method::PATCH,
             MEMBER,
             "changeMember",

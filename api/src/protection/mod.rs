@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod factors;
 mod input;
 mod inventory;
 mod limits;
@@ -174,6 +175,9 @@ protections! {
     PwResetToken => accounts::PW_RESET_TOKEN;
     CredentialChangeReauth => accounts::CREDENTIAL_CHANGE_REAUTH;
     AccountDefaultCreds => accounts::ACCOUNT_DEFAULT_CREDS;
+    MfaRequired => factors::MFA_REQUIRED;
+    MfaOtp => factors::MFA_OTP;
+    StepUpAuth => factors::STEP_UP_AUTH;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;
