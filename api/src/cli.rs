@@ -1,10 +1,13 @@
 //! The command line of the service's binary.
 
+mod clients;
+
 use crate::{
     access::Role,
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
+    identity::provider::registration,
     organizations::setup::{self, Import, NewSubject, NewTenant},
     server::{self, StartError},
     settings::Settings,
@@ -48,6 +51,9 @@ enum Command {
     /// Makes organizations.
     #[command(subcommand)]
     Admin(Admin),
+    /// Registers applications that people sign in to.
+    #[command(subcommand)]
+    Clients(clients::Clients),
 }
 
 #[derive(Subcommand)]
@@ -137,6 +143,14 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
                 setup::import(&store, clock, import).await.map_err(Failure::from)
             })?;
             print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?;
+        }
+        Command::Clients(clients::Clients::Add(add)) => {
+            let application = add.application()?;
+            let registered = block_on(async {
+                let store = server::administration(&settings).await?;
+                registration::add(&store, clock, application).await.map_err(Failure::from)
+            })?;
+            print(format_args!("{}\n", serde_json::to_string_pretty(&registered)?))?;
         }
     }
     Ok(())

@@ -55,3 +55,4 @@ id!(/** What an account allowed a client to do in one organization: the root of 
 id!(/** A signing key: its `kid`. */ KeyId);
 id!(/** A client's registration; the client itself knows its `client_id`. */ RegistrationId);
 id!(/** A row that nothing outside its table refers to. */ RowId);
+id!(/** An API key of a program. */ ApiKeyId);

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{MemberId, PatientId, SessionId},
+    ids::{ApiKeyId, MemberId, PatientId, RegistrationId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -83,6 +83,22 @@ impl PathId for PatientId {
 
 impl PathId for MemberId {
     const NAME: &'static str = "member";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for RegistrationId {
+    const NAME: &'static str = "client";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ApiKeyId {
+    const NAME: &'static str = "key";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

@@ -79,6 +79,10 @@ kinds! {
     InsufficientScope FORBIDDEN "insufficient-scope" "The access token does not cover this operation.";
     /// The caller's role does not cover the operation.
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
+    /// A program asked for what is for people.
+    NotAUser FORBIDDEN "not-a-user" "This is for people; a program can't do it.";
+    /// A program called from outside its networks.
+    ClientNetwork FORBIDDEN "client-network" "This credential may not be used from here.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
     /// A form that another site sent.

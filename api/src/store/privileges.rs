@@ -20,11 +20,12 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ),
     ("clients", "SELECT, INSERT, UPDATE (name, jwks, status)"),
     ("authorization_requests", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
-    ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at)"),
+    ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at, dpop_jkt)"),
     ("refresh_tokens", "SELECT, INSERT, UPDATE (used_at)"),
     ("revocations", "SELECT, INSERT, DELETE"),
     ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
     ("replays", "SELECT, INSERT, DELETE"),
+    ("api_keys", "SELECT, INSERT, UPDATE (last_used_at, revoked_at)"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
 ];
 

@@ -1,8 +1,8 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, AuditEventId, GrantId, KeyId, MemberId, OrganizationId, PatientId, RegistrationId, RequestId,
-    RowId, SessionId,
+    AccountId, ApiKeyId, AuditEventId, GrantId, KeyId, MemberId, OrganizationId, PatientId, RegistrationId,
+    RequestId, RowId, SessionId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -78,6 +78,7 @@ stored_as_id!(
     KeyId,
     RegistrationId,
     RowId,
+    ApiKeyId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

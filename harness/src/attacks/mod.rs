@@ -59,7 +59,9 @@ mod actor;
 mod beside;
 mod elf;
 mod every_answer;
+mod possession;
 pub mod prelude;
+mod program;
 mod scene;
 mod session;
 mod subjects;
@@ -69,9 +71,11 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod clients;
 mod input;
 mod inventory;
 mod limits;
+mod oauth;
 mod output;
 mod secrets;
 mod tenancy;
@@ -185,6 +189,7 @@ pub fn all() -> Vec<&'static Attack> {
     [
         transport::ATTACKS,
         tokens::ATTACKS,
+        oauth::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,
@@ -193,6 +198,7 @@ pub fn all() -> Vec<&'static Attack> {
         browser::ATTACKS,
         at_rest::ATTACKS,
         secrets::ATTACKS,
+        clients::ATTACKS,
         audit::ATTACKS,
         inventory::ATTACKS,
         build::ATTACKS,

@@ -7,7 +7,7 @@ type Judge = Arc<dyn Fn(&Answer) -> bool + Send + Sync>;
 
 #[derive(Clone)]
 pub(super) enum HeaderRule {
-    Is(String),
+    Is(Vec<String>),
     Has(String),
     Absent,
 }
@@ -17,6 +17,7 @@ pub(super) enum HeaderRule {
 pub struct Refusal {
     pub(super) status: u16,
     pub(super) slug: Option<String>,
+    pub(super) oauth_error: Option<String>,
     pub(super) headers: Vec<(String, HeaderRule)>,
     pub(super) pointer: Option<String>,
     pub(super) audit: Option<(String, Option<String>)>,
@@ -31,12 +32,19 @@ impl Refusal {
         Self {
             status,
             slug: Some(slug.into()),
+            oauth_error: None,
             headers: Vec::new(),
             pointer: None,
             audit: None,
             hang_up: false,
             breach: None,
         }
+    }
+
+    /// An error object of OAuth (RFC 6749 §5.2): `Refusal::oauth(401, "invalid_client")`.
+    #[must_use]
+    pub fn oauth(status: u16, error: &str) -> Self {
+        Self { oauth_error: Some(error.into()), ..Self::bare(status) }
     }
 
     /// An answer with this status that is no problem document: what the HTTP library says before the service is asked.
@@ -55,7 +63,7 @@ impl Refusal {
     #[must_use]
     pub fn unauthenticated() -> Self {
         Self::problem(401, "unauthenticated")
-            .header("www-authenticate", r#"Bearer realm="clinic""#)
+            .header_exact("www-authenticate", &[r#"Bearer realm="clinic""#, r#"DPoP algs="EdDSA ES256""#])
             .audit("authn_token_reject", "token.missing")
     }
 
@@ -104,7 +112,13 @@ impl Refusal {
     /// Demands this value of a header field.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
-        self.rule(name, HeaderRule::Is(value.into()))
+        self.header_exact(name, &[value])
+    }
+
+    /// Demands exactly these values of a header field, in this order.
+    #[must_use]
+    pub fn header_exact(self, name: &str, values: &[&str]) -> Self {
+        self.rule(name, HeaderRule::Is(values.iter().map(|value| (*value).to_owned()).collect()))
     }
 
     /// Demands that a header field is there and contains this.
@@ -158,8 +172,8 @@ impl Refusal {
         if self.hang_up {
             return "no answer".into();
         }
-        match &self.slug {
-            Some(slug) => format!("{} {slug}", self.status),
+        match self.slug.as_ref().or(self.oauth_error.as_ref()) {
+            Some(name) => format!("{} {name}", self.status),
             None => self.status.to_string(),
         }
     }
@@ -175,10 +189,13 @@ impl Refusal {
         {
             return Some(format!("expected {}, got {seen}", self.describe()));
         }
+        if self.oauth_error.is_some() && answer.string("/error") != self.oauth_error {
+            return Some(format!("expected {}, got {seen}: {}", self.describe(), answer.text()));
+        }
         for (name, rule) in &self.headers {
             let values = answer.header_all(name);
             let fits = match rule {
-                HeaderRule::Is(value) => values == [value.as_str()],
+                HeaderRule::Is(wanted) => values == *wanted,
                 HeaderRule::Has(part) => values.iter().any(|value| value.contains(part.as_str())),
                 HeaderRule::Absent => values.is_empty(),
             };

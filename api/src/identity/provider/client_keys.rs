@@ -24,6 +24,7 @@ pub enum KeysError {
 }
 
 /// Usable keys, by `kid`.
+#[derive(Default)]
 pub struct ClientKeys(Keys);
 
 impl ClientKeys {
