@@ -13,6 +13,7 @@ mod claims;
 mod default_secret;
 mod discovery;
 pub mod dpop;
+pub mod import;
 pub mod issuer;
 mod jwks;
 mod jws;

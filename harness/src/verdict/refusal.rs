@@ -41,16 +41,31 @@ impl Refusal {
         }
     }
 
-    /// An error object of OAuth (RFC 6749 §5.2): `Refusal::oauth(401, "invalid_client")`.
-    #[must_use]
-    pub fn oauth(status: u16, error: &str) -> Self {
-        Self { oauth_error: Some(error.into()), ..Self::bare(status) }
-    }
-
     /// An answer with this status that is no problem document: what the HTTP library says before the service is asked.
     #[must_use]
     pub fn bare(status: u16) -> Self {
         Self { slug: None, ..Self::problem(status, "") }
+    }
+
+    /// The error object of RFC 6749 §5.2, as the OAuth endpoints say no.
+    #[must_use]
+    pub fn oauth(status: u16, error: &str) -> Self {
+        Self { oauth_error: Some(error.into()), ..Self::bare(status) }
+            .header("content-type", "application/json")
+    }
+
+    /// A page that says no to a person, and leads nowhere.
+    #[must_use]
+    pub fn page(status: u16) -> Self {
+        Self::bare(status).header("content-type", "text/html; charset=utf-8").header_absent("location")
+    }
+
+    /// A redirection back to the client that carries an error in place of a code (RFC 6749 §4.1.2.1).
+    #[must_use]
+    pub fn redirected(error: &str) -> Self {
+        Self::bare(303)
+            .header_has("location", &format!("error={error}"))
+            .breach_if(|answer| answer.header("location").is_some_and(|to| to.contains("code=")))
     }
 
     /// No HTTP answer at all: the connection is refused or closed.
@@ -190,7 +205,8 @@ impl Refusal {
             return Some(format!("expected {}, got {seen}", self.describe()));
         }
         if self.oauth_error.is_some() && answer.string("/error") != self.oauth_error {
-            return Some(format!("expected {}, got {seen}: {}", self.describe(), answer.text()));
+            let got = answer.string("/error").unwrap_or_default();
+            return Some(format!("expected {}, got {seen} {got}", self.describe()));
         }
         for (name, rule) in &self.headers {
             let values = answer.header_all(name);

@@ -7,7 +7,7 @@ use crate::{
     store::{
         prelude::*,
         schema::{members, patients},
-        testing::{Fixture, ISSUER, insert_member, insert_organization, on_each_engine},
+        testing::{Fixture, ISSUER, insert_member, insert_organization, lookup, on_each_engine},
         types::{JsonText, Moment},
     },
 };

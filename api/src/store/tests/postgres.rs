@@ -7,7 +7,7 @@ use crate::{
         Engine, Store, StoreSettings,
         prelude::*,
         schema::members,
-        testing::{Directory, Fixture, insert_member, on_postgres},
+        testing::{Directory, Fixture, insert_member, lookup, on_postgres},
     },
 };
 use diesel::{QueryableByName, sql_query, sql_types::Text};

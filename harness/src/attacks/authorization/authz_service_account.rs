@@ -1,7 +1,7 @@
 //! `authz-service-account`: a program is nobody's stand-in.
 
 use super::EVERY_SCOPE;
-use crate::attacks::prelude::*;
+use crate::attacks::{prelude::*, program::claims_of};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -84,7 +84,7 @@ async fn as_user(scene: &Scene) -> Outcome {
     trial
         .check("a token in her name", asked, |answer| match answer.string("/access_token") {
             Some(token) => {
-                let own = claims_of(&token).get("sub").and_then(Value::as_str) == Some(&program.client_id);
+                let own = claims_of(&token).get("sub") == Some(&json!(program.client_id));
                 Finding::must(own, "the token is about somebody else")
             }
             None => Finding::Unclear(answer.summary()),

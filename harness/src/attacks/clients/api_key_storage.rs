@@ -35,7 +35,7 @@ async fn with_key(scene: &Scene) -> Result<(Program, Uuid, String), AttackError>
     Ok((program, id, key))
 }
 
-fn control(scene: &Scene, key: &str) -> Control<'static> {
+fn control<'a>(scene: &'a Scene, key: &str) -> Control<'a> {
     Control::new(scene.anyone().get("/v1/patients").bearer(key), 200)
 }
 
