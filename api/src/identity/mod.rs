@@ -14,6 +14,7 @@ mod default_secret;
 mod discovery;
 pub mod dpop;
 pub mod import;
+pub mod factors;
 pub mod issuer;
 mod jwks;
 mod jws;

@@ -27,6 +27,11 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ("replays", "SELECT, INSERT, DELETE"),
     ("api_keys", "SELECT, INSERT, UPDATE (last_used_at, revoked_at)"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
+    ("factors", "SELECT, INSERT, DELETE, UPDATE (secret, last_step, version, confirmed_at, last_used_at)"),
+    ("recovery_codes", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("factor_challenges", "SELECT, INSERT, UPDATE (tries, solved_at)"),
+    ("factor_throttles", "SELECT, INSERT, UPDATE (failures, last_failed_at)"),
+    ("passkey_states", "SELECT, INSERT, DELETE"),
 ];
 
 #[derive(QueryableByName)]

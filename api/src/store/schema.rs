@@ -247,6 +247,76 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+
+    factors (id) {
+        id -> Id,
+        account_id -> Id,
+        kind -> Text,
+        name -> Text,
+        secret -> Binary,
+        credential_id -> Nullable<Binary>,
+        last_step -> Nullable<BigInt>,
+        version -> Integer,
+        created_at -> Moment,
+        confirmed_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    recovery_codes (account_id, slot) {
+        account_id -> Id,
+        slot -> Integer,
+        code_hash -> Text,
+        created_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Integer, Nullable};
+
+    factor_challenges (session_id) {
+        session_id -> Id,
+        account_id -> Id,
+        tries -> Integer,
+        created_at -> Moment,
+        expires_at -> Moment,
+        solved_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::Integer;
+
+    factor_throttles (account_id) {
+        account_id -> Id,
+        failures -> Integer,
+        last_failed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Nullable, Text};
+
+    passkey_states (id) {
+        id -> Id,
+        purpose -> Text,
+        account_id -> Nullable<Id>,
+        state -> Json,
+        expires_at -> Moment,
+    }
+}
+
 diesel::joinable!(members -> organizations (organization_id));
 diesel::joinable!(patients -> organizations (organization_id));
 diesel::table! {
