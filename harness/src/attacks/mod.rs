@@ -63,7 +63,7 @@ mod every_answer;
 mod front_door;
 mod possession;
 pub mod prelude;
-mod program;
+pub(crate) mod program;
 mod scene;
 mod session;
 mod subjects;

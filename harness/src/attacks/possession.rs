@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// A proof that only needs to be signed, perfect but for what the attack changes.
 #[must_use]
-pub fn proof(key: &Arc<SigningKey>, method: &str, address: &str) -> TokenRecipe {
+pub(super) fn proof(key: &Arc<SigningKey>, method: &str, address: &str) -> TokenRecipe {
     let claims = Map::from_iter([("htm".to_owned(), json!(method)), ("htu".to_owned(), json!(address))]);
     TokenRecipe::new(key.clone(), claims)
         .without_claim("exp")
@@ -34,13 +34,13 @@ fn public(key: &SigningKey) -> Value {
 
 /// The key's thumbprint (RFC 7638): its members in alphabetical order, which `serde_json` keeps.
 #[must_use]
-pub fn thumbprint(key: &SigningKey) -> String {
+pub(super) fn thumbprint(key: &SigningKey) -> String {
     hash(&public(key).to_string())
 }
 
 /// SHA-256 in base64url: `ath`, `jkt`.
 #[must_use]
-pub fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     BASE64URL.encode(digest(&SHA256, text.as_bytes()))
 }
 

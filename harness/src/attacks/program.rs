@@ -13,11 +13,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// What an administrator's token must carry to give a program anything that programs can have.
-pub const GIVING: &str = "profile:read organization:read members:read members:write api-clients:read \
+pub(crate) const GIVING: &str = "profile:read organization:read members:read members:write api-clients:read \
                           api-clients:write patients:read patients:write";
 /// Everything that programs can have.
-pub const EVERYTHING: &str = "organization:read patients:read patients:write";
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(super) const EVERYTHING: &str = "organization:read patients:read patients:write";
+pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A registered program.
 pub struct Program {
@@ -49,7 +49,19 @@ impl Scene {
         &self,
         change: impl FnOnce(&mut Map<String, Value>),
     ) -> Result<Program, AttackError> {
-        let (admin, key) = (self.giver()?, Arc::new(SigningKey::generate(Algorithm::EdDsa)?));
+        self.program_of(self.giver()?, change).await
+    }
+
+    /// A new program of the administrator's organization.
+    ///
+    /// # Errors
+    /// When it can't be registered.
+    pub async fn program_of(
+        &self,
+        admin: Actor,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> Result<Program, AttackError> {
+        let key = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
         let mut body = Map::from_iter([
             ("name".to_owned(), json!("Laboratory")),
             ("scopes".to_owned(), json!(EVERYTHING.split(' ').collect::<Vec<_>>())),
@@ -100,14 +112,7 @@ impl Program {
     /// An assertion that only needs to be signed, perfect but for what the attack changes.
     #[must_use]
     pub fn assertion(&self) -> TokenRecipe {
-        let claims = Map::from_iter([
-            ("iss".to_owned(), json!(self.client_id)),
-            ("sub".to_owned(), json!(self.client_id)),
-            ("aud".to_owned(), json!(self.issuer)),
-        ]);
-        let recipe = TokenRecipe::new(self.key.clone(), claims).header("typ", "JWT");
-        let now = recipe.value_of("iat").as_i64().unwrap_or_default();
-        recipe.claim("exp", now + 60)
+        assertion(&self.client_id, &self.issuer, &self.key)
     }
 
     /// A form that this program authenticates with an assertion.
@@ -139,9 +144,21 @@ impl Program {
     }
 }
 
+/// A client's assertion that only needs to be signed.
+pub(super) fn assertion(client_id: &str, issuer: &str, key: &Arc<SigningKey>) -> TokenRecipe {
+    let claims = Map::from_iter([
+        ("iss".to_owned(), json!(client_id)),
+        ("sub".to_owned(), json!(client_id)),
+        ("aud".to_owned(), json!(issuer)),
+    ]);
+    let recipe = TokenRecipe::new(key.clone(), claims).header("typ", "JWT");
+    let now = recipe.value_of("iat").as_i64().unwrap_or_default();
+    recipe.claim("exp", now + 60)
+}
+
 /// What a token says, unverified; `Null` when it is none.
 #[must_use]
-pub fn claims_of(token: &str) -> Value {
+pub(super) fn claims_of(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap_or_default();
     let decoded = BASE64URL.decode(payload).unwrap_or_default();
     serde_json::from_slice(&decoded).unwrap_or(Value::Null)

@@ -46,7 +46,7 @@ pub(super) async fn authorize(visit: &mut Visit) -> Result<Reply, Refusal> {
             let taken = requests::take_pushed(&mut transaction, &client.client_id, handle, clock).await?;
             taken.ok_or_else(|| Problem::new(Kind::InvalidAuthorization).because("request-uri"))?
         }
-        None if client.profile == Profile::Fapi2 => {
+        None if client.profile == Profile::Fapi2 && Protection::OauthGrants.holds() => {
             return Err(Problem::new(Kind::InvalidAuthorization).because("not-pushed").into());
         }
         None => match Authorization::parse(&client, &visit.query) {

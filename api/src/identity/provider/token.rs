@@ -6,6 +6,8 @@ mod issue;
 pub(super) mod possession;
 mod program;
 pub(super) mod refresh;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub(super) use issue::ACCESS_SECONDS;
 
@@ -24,6 +26,10 @@ const PATH: &str = "/oauth2/token";
 pub(super) async fn exchange(visit: &mut Visit) -> Result<Reply, Refusal> {
     let client = identify::client(visit).await?;
     let bound_to = possession::demanded(visit, PATH, &client).await?;
+    #[cfg(feature = "twin")]
+    if let Some(tokens) = weak::password_grant(visit, &client).await? {
+        return Ok(Reply::json(StatusCode::OK, &tokens)?);
+    }
     let grant_type =
         visit.form.get("grant_type").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "grant-type"))?;
     if !matches!(grant_type, "authorization_code" | "refresh_token" | "client_credentials") {

@@ -1,6 +1,7 @@
 //! How providers really lose the protections of clients; only in twins.
 
 use super::{
+    authorization::Authorization,
     clients::{self, Client},
     introspect,
 };
@@ -8,7 +9,7 @@ use crate::{
     http::visit::{Refusal, Reply, Visit},
     identity::jws::Jws,
     protection::Protection,
-    store::prelude::*,
+    store::{prelude::*, schema::authorization_requests, types::JsonText},
 };
 use serde_json::Value;
 
@@ -24,6 +25,19 @@ pub(super) async fn named_client(visit: &Visit) -> Result<Option<Client>, Refusa
     let client = clients::find(&mut transaction, client_id).await?;
     transaction.release();
     Ok(client)
+}
+
+/// Without `oauth-grants`: a pushed request is whoever's and as often as asked for.
+pub(super) async fn any_pushed(
+    transaction: &mut Transaction,
+    hash: &[u8],
+) -> Result<Option<Authorization>, StoreError> {
+    let found: Option<JsonText> = each!(transaction.connection(), |c| authorization_requests::table
+        .filter(authorization_requests::handle_hash.eq(hash))
+        .select(authorization_requests::parameters)
+        .first(c))
+    .optional()?;
+    Ok(found.and_then(|parameters| serde_json::from_value(parameters.0).ok()))
 }
 
 /// Without `oauth-client-auth`: introspection as an open book.

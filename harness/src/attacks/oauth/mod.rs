@@ -4,6 +4,7 @@ use super::Attack;
 
 mod client_auth;
 mod code_single_use;
+mod grants;
 mod pkce;
 mod redirect_exact;
 mod refresh_reuse;
@@ -16,6 +17,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     redirect_exact::ATTACKS,
     pkce::ATTACKS,
     code_single_use::ATTACKS,
+    grants::ATTACKS,
     client_auth::ATTACKS,
     refresh_reuse::ATTACKS,
     session_timeouts::ATTACKS,
