@@ -1,7 +1,7 @@
 //! `brigandine-api clients`: the applications that people sign in to.
 
 use super::Failure;
-use crate::identity::provider::registration::Application;
+use crate::identity::provider::registration::{self, Application};
 use clap::{Args, Subcommand};
 use std::{fs, path::PathBuf};
 
@@ -68,6 +68,7 @@ impl Add {
             redirect_uris: self.redirect_uri.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uri.clone(),
             backchannel_logout_uri: self.backchannel_logout_uri.clone(),
+            grant_types: registration::GRANT_TYPES.map(str::to_owned).to_vec(),
             scopes: self.scope.clone(),
             jwks,
             fapi2: self.fapi2,

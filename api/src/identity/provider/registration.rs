@@ -22,7 +22,7 @@ const LONGEST_ID: usize = 100;
 /// What the identifiers of organizations' own programs start with.
 const OF_PROGRAMS: &str = "ac_";
 /// What applications may be registered for.
-const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
+pub const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// An application to register.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Application {
     pub post_logout_redirect_uris: Vec<String>,
     /// Where logout tokens go.
     pub backchannel_logout_uri: Option<String>,
+    /// How it may get tokens: `authorization_code`, `refresh_token`.
+    pub grant_types: Vec<String>,
     /// What it may ask for; everything, if empty.
     pub scopes: Vec<String>,
     /// Its public keys: with them it is confidential, without them public.
@@ -70,9 +72,13 @@ pub enum RegistrationError {
     Name,
     /// No address, or one that codes must not be sent to.
     #[error(
-        "{0:?} must be an https address, or http on 127.0.0.1 or [::1] for a public client, without a fragment"
+        "{0:?} must be an https address without a fragment; public clients may also use http on 127.0.0.1 or [::1], or a \
+         scheme of their own with a dot in it"
     )]
     Address(String),
+    /// Another grant type than there is for applications.
+    #[error("the grant types of applications are authorization_code and refresh_token")]
+    GrantType,
     /// There is none.
     #[error("an application needs at least one redirect URI")]
     NoRedirectUri,
@@ -99,6 +105,21 @@ pub async fn add(
     clock: Clock,
     application: Application,
 ) -> Result<Registered, RegistrationError> {
+    let mut transaction = store.begin_identity(Mode::Write).await?;
+    let registered = insert(&mut transaction, clock, application).await?;
+    transaction.commit().await?;
+    Ok(registered)
+}
+
+/// The same, as one of several.
+///
+/// # Errors
+/// [`RegistrationError`].
+pub async fn insert(
+    transaction: &mut Transaction,
+    clock: Clock,
+    application: Application,
+) -> Result<Registered, RegistrationError> {
     let scope = check(&application)?;
     let kind = if application.jwks.is_some() { ClientKind::Confidential } else { ClientKind::Public };
     let new = NewClient {
@@ -108,7 +129,7 @@ pub async fn add(
         name: &application.name,
         kind,
         profile: if application.fapi2 { Profile::Fapi2 } else { Profile::Standard },
-        grant_types: &GRANT_TYPES.join(" "),
+        grant_types: &application.grant_types.join(" "),
         scope: &scope,
         redirect_uris: &application.redirect_uris,
         post_logout_redirect_uris: &application.post_logout_redirect_uris,
@@ -117,8 +138,7 @@ pub async fn add(
         dpop_bound: application.dpop_bound || application.fapi2,
         first_party: !application.third_party,
     };
-    let mut transaction = store.begin_identity(Mode::Write).await?;
-    let id = register(&mut transaction, clock, new).await?;
+    let id = register(transaction, clock, new).await?;
     let event = Event {
         organization: None,
         event: EventName::ClientRegistered,
@@ -132,8 +152,7 @@ pub async fn add(
         request: RequestId::random(),
         client_request: None,
     };
-    audit::write(&mut transaction, &event).await?;
-    transaction.commit().await?;
+    audit::write(transaction, &event).await?;
     let kind = if kind == ClientKind::Public { "public" } else { "confidential" };
     Ok(Registered { client_id: application.client_id, kind, scope })
 }
@@ -146,6 +165,9 @@ fn check(application: &Application) -> Result<String, RegistrationError> {
     let length = application.name.chars().count();
     if !(1..=100).contains(&length) || application.name.chars().any(char::is_control) {
         return Err(RegistrationError::Name);
+    }
+    if application.grant_types.iter().any(|given| !GRANT_TYPES.contains(&given.as_str())) {
+        return Err(RegistrationError::GrantType);
     }
     if application.redirect_uris.is_empty() {
         return Err(RegistrationError::NoRedirectUri);
@@ -190,11 +212,13 @@ fn is_address(text: &str, is_public: bool) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         _ => false,
     };
-    let fits = url.scheme() == "https" || (url.scheme() == "http" && is_loopback && is_public);
-    fits && url.has_host()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
+    let fits = match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback && is_public,
+        // An installed program's own scheme is a reversed domain name, so that no two share one by accident (RFC 8252 §7.1).
+        scheme => scheme.contains('.') && is_public,
+    };
+    fits && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
 #[cfg(test)]
@@ -214,6 +238,7 @@ mod tests {
         assert!(is_address("https://app.test/callback?x=1", false));
         assert!(is_address("http://127.0.0.1:4711/callback", true));
         assert!(is_address("http://[::1]/callback", true));
+        assert!(is_address("org.clinic.app:/callback", true));
         for wrong in [
             "http://app.test/callback",
             "http://localhost/callback",

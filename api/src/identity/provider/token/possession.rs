@@ -44,7 +44,7 @@ pub(super) async fn demanded(
     client: &Client,
 ) -> Result<Option<Thumbprint>, Refusal> {
     let offered = offered(visit, path).await?;
-    if offered.is_none() && client.dpop_bound {
+    if offered.is_none() && client.is_bound() {
         let next = nonce::current(&visit.service.keyring, visit.service.clock.unix_seconds());
         return Err(refused(DpopRefusal::Invalid("dpop.missing"), &next));
     }
