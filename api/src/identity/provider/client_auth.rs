@@ -168,7 +168,7 @@ impl<'r> Assertion<'r> {
             return Err(ClientRefusal("assertion.crit"));
         }
         let key = keys.named(header.kid.as_deref()).ok_or(ClientRefusal("assertion.kid"))?;
-        if header.alg != jws::algorithm_name(key.algorithm) {
+        if !jws::names(&header.alg, key.algorithm) {
             return Err(ClientRefusal("assertion.alg"));
         }
         if !jws.is_signed_with(key.algorithm, &key.decoding) {

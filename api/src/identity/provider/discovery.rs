@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::{Value, json};
 
 /// What assertions and proofs may be signed with.
-const ALGORITHMS: [&str; 2] = ["EdDSA", "ES256"];
+const ALGORITHMS: [&str; 3] = ["EdDSA", "Ed25519", "ES256"];
 
 /// A document whose members the standards name.
 pub(super) struct Document(Option<Value>);
