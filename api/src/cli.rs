@@ -1,11 +1,13 @@
 //! The command line of the service's binary.
 
+mod clients;
+
 use crate::{
     access::Role,
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
-    identity::provider::SigningKeys,
+    identity::provider::{SigningKeys, registration},
     ids::KeyId,
     mail::Links,
     organizations::{
@@ -54,6 +56,9 @@ enum Command {
     /// Makes organizations.
     #[command(subcommand)]
     Admin(Admin),
+    /// Registers applications that people sign in to.
+    #[command(subcommand)]
+    Clients(clients::Clients),
     /// The keys that sign the built-in provider's tokens. A running service follows within a minute, or on SIGHUP.
     #[command(subcommand)]
     Keys(Keys),
@@ -164,6 +169,14 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             print(format_args!("{told}\n"))?;
         }
         Command::Admin(command) => administer(&settings, clock, command)?,
+        Command::Clients(clients::Clients::Add(add)) => {
+            let application = add.application()?;
+            let registered = block_on(async {
+                let administration = server::administration(&settings, clock).await?;
+                registration::add(&administration.store, clock, application).await.map_err(Failure::from)
+            })?;
+            print(format_args!("{}\n", serde_json::to_string_pretty(&registered)?))?;
+        }
     }
     Ok(())
 }

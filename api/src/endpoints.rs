@@ -35,6 +35,7 @@ pub struct ProtectedResource {
     authorization_servers: Vec<String>,
     scopes_supported: Vec<&'static str>,
     bearer_methods_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: [&'static str; 2],
 }
 
 fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
@@ -46,5 +47,6 @@ fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
         authorization_servers: service.identity.issuer_identifiers(),
         scopes_supported: scopes,
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: ["EdDSA", "ES256"],
     })
 }

@@ -58,6 +58,10 @@ permissions! {
     ReadSessions "sessions:read";
     /// End one's own sessions.
     EndSessions "sessions:write";
+    /// See which programs may call in the organization's name.
+    ReadApiClients "api-clients:read";
+    /// Register programs, give them keys, revoke them.
+    ManageApiClients "api-clients:write";
     /// See what the provider says of oneself.
     ReadUserinfo "openid";
 }

@@ -179,6 +179,12 @@ event_names! {
     OneTimeSecretRefused = "one_time_secret_refused",
     /// A client was registered.
     ClientRegistered = "client_registered",
+    /// A client was revoked.
+    ClientRevoked = "client_revoked",
+    /// An API key was made.
+    ApiKeyCreated = "api_key_created",
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key_revoked",
     /// A signing key was made, replaced or withdrawn.
     SigningKeyChanged = "signing_key_changed",
     /// The request was refused for another reason.

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{InvitationId, MemberId, PatientId, SessionId},
+    ids::{ApiKeyId, InvitationId, MemberId, PatientId, RegistrationId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -91,6 +91,22 @@ impl PathId for MemberId {
 
 impl PathId for InvitationId {
     const NAME: &'static str = "invitation";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for RegistrationId {
+    const NAME: &'static str = "client";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ApiKeyId {
+    const NAME: &'static str = "key";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

@@ -85,6 +85,10 @@ kinds! {
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
     /// The role needs a second factor, and the caller signed in with one.
     MfaEnrolmentRequired FORBIDDEN "mfa-enrolment-required" "Your role needs a second factor: set one up, then sign in with it.";
+    /// A program asked for what is for people.
+    NotAUser FORBIDDEN "not-a-user" "This is for people; a program can't do it.";
+    /// A program called from outside its networks.
+    ClientNetwork FORBIDDEN "client-network" "This credential may not be used from here.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
     /// A form that another site sent.

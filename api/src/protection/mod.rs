@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod clients;
 mod factors;
 mod input;
 mod inventory;
@@ -162,10 +163,12 @@ protections! {
     TokenClaimsStrict => tokens::TOKEN_CLAIMS_STRICT;
     TokenTransport => tokens::TOKEN_TRANSPORT;
     TokenRevocation => tokens::TOKEN_REVOCATION;
+    TokenSenderConstrained => tokens::TOKEN_SENDER_CONSTRAINED;
     OauthRedirectExact => oauth::OAUTH_REDIRECT_EXACT;
     OauthPkce => oauth::OAUTH_PKCE;
     OauthCodeSingleUse => oauth::OAUTH_CODE_SINGLE_USE;
     OauthGrants => oauth::OAUTH_GRANTS;
+    OauthClientAuth => oauth::OAUTH_CLIENT_AUTH;
     OauthRefreshReuse => oauth::OAUTH_REFRESH_REUSE;
     PwHashArgon2id => accounts::PW_HASH_ARGON2ID;
     PwPolicy => accounts::PW_POLICY;
@@ -180,6 +183,7 @@ protections! {
     StepUpAuth => factors::STEP_UP_AUTH;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
+    ApiKeyStorage => clients::API_KEY_STORAGE;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;
     AuthzObjectReference => authorization::AUTHZ_OBJECT_REFERENCE;
     AuthzObjectCollection => authorization::AUTHZ_OBJECT_COLLECTION;
@@ -192,6 +196,7 @@ protections! {
     AuthzEscalation => authorization::AUTHZ_ESCALATION;
     AuthzScope => authorization::AUTHZ_SCOPE;
     AuthzImmediate => authorization::AUTHZ_IMMEDIATE;
+    AuthzServiceAccount => authorization::AUTHZ_SERVICE_ACCOUNT;
     TenantFromToken => tenancy::TENANT_FROM_TOKEN;
     TenantIsolation => tenancy::TENANT_ISOLATION;
     DbRlsForced => tenancy::DB_RLS_FORCED;

@@ -1,7 +1,7 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, AuditEventId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
+    AccountId, ApiKeyId, AuditEventId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
     RegistrationId, RequestId, RowId, SessionId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -79,6 +79,7 @@ stored_as_id!(
     KeyId,
     RegistrationId,
     RowId,
+    ApiKeyId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

@@ -62,7 +62,9 @@ mod elf;
 mod every_answer;
 mod factors;
 mod front_door;
+mod possession;
 pub mod prelude;
+pub(crate) mod program;
 mod scene;
 mod session;
 mod subjects;
@@ -73,6 +75,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod clients;
 mod input;
 mod inventory;
 mod limits;
@@ -214,6 +217,7 @@ pub fn all() -> Vec<&'static Attack> {
         browser::ATTACKS,
         at_rest::ATTACKS,
         secrets::ATTACKS,
+        clients::ATTACKS,
         audit::ATTACKS,
         inventory::ATTACKS,
         build::ATTACKS,

@@ -65,6 +65,10 @@ pub(super) async fn take_pushed(
     clock: Clock,
 ) -> Result<Option<Authorization>, StoreError> {
     let (hash, now) = (secret::hash(handle).to_vec(), Moment::new(clock.now()));
+    #[cfg(feature = "twin")]
+    if !crate::protection::Protection::OauthGrants.holds() {
+        return super::weak::any_pushed(transaction, &hash).await;
+    }
     let taken: Option<JsonText> = each!(transaction.connection(), |c| diesel::update(
         authorization_requests::table
             .filter(authorization_requests::handle_hash.eq(&hash))
