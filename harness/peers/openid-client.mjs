@@ -16,4 +16,4 @@ say({ ward: keys.ward.jwks, machine: keys.machine.jwks });
 Object.assign(given, await setup());
 say({});
 const party = new RelyingParty(given);
-await tell({ ...publicClient(party, given), ...confidentialClient(party, given, keys) });
+await tell({ ...publicClient(party, given), ...confidentialClient(party, given, keys.ward.privateKey, keys.machine.privateKey) });

@@ -3,7 +3,7 @@ import * as openid from 'openid-client';
 import { must } from '../lib/conversation.mjs';
 import { refused } from '../lib/relying-party.mjs';
 
-export function confidentialClient(party, given, { ward: wardKey, machine: machineKey }) {
+export function confidentialClient(party, given, wardKey, machineKey) {
   const { visitor } = party;
   let ward;
   let DPoP;
@@ -66,7 +66,7 @@ export function confidentialClient(party, given, { ward: wardKey, machine: machi
       await party.opensNothing(machine, granted.access_token, { path: '/v1/patients' });
     },
     'and none with the key of another': async () => {
-      const impostor = await party.discover(given.machine, openid.PrivateKeyJwt({ ...wardKey, kid: machineKey.kid }));
+      const impostor = await party.discover(given.machine, openid.PrivateKeyJwt({ key: wardKey.key, kid: machineKey.kid }));
       await refused(openid.clientCredentialsGrant(impostor, { scope: 'patients:read' }), 'invalid_client');
     },
   };
