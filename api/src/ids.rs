@@ -49,3 +49,6 @@ id!(/** A member: a subject of a trusted issuer, bound to one organization. */ M
 id!(/** A patient of an organization. */ PatientId);
 id!(/** One request, in the answer's `instance`, the access line and the audit row. */ RequestId);
 id!(/** One row of the audit log. */ AuditEventId);
+id!(/** An account of the built-in provider: the `sub` of its tokens. */ AccountId);
+id!(/** A row that nothing outside its table refers to. */ RowId);
+id!(/** An organization's own OpenID provider. */ ProviderId);

@@ -10,6 +10,8 @@ mod claims;
 #[cfg(feature = "twin")]
 mod default_secret;
 mod discovery;
+mod documents;
+pub mod federation;
 pub mod issuer;
 mod jwks;
 mod refusal;

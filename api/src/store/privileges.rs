@@ -6,7 +6,16 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
+const TENANT_TABLES: [&str; 8] = [
+    "organizations",
+    "members",
+    "patients",
+    "audit_events",
+    "identity_providers",
+    "organization_domains",
+    "login_transactions",
+    "linked_identities",
+];
 
 #[derive(QueryableByName)]
 struct Named {
@@ -53,7 +62,15 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
-                       status, version, discharged_at) ON patients TO {role};"
+                       status, version, discharged_at) ON patients TO {role};
+         GRANT SELECT, INSERT, DELETE ON identity_providers TO {role};
+         GRANT UPDATE (name, client_id, authentication, credential, hosts, acr, status, version)
+             ON identity_providers TO {role};
+         GRANT SELECT ON organization_domains TO {role};
+         GRANT SELECT, INSERT, DELETE ON login_transactions TO {role};
+         GRANT UPDATE (used_at) ON login_transactions TO {role};
+         GRANT SELECT, INSERT, DELETE ON linked_identities TO {role};
+         GRANT UPDATE (last_used_at) ON linked_identities TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"

@@ -1,6 +1,8 @@
 //! SQL types that both databases share, and their Rust values.
 
-use crate::ids::{AuditEventId, MemberId, OrganizationId, PatientId, RequestId};
+use crate::ids::{
+    AccountId, AuditEventId, MemberId, OrganizationId, PatientId, ProviderId, RequestId, RowId,
+};
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
@@ -64,6 +66,7 @@ macro_rules! stored_as_id {
 }
 
 stored_as_id!(OrganizationId, MemberId, PatientId, RequestId, AuditEventId);
+stored_as_id!(AccountId, RowId, ProviderId);
 
 /// A point in time as both databases keep it: in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]

@@ -1,0 +1,43 @@
+//! Why a sign-in by a provider did not come to an end. The person learns the kind only; the reason is for the audit log.
+
+use crate::{sealing::SealingError, store::StoreError};
+
+/// A sign-in that ends here.
+#[derive(Debug, thiserror::Error)]
+pub enum FederationRefusal {
+    /// What came back does not belong to a sign-in of this browser, or is not from the provider it was sent to.
+    #[error("the sign-in is not valid: {0}")]
+    Invalid(&'static str),
+    /// The provider can't be asked, or does not say what it must.
+    #[error("the provider is unavailable: {0}")]
+    Unavailable(&'static str),
+    /// The provider sent the person back without a code.
+    #[error("the provider refused: {0}")]
+    Denied(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Sealing(#[from] SealingError),
+    /// On our own side.
+    #[error("{0}")]
+    Failed(&'static str),
+}
+
+impl FederationRefusal {
+    /// The reason for the audit log; `None` for failures of our own.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Invalid(reason) | Self::Unavailable(reason) | Self::Denied(reason) => Some(reason),
+            Self::Store(_) | Self::Sealing(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl From<diesel::result::Error> for FederationRefusal {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,4 @@
+DROP TABLE linked_identities;
+DROP TABLE login_transactions;
+DROP TABLE organization_domains;
+DROP TABLE identity_providers;
