@@ -14,6 +14,7 @@ mod documents;
 pub mod federation;
 pub mod issuer;
 mod jwks;
+pub mod pages;
 mod refusal;
 mod token;
 mod verified;

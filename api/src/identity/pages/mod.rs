@@ -1,0 +1,35 @@
+//! The pages that people see in a browser: signing in, consenting, and looking after their account.
+//!
+//! A page is a struct with typed fields and a template of the same name in `api/templates`. [`render()`] gives its HTML
+//! with the headers that belong to it. The rules for what enters here:
+//!
+//! - Every page works without script, but for the passkey ceremony, which a browser offers to script only.
+//! - No page says whether an account exists, and none repeats what was typed: an error is a `&'static str`.
+//! - Every form carries the [`Form`]'s token and posts to a path that its template names.
+//! - Nothing is fetched: the stylesheet, the mark and the QR code are part of the page.
+
+mod choose_organization;
+mod consent;
+mod error;
+mod form;
+mod nonce;
+mod policy;
+mod render;
+mod second_factor;
+mod sign_in;
+mod sign_out;
+#[cfg(test)]
+mod tests;
+
+pub use choose_organization::{ChooseOrganization, OrganizationChoice};
+pub use consent::Consent;
+pub use error::ErrorPage;
+pub use form::Form;
+pub use nonce::Nonce;
+pub use render::{Page, RenderError, Rendered, render};
+pub use second_factor::{Purpose, SecondFactor};
+pub use sign_in::{Provider, SignIn};
+pub use sign_out::{Link, SignOut, SignedOut};
+
+/// The service's name at the head of every page.
+const SERVICE: &str = "Brigandine";

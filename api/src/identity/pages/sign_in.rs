@@ -1,0 +1,36 @@
+//! The first page: e-mail address and password, or another way in.
+
+use super::{Form, Nonce, Page, SERVICE};
+use askama::Template;
+use url::Url;
+
+/// Asks for e-mail address and password: `POST /signin` with `email`, `password`; `POST /signin/passkey`.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub struct SignIn<'a> {
+    /// What the forms carry.
+    pub form: Form<'a>,
+    /// The client that waits for it.
+    pub client: Option<&'a str>,
+    /// The organization's own providers.
+    pub providers: &'a [Provider<'a>],
+    /// Whether passkeys are offered.
+    pub passkeys: bool,
+    /// Whether patients may register themselves.
+    pub registration: bool,
+}
+
+/// A provider that an organization's staff may sign in with.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The path of this service that starts the sign-in there.
+    pub href: &'a str,
+}
+
+impl Page for SignIn<'_> {
+    fn leads_to(&self) -> Option<&Url> {
+        self.form.leads_to
+    }
+}

@@ -1,0 +1,134 @@
+//! Every page with hostile strings in every field, and the policy that goes with it.
+
+use super::*;
+use crate::ids::RequestId;
+use url::Url;
+
+const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}&lt;";
+
+/// One of each page, with this text wherever a text goes in.
+fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
+    let form = Form {
+        csrf: text,
+        transaction: Some(text),
+        error: Some("E-mail address and password do not match."),
+        leads_to: Some(leads_to),
+    };
+    let nonce = Nonce::random();
+    macro_rules! rendered {
+        ($($page:expr,)*) => {
+            vec![$((stringify!($page).split([' ', '{']).next().unwrap(), render(&$page, &nonce).unwrap()),)*]
+        };
+    }
+    rendered![
+        SignIn {
+            form,
+            client: Some(text),
+            providers: &[Provider { name: text, href: text }],
+            passkeys: true,
+            registration: true,
+        },
+        SecondFactor { form, purpose: Purpose::SignIn, totp: true, passkeys: true, recovery: true },
+        ChooseOrganization {
+            form,
+            client: Some(text),
+            organizations: &[OrganizationChoice { id: text, name: text, role: text }],
+        },
+        Consent { form, client: text, organization: text, account: text, scopes: &[text] },
+        SignOut { form, client: Some(text), action: "/signout" },
+        SignedOut { back: Some(Link { name: text, href: text }) },
+        ErrorPage { title: "Not here", sentence: "There is nothing here.", request: RequestId::random() },
+    ]
+}
+
+fn callback() -> Url {
+    Url::parse("https://client.example/callback?x=;script-src%20*").unwrap()
+}
+
+#[test]
+fn a_hostile_text_stays_a_text() {
+    for (name, page) in every(HOSTILE, &callback()) {
+        let html = page.html;
+        assert!(!html.contains("<img"), "{name}");
+        assert!(!html.contains("alert(1)<"), "{name}");
+        assert!(!html.contains("onerror=alert(1)>"), "{name}");
+        assert_eq!(html.matches("{{").count(), html.matches("{{7*7}}").count(), "{name}");
+    }
+}
+
+#[test]
+fn every_page_names_itself_and_holds_one_heading() {
+    for (name, Rendered { html, .. }) in every("plain", &callback()) {
+        assert_eq!(html.matches("<h1>").count(), 1, "{name}");
+        assert_eq!(html.matches("<main>").count(), 1, "{name}");
+        assert!(html.contains("<title>") && !html.contains("<title> "), "{name}");
+        let labels: Vec<_> = html.split("<label for=\"").skip(1).map(|rest| rest.split('"').next()).collect();
+        let fields = html.matches("<input id=\"").count() + html.matches("<select id=\"").count();
+        assert_eq!(labels.len(), fields, "{name}: a label for each field");
+    }
+}
+
+#[test]
+fn every_form_is_a_post_with_its_token() {
+    for (name, Rendered { html, .. }) in every("plain", &callback()) {
+        let forms = html.matches("<form ").count();
+        assert_eq!(forms, html.matches("<form method=\"post\" action=\"/").count(), "{name}");
+        assert_eq!(forms, html.matches("name=\"csrf\" value=\"plain\"").count(), "{name}");
+    }
+}
+
+#[test]
+fn an_error_is_announced_and_focused() {
+    for (name, Rendered { html, .. }) in every("plain", &callback()) {
+        if html.contains("<form ") {
+            assert!(html.contains("role=\"alert\"") && html.contains("<title>Problem: "), "{name}");
+            assert_eq!(
+                html.matches(" autofocus").count(),
+                1,
+                "{name}: the sentence has the focus, and no field"
+            );
+        }
+    }
+}
+
+fn policy(page: &Rendered) -> &str {
+    let (_, value) = page.headers.iter().find(|(name, _)| name == "content-security-policy").unwrap();
+    value.to_str().unwrap()
+}
+
+#[test]
+fn the_policy_allows_what_the_page_needs_and_no_more() {
+    let form = Form { csrf: "t", ..Form::default() };
+    let page = SignOut { form, client: None, action: "/signout" };
+    let rendered = render(&page, &Nonce::random()).unwrap();
+    let policy = policy(&rendered);
+    assert!(policy.starts_with("default-src 'none'; style-src 'nonce-"));
+    assert!(policy.contains("form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
+    for absent in ["script-src", "img-src", "unsafe", "*", "data:"] {
+        assert!(!policy.contains(absent), "{absent}");
+    }
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    assert_eq!(rendered.html.matches(&format!("nonce=\"{nonce}\"")).count(), 1);
+}
+
+#[test]
+fn a_form_may_lead_to_the_client_s_origin() {
+    for (url, source) in [
+        ("https://client.example/callback?x=;script-src%20*", "https://client.example"),
+        ("http://127.0.0.1:4711/done", "http://127.0.0.1:4711"),
+        ("com.example.app:/done; script-src *", "com.example.app:"),
+    ] {
+        let url = Url::parse(url).unwrap();
+        for (name, page) in every("plain", &url) {
+            if page.html.contains("<form ") {
+                assert!(policy(&page).contains(&format!("form-action 'self' {source}; base-uri")), "{name}");
+                assert!(!policy(&page).contains('*'), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_nonce_comes_twice() {
+    assert_ne!(Nonce::random().to_string(), Nonce::random().to_string());
+}
