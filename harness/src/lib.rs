@@ -5,7 +5,7 @@
 //! * [`arena`]: the service under attack, its settings, its database and the world of personas in it.
 //! * [`client`]: the attacker's HTTP over TLS. [`forge`]: the attacker's OpenID provider.
 //! * [`observe`]: the independent observer, which reads the database and the log behind the service's back.
-//! * [`bench`]: what the protections cost.
+//! * [`peers`]: real counterparts in the forge's place. [`bench`]: what the protections cost.
 //! * [`book`]: the pages on protections. [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
 
 pub mod arena;
@@ -19,6 +19,7 @@ mod decoy;
 pub mod forge;
 pub mod matrix;
 pub mod observe;
+pub mod peers;
 pub mod prove;
 pub mod report;
 pub mod twins;

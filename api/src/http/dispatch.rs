@@ -329,7 +329,7 @@ fn link_next_page(request: &HttpRequest, response: &mut HttpResponse) {
 fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
     let slug = problem.kind().slug();
     Some(match problem.kind() {
-        Kind::Unauthenticated | Kind::InvalidToken | Kind::AmbiguousCredentials => {
+        Kind::Unauthenticated | Kind::InvalidToken | Kind::InvalidDpop | Kind::AmbiguousCredentials => {
             (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
         }
         Kind::InsufficientScope | Kind::Forbidden | Kind::GrantExceedsGrantor => {

@@ -52,7 +52,7 @@ kinds! {
     /// The message can't be understood at all.
     BadRequest BAD_REQUEST "bad-request" "The request is not understood.";
     /// More than one credential came.
-    AmbiguousCredentials BAD_REQUEST "ambiguous-credentials" "Send exactly one Authorization header.";
+    AmbiguousCredentials BAD_REQUEST "ambiguous-credentials" "Send exactly one credential.";
     /// Not JSON.
     MalformedJson BAD_REQUEST "malformed-json" "The body is not valid JSON.";
     /// JSON that two readers would understand differently.
@@ -69,6 +69,8 @@ kinds! {
     Unauthenticated UNAUTHORIZED "unauthenticated" "This operation needs an access token.";
     /// A credential came and was refused; why is for the audit log only.
     InvalidToken UNAUTHORIZED "invalid-token" "The access token is not valid here.";
+    /// A proof of possession that is missing, wrong, used before, or without our nonce.
+    InvalidDpop UNAUTHORIZED "invalid-dpop" "The proof of possession is not valid here.";
     /// The token's scopes do not cover the operation.
     InsufficientScope FORBIDDEN "insufficient-scope" "The access token does not cover this operation.";
     /// The caller's role does not cover the operation.

@@ -24,6 +24,14 @@ pub(super) enum Uses {
     IdTokens,
 }
 
+/// Members of a JWK that only its owner may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Whether a JWK shows what only its owner may know.
+pub(super) fn is_private(jwk: &serde_json::Map<String, serde_json::Value>) -> bool {
+    PRIVATE.iter().any(|member| jwk.contains_key(*member))
+}
+
 /// A key that may verify signatures, with the one algorithm it is for.
 pub(super) struct Key {
     pub(super) algorithm: Algorithm,
@@ -69,7 +77,7 @@ pub(super) fn usable(document: &[Jwk], uses: Uses) -> Keys {
     keys
 }
 
-fn algorithm(jwk: &Jwk, uses: Uses) -> Option<Algorithm> {
+pub(super) fn algorithm(jwk: &Jwk, uses: Uses) -> Option<Algorithm> {
     let (by_kind, name) = match &jwk.algorithm {
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
             (Algorithm::EdDSA, KeyAlgorithm::EdDSA)

@@ -11,11 +11,17 @@ mod claims;
 mod default_secret;
 mod discovery;
 mod documents;
+pub mod dpop;
 pub mod federation;
 pub mod issuer;
 mod jwks;
+mod jws;
 pub mod pages;
+pub mod provider;
 mod refusal;
+pub mod replay;
+#[cfg(test)]
+pub(crate) mod testing;
 mod token;
 mod verified;
 #[cfg(feature = "twin")]

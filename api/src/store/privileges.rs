@@ -60,6 +60,7 @@ fn settlement(role: &str, database: &str) -> String {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
          GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
+         GRANT SELECT, INSERT, DELETE ON replays TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
                        status, version, discharged_at) ON patients TO {role};

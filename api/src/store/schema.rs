@@ -148,6 +148,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::Timestamp as Moment;
+    use diesel::sql_types::Binary;
+
+    replays (key) {
+        key -> Binary,
+        expires_at -> Moment,
+    }
+}
+
 diesel::joinable!(members -> organizations (organization_id));
 diesel::joinable!(patients -> organizations (organization_id));
 diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients);

@@ -5,7 +5,7 @@ mod explain;
 mod matrix;
 mod prove;
 
-use crate::{arena::Database, attacks, bench, report};
+use crate::{arena::Database, attacks, bench, peers, report};
 use brigandine_api::protection::{Family, Protection};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -54,6 +54,13 @@ enum What {
     },
     /// Write the book's pages on protections from the code.
     Book,
+    /// Run the service against certified software of others (Node.js; `npm ci` in harness/peers). Exit: 0 fine, 1 not, 4 the
+    /// run failed.
+    Peers {
+        /// The database to run on.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Database,
+    },
     /// Start the service and an OpenID provider to try things by hand; runs until Ctrl-C.
     Arena {
         /// The database to run on.
@@ -97,6 +104,11 @@ pub async fn run(command: Command) -> ExitCode {
         What::Bench(options) => ended(bench::run(options).await),
         What::Bare { url, certificate, key } => ended(bench::serve_bare(url, &certificate, &key).await),
         What::Book => explain::write_book(),
+        What::Peers { database } => match peers::run(database).await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(why) => ended(Err(why)),
+        },
         What::Arena { database } => arena::arena(database).await,
     }
 }

@@ -52,8 +52,7 @@ impl RegisteredClient {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
             .verify(input.as_bytes(), &BASE64URL.decode(signature).ok()?)
             .ok()?;
-        let claims: Value =
-            serde_json::from_slice(&BASE64URL.decode(input.split_once('.')?.1).ok()?).ok()?;
+        let claims: Value = serde_json::from_slice(&BASE64URL.decode(input.split_once('.')?.1).ok()?).ok()?;
         let is = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
         let now = crate::clock::unix_seconds();
         let fresh = (now..=now + 60).contains(&claims.get("exp")?.as_i64()?);

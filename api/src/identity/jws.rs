@@ -1,0 +1,63 @@
+//! Compact JWS (RFC 7515 §7.1) as callers send them to prove who they are: proofs of possession and client assertions.
+//! Read strictly, and not believed before [`Jws::is_signed_with`] says so.
+
+use super::token;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+
+/// Longer than any honest one; stops megabytes from being decoded and hashed.
+const LONGEST: usize = 8192;
+
+/// A JWS whose three segments are canonical base64url. Nothing in it is true yet.
+pub(super) struct Jws<'t> {
+    header: Vec<u8>,
+    payload: Vec<u8>,
+    message: &'t str,
+    signature: &'t str,
+}
+
+impl<'t> Jws<'t> {
+    /// The segments; `None` for anything else.
+    pub(super) fn read(text: &'t str) -> Option<Self> {
+        let (message, signature) = text.rsplit_once('.').filter(|_| text.len() <= LONGEST)?;
+        let (header, payload) = token::split(text).ok()?;
+        Some(Self { header, payload, message, signature })
+    }
+
+    /// The header in its exact types; `None` also when a member comes twice.
+    pub(super) fn header<T: DeserializeOwned>(&self) -> Option<T> {
+        token::strict(&self.header).ok()
+    }
+
+    /// The claims in their exact types; `None` also when a member comes twice.
+    pub(super) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
+        token::strict(&self.payload).ok()
+    }
+
+    /// Whether the key signed the very bytes that were read. The algorithm is the key's, never the header's.
+    pub(super) fn is_signed_with(&self, algorithm: Algorithm, key: &DecodingKey) -> bool {
+        jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), key, algorithm).unwrap_or(false)
+    }
+}
+
+/// The one spelling of a signature algorithm that belongs to a key of this kind (RFC 7518 §3.1, RFC 8037 §3.1).
+pub(super) const fn algorithm_name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::EdDSA => "EdDSA",
+        Algorithm::ES256 => "ES256",
+        _ => "",
+    }
+}
+
+/// base64url without padding, as JOSE writes everything.
+pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A member that may be missing, but is of its type when it is there; serde would take `null` for missing.
+pub(super) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

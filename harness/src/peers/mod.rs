@@ -1,0 +1,52 @@
+//! Real counterparts: certified software of others, unpatched, in place of the forge.
+//!
+//! Their scripts are in `harness/peers`, with `npm ci` done there. Each story here is a list of steps; all are tried, and
+//! one that fails fails the run.
+
+mod node;
+mod oidc_provider;
+mod steps;
+
+pub use steps::Steps;
+
+use crate::{
+    arena::{ArenaError, Binaries, Database, Plan, Started, build_service},
+    attacks::Scene,
+    client::{Block, Wire},
+    verdict::AttackError,
+};
+
+/// Runs every story; answers whether all steps did as they must.
+///
+/// # Errors
+/// When a counterpart or the service can't be started.
+pub async fn run(database: Database) -> Result<bool, AttackError> {
+    let binaries = Binaries::beside_harness()?;
+    build_service(&binaries)?;
+    let server = database.prepare().await?;
+    let plan = Plan {
+        binary: binaries.service(),
+        off: None,
+        postgres: server.as_ref().map(|server| (server, None)),
+        attacks: vec![("peers".to_owned(), false)],
+        measured: false,
+    };
+    let started = plan.start().await?;
+    let told = tell(&started).await;
+    started.end(server.as_ref()).await?;
+    if let Some(server) = server {
+        server.leave().await?;
+    }
+    Ok(told?.all_fine())
+}
+
+async fn tell(started: &Started) -> Result<Steps, AttackError> {
+    let Some((world, _)) = started.worlds.first() else {
+        return Err(ArenaError::Service("no world was imported".into()).into());
+    };
+    let wire = Wire::new(started.arena.target.clone(), Block::number(0), None);
+    let scene = Scene::new(started.arena.clone(), wire, world.clone(), None, 1);
+    let mut steps = Steps::default();
+    oidc_provider::tell(&scene, &mut steps).await?;
+    Ok(steps)
+}
