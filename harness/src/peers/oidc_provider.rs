@@ -8,7 +8,7 @@ use crate::{
     client::{Request, Sends},
     verdict::AttackError,
 };
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -194,6 +194,8 @@ fn text(said: &Value, name: &str) -> Result<String, AttackError> {
 fn certificate() -> Result<Certificate, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    // Without a name of its own, the leaf would look as if it had signed itself.
+    params.distinguished_name.push(DnType::CommonName, "Peers");
     let authority_key = KeyPair::generate()?;
     let authority = params.self_signed(&authority_key)?.pem();
     let key = KeyPair::generate()?;
