@@ -3,7 +3,7 @@
 use crate::{
     clinic,
     http::{answer::Shown, endpoint::Endpoint},
-    organizations,
+    identity, organizations,
     service::Service,
 };
 use serde::Serialize;
@@ -18,6 +18,8 @@ pub fn all() -> Vec<Endpoint> {
         "Says whose tokens this API takes, and which scopes there are (RFC 9728).",
         describe_resource,
     )];
+    endpoints.extend(identity::provider::endpoints());
+    endpoints.extend(identity::sessions::endpoints());
     endpoints.extend(organizations::endpoints());
     endpoints.extend(clinic::endpoints());
     endpoints

@@ -13,6 +13,7 @@ pub mod http;
 pub mod identity;
 pub mod ids;
 pub mod limits;
+pub mod mail;
 pub mod organizations;
 pub mod protection;
 pub mod sealing;

@@ -12,8 +12,13 @@ use crate::{
         mount,
         tls::{self, Certificates},
     },
-    identity::Identity,
+    identity::{
+        Identity,
+        passwords::Passwords,
+        provider::{KeyError, Provider, SigningKeys},
+    },
     limits::Limits,
+    mail::{Links, Mailer},
     protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
@@ -52,6 +57,9 @@ pub enum StartError {
     /// The keys.
     #[error("keys: {0}")]
     Keys(#[from] SealingError),
+    /// The built-in provider's signing keys.
+    #[error("signing keys: {0}")]
+    SigningKeys(#[from] KeyError),
     /// The sockets.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -123,9 +131,11 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
     if settings.data_directory.exists() {
         private_directory(&settings.data_directory)?;
     }
-    let keys = settings.resolve(&settings.keys.file);
-    if keys.exists() && Protection::ConfigSecureStart.holds() {
-        private_file_is_private(&keys)?;
+    for secret in [&settings.keys.file, &settings.passwords.pepper_file] {
+        let file = settings.resolve(secret);
+        if file.exists() && Protection::ConfigSecureStart.holds() {
+            private_file_is_private(&file)?;
+        }
     }
     Store::open(&store_settings(settings)?)?;
     if let Some(key) = &settings.tls.key_file {
@@ -169,19 +179,38 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
     }
     let key_file = settings.resolve(&settings.keys.file);
     let keyring = Keyring::new(LocalKeyFile::open(&key_file)?)?;
+    let provider = provider(settings, &store, &keyring, clock).await?;
+    let metrics = Metrics::default();
     Ok(Service {
         identifier: settings.server.identifier().to_owned(),
         authorities: settings.server.authorities(),
         trusted_proxies: settings.server.trusted_proxies.clone(),
         origins: settings.cors.origins.clone(),
         clock,
-        identity: Identity::start(settings, clock)?,
+        identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
+        provider,
+        passwords: Passwords::start(settings, &metrics.password_hashes())?,
         limits: Limits::new(&settings.limits),
+        mailer: Mailer::start(settings, clock)?,
+        links: Links::new(&settings.server),
         audit: AuditWriter::start(store.clone(), clock)?,
         store,
         keyring,
-        metrics: Metrics::default(),
+        metrics,
     })
+}
+
+/// The built-in provider, unless the settings leave signing in to others.
+async fn provider(
+    settings: &Settings,
+    store: &Store,
+    keyring: &Keyring,
+    clock: Clock,
+) -> Result<Option<Provider>, StartError> {
+    if !settings.provider.enabled {
+        return Ok(None);
+    }
+    Ok(Some(Provider { keys: SigningKeys::open(store.clone(), keyring.clone(), clock).await? }))
 }
 
 /// How long the header section may take; actix takes zero for "for ever".

@@ -1,7 +1,14 @@
 //! What every worker shares.
 
 use crate::{
-    audit::AuditWriter, clock::Clock, identity::Identity, limits::Limits, sealing::Keyring, store::Store,
+    audit::AuditWriter,
+    clock::Clock,
+    http::problem::{Kind, Problem},
+    identity::{Identity, passwords::Passwords, provider::Provider},
+    limits::Limits,
+    mail::{Links, Mailer},
+    sealing::Keyring,
+    store::Store,
     watch::Metrics,
 };
 use ipnet::IpNet;
@@ -20,6 +27,10 @@ pub struct Service {
     pub clock: Clock,
     /// Who is calling.
     pub identity: Identity,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// The built-in OpenID provider, unless the settings leave that to others.
+    pub provider: Option<Provider>,
     /// How often they may.
     pub limits: Limits,
     /// The database.
@@ -28,6 +39,26 @@ pub struct Service {
     pub keyring: Keyring,
     /// The audit log.
     pub audit: AuditWriter,
+    /// Mails.
+    pub mailer: Mailer,
+    /// The links in them.
+    pub links: Links,
     /// Counters.
     pub metrics: Metrics,
+}
+
+impl Service {
+    /// Whether people sign in here.
+    #[must_use]
+    pub const fn is_provider(&self) -> bool {
+        self.provider.is_some()
+    }
+
+    /// The built-in provider.
+    ///
+    /// # Errors
+    /// `not-found`, when the settings leave that to others.
+    pub fn provider(&self) -> Result<&Provider, Problem> {
+        self.provider.as_ref().ok_or_else(|| Kind::NotFound.into())
+    }
 }

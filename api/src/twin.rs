@@ -88,7 +88,7 @@ pub fn is_off(protection: Protection) -> bool {
 /// What the `X-Twin-Off` header says: the ids, comma-separated, or `none`.
 #[must_use]
 pub fn stamp() -> String {
-    let ids: Vec<_> = Protection::ALL.into_iter().filter(|&p| is_off(p)).map(Protection::id).collect();
+    let ids: Vec<_> = Protection::ALL.iter().copied().filter(|&p| is_off(p)).map(Protection::id).collect();
     if ids.is_empty() { "none".into() } else { ids.join(", ") }
 }
 

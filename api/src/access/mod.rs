@@ -20,7 +20,7 @@ use crate::{
     http::problem::{Kind, Problem},
     identity::{Caller, TokenRefusal},
     protection::Protection,
-    store::{Membership, Mode, Store},
+    store::{Lookup, Membership, Mode, Store},
 };
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 
@@ -59,13 +59,25 @@ pub async fn enter<P: Permission>(
     if let Some(entered) = weak::enter_without_context(store, caller, mode).await? {
         return Ok(entered);
     }
-    let (transaction, membership) =
-        store.begin_for(caller.organization(), mode, caller.issuer(), caller.subject()).await?;
-    let membership = membership.ok_or(TokenRefusal::token("member.unknown"))?;
+    let (transaction, membership) = store.begin_for(caller.organization(), mode, lookup(caller)).await?;
+    let membership = not_revoked(membership.ok_or(TokenRefusal::token("member.unknown"))?)?;
     #[cfg(feature = "twin")]
     let membership = weak::as_first_seen(caller, membership);
     let allowed = policy::authorize::<P>(caller, active(membership)?)?;
     Ok((allowed, Tenant::new(transaction, caller.organization())))
+}
+
+fn lookup(caller: &Caller) -> Lookup<'_> {
+    Lookup { issuer: caller.issuer(), subject: caller.subject(), revocation_keys: caller.revocation_keys() }
+}
+
+/// A token that was ended before its time. It is looked up with the membership, so that a revocation holds with the next
+/// request, on every replica.
+fn not_revoked(membership: Membership) -> Result<Membership, Problem> {
+    if membership.revoked && Protection::TokenRevocation.holds() {
+        return Err(TokenRefusal::token("token.revoked").into());
+    }
+    Ok(membership)
 }
 
 /// A suspended or removed member, or one of a closed organization, is nobody.

@@ -54,4 +54,10 @@ permissions! {
     DischargePatients "patients:discharge";
     /// Read the audit log.
     ReadAudit "audit:read";
+    /// See where one is signed in.
+    ReadSessions "sessions:read";
+    /// End one's own sessions.
+    EndSessions "sessions:write";
+    /// See what the provider says of oneself.
+    ReadUserinfo "openid";
 }

@@ -32,7 +32,10 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
         | (May::ReadAudit, Auditor) => Some(Reach::Organization),
-        (May::ReadPatients, Patient) => Some(Reach::Own),
+        (May::ReadSessions | May::EndSessions | May::ReadUserinfo, Service) => None,
+        (May::ReadPatients, Patient) | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => {
+            Some(Reach::Own)
+        }
         _ => None,
     }
 }

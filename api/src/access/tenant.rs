@@ -34,6 +34,15 @@ impl Tenant {
         &mut self.transaction
     }
 
+    /// Opens the identity realm beside the tenant: for a member's own account and sessions, and an organization's
+    /// clients. One transaction, so that the change and its audit row last together.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub(crate) async fn identity(&mut self) -> Result<(), StoreError> {
+        self.transaction.enter_identity().await
+    }
+
     /// Works on another organization than the caller's.
     #[cfg(feature = "twin")]
     pub(super) async fn turn_to(&mut self, organization: OrganizationId) -> Result<(), StoreError> {

@@ -125,6 +125,32 @@ event_names! {
     OrganizationCreated = "organization_created",
     /// A sealed value did not open: it was tampered with, or its key is gone.
     CryptDecryptFail = "crypt_decrypt_fail",
+    /// A form that another site made a browser send.
+    CrossSiteRefused = "cross_site_refused",
+    /// Somebody signed in.
+    AuthnLoginSuccess = "authn_login_success",
+    /// Somebody did not get in.
+    AuthnLoginFail = "authn_login_fail",
+    /// A session was ended.
+    SessionEnded = "session_ended",
+    /// A session was over.
+    SessionExpired = "session_expired",
+    /// Somebody let a client act for them.
+    AuthorizationGranted = "authorization_granted",
+    /// A client was given tokens.
+    AuthnTokenCreated = "authn_token_created",
+    /// A token was given back before its time.
+    AuthnTokenRevoked = "authn_token_revoked",
+    /// A code or refresh token came a second time: one of the two who had it is a thief.
+    AuthnTokenReuse = "authn_token_reuse",
+    /// A client's request was refused.
+    OauthRequestRefused = "oauth_request_refused",
+    /// An account was made.
+    UserCreated = "user_created",
+    /// A client was registered.
+    ClientRegistered = "client_registered",
+    /// A signing key was made, replaced or withdrawn.
+    SigningKeyChanged = "signing_key_changed",
     /// The request was refused for another reason.
     RequestRefused = "request_refused",
 }

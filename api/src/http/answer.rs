@@ -1,6 +1,10 @@
 //! What a handler answers with. Only views go out: a database row has no way to be serialised.
 
-use super::{output, page::Page, problem::Problem};
+use super::{
+    output,
+    page::Page,
+    problem::{Kind, Problem},
+};
 use actix_web::{
     HttpResponse,
     http::{
@@ -19,6 +23,13 @@ pub struct AnswerDescription {
     pub(super) status: StatusCode,
     pub(super) body: Option<(String, RefOr<Schema>)>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl AnswerDescription {
+    /// A success without a JSON schema: a page, a redirection, or what a standard describes.
+    pub(crate) fn nothing() -> Self {
+        Self { status: StatusCode::OK, body: None, schemas: Vec::new() }
+    }
 }
 
 /// A handler's answer.
@@ -44,6 +55,14 @@ fn json(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Probl
     let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// A document whose members a standard names; `not-found` where there is none.
+pub(crate) fn document(
+    status: StatusCode,
+    document: Option<&serde_json::Value>,
+) -> Result<HttpResponse, Problem> {
+    json(status, document.ok_or(Kind::NotFound)?)
 }
 
 /// 200 with a view.

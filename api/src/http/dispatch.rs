@@ -47,7 +47,7 @@ impl Row {
 }
 
 /// What is known of one request so far; a refusal's audit row tells as much.
-struct Way {
+pub(super) struct Way {
     row: Row,
     service: Arc<Service>,
     facts: Rc<RequestFacts>,
@@ -109,11 +109,23 @@ where
 }
 
 impl Way {
-    fn new(row: Row, service: Arc<Service>, request: &HttpRequest) -> Self {
+    pub(super) fn new(row: Row, service: Arc<Service>, request: &HttpRequest) -> Self {
         let facts = request.extensions().get::<Rc<RequestFacts>>().map(Rc::clone);
         let facts = facts.unwrap_or_else(|| RequestFacts::unknown(service.clock.instant()));
         facts.operation.set(Some(row.operation));
         Self { row, service, facts, caller: None, headers: HeaderMap::new(), recorded: true }
+    }
+
+    pub(super) fn facts(&self) -> Rc<RequestFacts> {
+        Rc::clone(&self.facts)
+    }
+
+    /// Counts a visit to the provider's pages and OAuth endpoints.
+    pub(super) fn admit_visitor(&mut self) -> Result<(), Problem> {
+        self.service.limits.visitor(self.facts.address).map_err(|exceeded| {
+            self.recorded = exceeded.sampled;
+            exceeded.into()
+        })
     }
 
     fn admit_unknown(&mut self) -> Result<(), Problem> {
@@ -164,6 +176,8 @@ impl Way {
             keyring: self.service.keyring.clone(),
             clock: self.service.clock,
             audit: AuditNote::default(),
+            caller: caller.clone(),
+            service: Arc::clone(&self.service),
             #[cfg(feature = "twin")]
             raw: bytes.clone(),
         };
@@ -251,7 +265,7 @@ impl Way {
     }
 
     /// Turns the outcome into the response, a refusal not without its audit row.
-    async fn finish(self, outcome: Result<HttpResponse, Problem>) -> HttpResponse {
+    pub(super) async fn finish(self, outcome: Result<HttpResponse, Problem>) -> HttpResponse {
         let mut response = match outcome {
             Ok(response) => response,
             Err(problem) => match self.record_refusal(&problem).await {
@@ -265,12 +279,17 @@ impl Way {
         response
     }
 
-    async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
+    pub(super) async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
         let Some((event, reason)) = event_of(problem) else { return Ok(()) };
         if !self.recorded || !Protection::AuditSecurityEvents.holds() {
             return Ok(());
         }
         self.record(Event { reason: Some(reason), ..self.event(event) }).await
+    }
+
+    /// Writes a visit's event. What refuses nothing must not go unrecorded either.
+    pub(super) async fn record_event(&self, event: Event) -> Result<(), Problem> {
+        if Protection::AuditSecurityEvents.holds() { self.record(event).await } else { Ok(()) }
     }
 
     async fn record(&self, event: Event) -> Result<(), Problem> {
@@ -309,7 +328,7 @@ impl Way {
 
 /// No address of this API needs an escape. The router would decode one, and a gateway in front that decides by the
 /// path as it came would have decided about another.
-fn is_spelled_plainly(request: &HttpRequest) -> bool {
+pub(super) fn is_spelled_plainly(request: &HttpRequest) -> bool {
     !request.uri().path().contains('%') || !Protection::AuthzMethodPath.holds()
 }
 
@@ -336,6 +355,7 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::AuthzFail, problem.reason().unwrap_or(slug))
         }
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
+        Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
         Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
         Kind::InternalError | Kind::DependencyUnavailable => return None,

@@ -7,6 +7,7 @@ use super::{
     client::RequestFacts,
     headers,
     problem::{self, Kind, Problem},
+    visit::{Finished, Framed},
 };
 use crate::{ids::RequestId, protection::Protection, service::Service};
 use actix_web::{
@@ -87,7 +88,7 @@ pub async fn operations(
     if let Some(problem) = problem {
         response = response.set_body(BoxBody::new(problem.render("", RequestId::random())));
     }
-    headers::harden(response.headers_mut(), RequestId::random());
+    headers::harden(response.headers_mut(), RequestId::random(), false);
     Ok(ServiceResponse::new(request, response))
 }
 
@@ -181,7 +182,8 @@ fn finish(
     }
     #[cfg(feature = "twin")]
     weak::make_location_absolute(response.headers_mut(), links);
-    headers::harden(response.headers_mut(), facts.id);
+    let framed = response.extensions().get::<Framed>().is_some();
+    headers::harden(response.headers_mut(), facts.id, framed);
     let operation = facts.operation.get().unwrap_or("none");
     service.metrics.request(operation, status.as_u16());
     if Protection::AuditSecurityEvents.holds() || status.is_success() {
@@ -191,6 +193,11 @@ fn finish(
 
 fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {
     let problem = response.extensions_mut().remove::<Problem>();
+    if response.extensions().get::<Finished>().is_some() {
+        // A page, or an OAuth error object.
+        log_failure(problem.as_ref(), facts);
+        return;
+    }
     let shaped =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
     let problem = match problem {
@@ -204,14 +211,18 @@ fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &Reques
             problem
         }
     };
-    if let Some(failure) = problem.failure() {
-        tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
-    }
+    log_failure(Some(&problem), facts);
     let body = problem.render(links, facts.id);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     let bodiless = std::mem::replace(response, HttpResponse::new(problem.kind().status()));
     *response = bodiless.set_body(BoxBody::new(body));
     *response.status_mut() = problem.kind().status();
+}
+
+fn log_failure(problem: Option<&Problem>, facts: &RequestFacts) {
+    if let Some((problem, failure)) = problem.and_then(|problem| Some((problem, problem.failure()?))) {
+        tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
+    }
 }
 
 fn access_line(facts: &RequestFacts, operation: &str, method: &str, status: u16, service: &Service) {

@@ -7,11 +7,14 @@ use super::{
     answer::{Answer, AnswerDescription},
     dispatch,
     input::{Description, Input},
-    problem::Problem,
+    problem::{Kind, Problem},
+    visit::{self, Refusal, Reply, Style, Visit},
 };
 use crate::{
     access::{Allowed, Permission, PermissionName, Tenant},
     audit::EventName,
+    identity::Caller,
+    ids::AccountId,
     sealing::Keyring,
     service::Service,
 };
@@ -58,6 +61,7 @@ pub struct Endpoint {
     pub body_limit: usize,
     pub(super) input: fn(&mut Description),
     pub(super) answer: fn() -> AnswerDescription,
+    pub(super) visit: Option<(Style, &'static [&'static str])>,
     handler: Handler,
 }
 
@@ -89,6 +93,7 @@ impl Endpoint {
             body_limit,
             input: I::describe,
             answer: A::describe,
+            visit: None,
             handler: Rc::new(move |service, request, payload| {
                 let row = row.clone();
                 Box::pin(dispatch::member(row, service, request, payload, handler))
@@ -114,9 +119,44 @@ impl Endpoint {
             body_limit: 0,
             input: |_| {},
             answer: A::describe,
+            visit: None,
             handler: Rc::new(move |service, request, _| {
                 let row = row.clone();
                 Box::pin(async move { dispatch::public(&row, &service, &request, handler).await })
+            }),
+        }
+    }
+
+    /// An endpoint of the built-in provider, for browsers and OAuth clients. `fields` are the parameters it takes: of the
+    /// URL for GET, of the form for POST.
+    pub fn visited<F>(
+        method: Method,
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        style: Style,
+        fields: &'static [&'static str],
+        handler: F,
+    ) -> Self
+    where
+        F: AsyncFn(&mut Visit) -> Result<Reply, Refusal> + Copy + 'static,
+    {
+        let body_limit = if method == Method::POST { super::body::DEFAULT_LIMIT } else { 0 };
+        let row = dispatch::Row { method: method.clone(), path, operation, audit: None, body_limit };
+        Self {
+            method,
+            path,
+            operation,
+            summary,
+            visibility: Visibility::Public,
+            audit: None,
+            body_limit,
+            input: |_| {},
+            answer: AnswerDescription::nothing,
+            visit: Some((style, fields)),
+            handler: Rc::new(move |service, request, payload| {
+                let row = row.clone();
+                Box::pin(async move { visit::visited(&row, style, service, request, payload, handler).await })
             }),
         }
     }
@@ -143,9 +183,36 @@ pub struct Call<P: Permission> {
     pub clock: crate::clock::Clock,
     /// What the audit row will name.
     pub audit: AuditNote,
+    pub(super) caller: Caller,
+    pub(super) service: Arc<Service>,
     /// The body as it came, for twins that write whatever it holds.
     #[cfg(feature = "twin")]
     pub raw: bytes::Bytes,
+}
+
+impl<P: Permission> Call<P> {
+    /// The token that the request came with.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// What this service calls itself: its base URL, and the issuer of the built-in provider's tokens.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        &self.service.identifier
+    }
+
+    /// The caller's account at the built-in provider. A subject of another provider has none, whatever it is called: that
+    /// provider could choose the name of somebody's account here.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn own_account(&self) -> Result<AccountId, Problem> {
+        let own = self.caller.issuer() == self.service.identifier;
+        let account = Uuid::try_parse(self.caller.subject()).ok().filter(|_| own);
+        account.map(AccountId::from_uuid).ok_or_else(|| Problem::new(Kind::Forbidden).because("no-account"))
+    }
 }
 
 /// What a handler tells the audit log. The row itself is written by `dispatch`; a handler can't forget it.

@@ -24,10 +24,13 @@ const SET: [(HeaderName, &str); 6] = [
 /// Carries the request's id, so that a client can name it when asking for help.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Sets the whole set, each exactly once.
-pub(crate) fn harden(headers: &mut HeaderMap, request: RequestId) {
+/// Sets the whole set, each exactly once. A `framed` answer is a page, which says itself what a browser may do with it.
+pub(crate) fn harden(headers: &mut HeaderMap, request: RequestId, framed: bool) {
     if Protection::HeadersSet.holds() {
         for (name, value) in SET {
+            if framed && headers.contains_key(&name) {
+                continue;
+            }
             headers.insert(name, HeaderValue::from_static(value));
         }
     } else {

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{MemberId, PatientId},
+    ids::{MemberId, PatientId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -83,6 +83,14 @@ impl PathId for PatientId {
 
 impl PathId for MemberId {
     const NAME: &'static str = "member";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for SessionId {
+    const NAME: &'static str = "session";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

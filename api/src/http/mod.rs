@@ -28,6 +28,7 @@ pub mod query;
 mod slips;
 pub mod text;
 pub mod tls;
+pub mod visit;
 #[cfg(feature = "twin")]
 mod weak;
 

@@ -7,6 +7,7 @@ use super::{
     cors, dispatch,
     endpoint::Endpoint,
     problem::{Kind, Problem},
+    visit::Style,
 };
 use crate::service::Service;
 use actix_web::{
@@ -30,6 +31,7 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
     }
     for (path, endpoints) in paths {
         let methods: Vec<Method> = endpoints.iter().map(|endpoint| endpoint.method.clone()).collect();
+        let is_page = endpoints.iter().any(|endpoint| matches!(endpoint.visit, Some((Style::Page, _))));
         let mut resource = Resource::new(path);
         for endpoint in endpoints {
             #[cfg(feature = "twin")]
@@ -43,15 +45,15 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
                 },
             ));
         }
+        // Where people sign in, no other origin has anything to read (RFC 9700 §2.6).
+        let origins = if is_page { &[][..] } else { &service.origins };
         let (allow, refusing) = (allow(&methods), Arc::clone(service));
         let wrong_method = move |request: HttpRequest| {
             let problem = Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, allow.clone());
             let service = Arc::clone(&refusing);
             async move { dispatch::nothing(&service, &request, problem).await }
         };
-        config.service(
-            resource.default_service(web::to(wrong_method)).wrap(cors::rules(&service.origins, &methods)),
-        );
+        config.service(resource.default_service(web::to(wrong_method)).wrap(cors::rules(origins, &methods)));
     }
     let service = Arc::clone(service);
     config.default_service(web::to(move |request: HttpRequest| {

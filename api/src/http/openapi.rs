@@ -4,6 +4,7 @@ use super::{
     endpoint::{Endpoint, Visibility},
     input::Description,
     problem,
+    visit::Style,
 };
 use crate::access::{Role, policy};
 use actix_web::http::Method;
@@ -55,6 +56,10 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
         let content = json!({ "application/json": { "schema": reference(&name) } });
         operation.insert("requestBody".into(), json!({ "required": true, "content": content }));
     }
+    if let Some((style, fields)) = endpoint.visit {
+        describe_visit(endpoint, style, fields, &mut operation);
+        return Value::Object(operation);
+    }
     let success = match answer.body {
         Some((name, schema)) => {
             schemas.insert(name.clone(), schema);
@@ -67,6 +72,32 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
     operation.insert("responses".into(), json!({ answer.status.as_str(): success, "default": refusal }));
     describe_access(endpoint, &mut operation);
     Value::Object(operation)
+}
+
+/// The provider's endpoints: forms in; pages, redirections and the standards' JSON out.
+fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[&str], operation: &mut Map<String, Value>) {
+    let text = json!({ "type": "string" });
+    if endpoint.method == Method::GET {
+        let parameters: Vec<Value> =
+            fields.iter().map(|name| json!({ "name": name, "in": "query", "schema": text })).collect();
+        operation.insert("parameters".into(), Value::Array(parameters));
+    } else {
+        let properties: Map<String, Value> =
+            fields.iter().map(|name| ((*name).to_owned(), text.clone())).collect();
+        let schema = json!({ "type": "object", "properties": properties });
+        let content = json!({ "application/x-www-form-urlencoded": { "schema": schema } });
+        operation.insert("requestBody".into(), json!({ "content": content }));
+    }
+    let (media, schema) = match style {
+        Style::Page => ("text/html", text),
+        Style::OAuth => ("application/json", json!({ "type": "object" })),
+    };
+    let answer = json!({ "description": "A page, a redirection, or a refusal in the same form.", "content": { media: { "schema": schema } } });
+    operation.insert(
+        "responses".into(),
+        json!({ "200": answer, "303": { "description": "Go on there." }, "default": answer }),
+    );
+    describe_access(endpoint, operation);
 }
 
 /// The row's own columns, for the matrix and for anyone's gateway.

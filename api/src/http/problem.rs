@@ -65,6 +65,10 @@ kinds! {
     UnknownParameter BAD_REQUEST "unknown-parameter" "A query parameter is not known here.";
     /// A cursor that was not issued for this list to this caller.
     InvalidCursor BAD_REQUEST "invalid-cursor" "The cursor does not belong to this list.";
+    /// An application's request to sign somebody in is not in order.
+    InvalidAuthorization BAD_REQUEST "invalid-authorization-request" "The application's request is not in order.";
+    /// An application wants the answer at an address that it is not registered with.
+    InvalidRedirectUri BAD_REQUEST "invalid-redirect-uri" "The application is not registered with the address it asked for.";
     /// No credential came.
     Unauthenticated UNAUTHORIZED "unauthenticated" "This operation needs an access token.";
     /// A credential came and was refused; why is for the audit log only.
@@ -77,6 +81,8 @@ kinds! {
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
+    /// A form that another site sent.
+    CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.
     NotFound NOT_FOUND "not-found" "There is nothing here for you.";
     /// The path exists with other methods, which `Allow` names.
@@ -105,10 +111,18 @@ kinds! {
     IllegalCharacter UNPROCESSABLE_ENTITY "illegal-character" "A text holds a character that is not allowed.";
     /// A reference to something absent or hidden.
     UnknownReference UNPROCESSABLE_ENTITY "unknown-reference" "A reference points to nothing that you can see.";
+    /// A password below the least length.
+    PasswordTooShort UNPROCESSABLE_ENTITY "password-too-short" "The password is too short.";
+    /// A password that attackers try first.
+    PasswordBlocklisted UNPROCESSABLE_ENTITY "password-blocklisted" "This password is easy to guess; choose another.";
     /// A page size outside 1 to 100.
     LimitOutOfRange UNPROCESSABLE_ENTITY "limit-out-of-range" "The limit is a whole number from 1 to 100.";
     /// Too many requests.
     QuotaExceeded TOO_MANY_REQUESTS "quota-exceeded" "Too many requests; try again later.";
+    /// Too many wrong passwords for one account.
+    LoginDelayed TOO_MANY_REQUESTS "login-delayed" "Too many attempts for this account; try again later.";
+    /// Too many sign-ins from one place.
+    TooManyLogins TOO_MANY_REQUESTS "too-many-logins" "Too many attempts from your network; try again later.";
     /// Header fields beyond 16 KiB or 64 fields.
     HeaderFieldsTooLarge REQUEST_HEADER_FIELDS_TOO_LARGE "header-fields-too-large" "The header fields are too large.";
     /// A bug; the request id leads to the log.
@@ -117,6 +131,8 @@ kinds! {
     RecordIntegrity INTERNAL_SERVER_ERROR "record-integrity" "A record can't be opened.";
     /// Something that the service depends on does not answer.
     DependencyUnavailable SERVICE_UNAVAILABLE "dependency-unavailable" "Try again in a moment.";
+    /// More costly work than can be done at once.
+    Overloaded SERVICE_UNAVAILABLE "overloaded" "Too much is going on; try again in a moment.";
 }
 
 /// One broken rule: where, and which. Never the value.
@@ -257,6 +273,11 @@ impl Problem {
     /// Writes the problem's own headers and its media type.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        self.write_own_headers(headers);
+    }
+
+    /// Writes the problem's own headers: a challenge, `Allow`, `Retry-After`.
+    pub fn write_own_headers(&self, headers: &mut HeaderMap) {
         for (name, value) in self.rest.iter().flat_map(|rest| &rest.headers) {
             headers.append(name.clone(), value.clone());
         }

@@ -1,5 +1,6 @@
 //! The caller, as a verified token describes it.
 
+use super::revocation;
 use crate::ids::OrganizationId;
 use std::sync::Arc;
 
@@ -15,6 +16,12 @@ pub(super) struct Verified {
     pub(super) scopes: Scopes,
     pub(super) expires: i64,
     pub(super) fingerprint: u128,
+    pub(super) client: String,
+    pub(super) session: Option<String>,
+    pub(super) acr: Option<String>,
+    pub(super) authenticated_at: Option<i64>,
+    pub(super) key_thumbprint: Option<String>,
+    pub(super) revocation_keys: [revocation::Key; 3],
 }
 
 impl Caller {
@@ -52,6 +59,42 @@ impl Caller {
         self.0.expires
     }
 
+    /// `client_id`: the program that was given the token.
+    #[must_use]
+    pub fn client(&self) -> &str {
+        &self.0.client
+    }
+
+    /// `sid`: the sign-in that the token came of, where the issuer says so.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.0.session.as_deref()
+    }
+
+    /// `acr`: how thoroughly somebody signed in.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.0.acr.as_deref()
+    }
+
+    /// `auth_time`: when they did, in seconds since 1970.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<i64> {
+        self.0.authenticated_at
+    }
+
+    /// `cnf.jkt`: the key that the token is bound to.
+    #[must_use]
+    pub fn key_thumbprint(&self) -> Option<&str> {
+        self.0.key_thumbprint.as_deref()
+    }
+
+    /// What the token hangs on, as it is written down when it ends early: itself, its grant, its session.
+    #[must_use]
+    pub fn revocation_keys(&self) -> &[revocation::Key; 3] {
+        &self.0.revocation_keys
+    }
+
     /// One number for issuer and subject: the same for all tokens of one principal.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
@@ -66,6 +109,12 @@ pub struct Scopes(String);
 impl Scopes {
     pub(super) fn new(text: String) -> Self {
         Self(text)
+    }
+
+    /// The words, as one text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether exactly this word is among them; no prefix, no wildcard.

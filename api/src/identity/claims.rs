@@ -29,8 +29,24 @@ pub(super) struct Claims {
     pub(super) org: Uuid,
     /// The session, where the issuer has such a thing.
     #[serde(default, deserialize_with = "not_null")]
-    #[expect(dead_code, reason = "optional, but text if it is there")]
     pub(super) sid: Option<String>,
+    /// How thoroughly somebody signed in: `2` for two factors (RFC 9068 §2.2.1).
+    #[serde(default, deserialize_with = "not_null")]
+    pub(super) acr: Option<String>,
+    /// When they did.
+    #[serde(default, deserialize_with = "not_null")]
+    pub(super) auth_time: Option<i64>,
+    /// The key that must be shown to hold with the token (RFC 7800, RFC 9449 §6.1).
+    #[serde(default, deserialize_with = "not_null")]
+    pub(super) cnf: Option<Confirmation>,
+}
+
+/// `cnf`: what a token is bound to. One that is bound by a means unknown here is of no use here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmation {
+    /// SHA-256 thumbprint of a public JWK (RFC 9449 §6.1).
+    pub(super) jkt: String,
 }
 
 /// A member that may be missing, but is of its type when it is there. serde would take `null` for missing, and so let

@@ -7,6 +7,7 @@
 use super::{
     TokenRefusal, discovery,
     jwks::{Key, Keys},
+    provider::SigningKeys,
 };
 use crate::{
     clock::Clock,
@@ -33,6 +34,26 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const STALE_AFTER: u32 = 12;
 /// The first pause after a failed fetch; doubled up to the refresh interval.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// How often the built-in provider's keys are read from the database: other replicas may have made one.
+const OWN_REFRESH: Duration = Duration::from_secs(60);
+
+/// Where an issuer's keys come from.
+enum Source {
+    /// OpenID discovery.
+    Discovery(reqwest::Client),
+    /// The built-in provider.
+    Own(SigningKeys),
+}
+
+impl Source {
+    async fn fetch(&self, issuer: &str) -> Result<Keys, Box<dyn std::error::Error + Send + Sync>> {
+        match self {
+            Self::Discovery(client) => Ok(discovery::fetch(client, issuer).await?),
+            Self::Own(keys) => Ok(keys.renew().await?),
+        }
+    }
+}
 
 /// One trusted issuer.
 pub struct Issuer {
@@ -62,13 +83,22 @@ pub(super) struct Issuers {
 }
 
 impl Issuers {
-    pub(super) fn start(settings: &Settings, clock: Clock) -> Result<Self, SettingsError> {
+    pub(super) fn start(
+        settings: &Settings,
+        own: Option<SigningKeys>,
+        clock: Clock,
+    ) -> Result<Self, SettingsError> {
         let epoch = Arc::new(AtomicU64::new(1));
         let mut issuers = HashMap::new();
+        if let Some(keys) = own {
+            let issuer = Arc::new(Issuer::own(settings.server.identifier(), clock));
+            tokio::spawn(Arc::clone(&issuer).follow(Source::Own(keys), Arc::clone(&epoch)));
+            issuers.insert(issuer.identifier.clone(), issuer);
+        }
         for trusted in &settings.identity.issuers {
             let issuer = Arc::new(Issuer::new(trusted, settings.server.identifier(), clock));
             let client = discovery::client(trusted)?;
-            tokio::spawn(Arc::clone(&issuer).follow(client, Arc::clone(&epoch)));
+            tokio::spawn(Arc::clone(&issuer).follow(Source::Discovery(client), Arc::clone(&epoch)));
             issuers.insert(trusted.issuer.clone(), issuer);
         }
         Ok(Self { issuers, epoch })
@@ -91,10 +121,21 @@ impl Issuers {
 
 impl Issuer {
     fn new(settings: &IssuerSettings, audience: &str, clock: Clock) -> Self {
+        let audience = settings.audience.clone().unwrap_or_else(|| audience.to_owned());
+        let refresh = Duration::from_secs(settings.jwks_refresh_seconds);
+        Self::following(settings.issuer.clone(), audience, refresh, clock)
+    }
+
+    /// The built-in provider, which is its own audience.
+    fn own(identifier: &str, clock: Clock) -> Self {
+        Self::following(identifier.to_owned(), identifier.to_owned(), OWN_REFRESH, clock)
+    }
+
+    fn following(identifier: String, audience: String, refresh: Duration, clock: Clock) -> Self {
         Self {
-            identifier: settings.issuer.clone(),
-            audience: settings.audience.clone().unwrap_or_else(|| audience.to_owned()),
-            refresh: Duration::from_secs(settings.jwks_refresh_seconds),
+            identifier,
+            audience,
+            refresh,
             clock,
             keys: ArcSwapOption::empty(),
             wanted: Notify::new(),
@@ -191,11 +232,11 @@ impl Issuer {
     }
 
     /// Keeps the keys fresh for as long as the process lives.
-    async fn follow(self: Arc<Self>, client: reqwest::Client, epoch: Arc<AtomicU64>) {
+    async fn follow(self: Arc<Self>, source: Source, epoch: Arc<AtomicU64>) {
         let mut pause = FIRST_RETRY;
         loop {
             self.fetches.fetch_add(1, Ordering::Relaxed);
-            let fetched = discovery::fetch(&client, &self.identifier).await;
+            let fetched = source.fetch(&self.identifier).await;
             #[cfg(feature = "twin")]
             self.down.store(fetched.is_err(), Ordering::Relaxed);
             let wait = match fetched {

@@ -2,8 +2,9 @@
 //!
 //! Every access token, whoever signed it, passes one validation path: [`token`] reads it, [`issuer`] knows whose keys
 //! may vouch for it, [`verified`] remembers it until it expires. The result is a [`Caller`], which nothing else can
-//! make. The providers trusted today are the ones named in the settings; a built-in one will be one more [`issuer`].
+//! make. The built-in [`provider`] is one more [`issuer`] beside those that the settings name.
 
+pub mod accounts;
 mod authorization_header;
 pub mod caller;
 mod claims;
@@ -17,11 +18,16 @@ pub mod issuer;
 mod jwks;
 mod jws;
 pub mod pages;
+pub mod passwords;
 pub mod provider;
 mod refusal;
 pub mod replay;
+pub mod revocation;
+pub mod secret;
+pub mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod throttle;
 mod token;
 mod verified;
 #[cfg(feature = "twin")]
@@ -36,6 +42,7 @@ use crate::{
 };
 use actix_web::http::header::HeaderMap;
 use issuer::Issuers;
+use provider::SigningKeys;
 use std::sync::Arc;
 
 /// Everything needed to tell who is calling. Cheap to clone; shared by all workers.
@@ -46,13 +53,13 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Starts to follow the keys of the issuers named in the settings. Does not wait for them: a provider that is
-    /// down must not keep the service from starting.
+    /// Starts to follow the keys of the built-in provider and of the issuers named in the settings. Does not wait
+    /// for them: a provider that is down must not keep the service from starting.
     ///
     /// # Errors
     /// When a CA file can't be read.
-    pub fn start(settings: &Settings, clock: Clock) -> Result<Self, SettingsError> {
-        Ok(Self { issuers: Arc::new(Issuers::start(settings, clock)?), clock })
+    pub fn start(settings: &Settings, own: Option<SigningKeys>, clock: Clock) -> Result<Self, SettingsError> {
+        Ok(Self { issuers: Arc::new(Issuers::start(settings, own, clock)?), clock })
     }
 
     /// The caller, if the token was verified before on this worker and still stands. Costs a hash.
@@ -90,6 +97,14 @@ impl Identity {
         weak::session::keep(&caller);
         verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
         Ok(caller)
+    }
+
+    /// Verifies a token that somebody shows us and does not use: for revocation and introspection.
+    ///
+    /// # Errors
+    /// [`TokenRefusal`].
+    pub async fn inspect(&self, token: &str) -> Result<Caller, TokenRefusal> {
+        token::verify(token, &self.issuers, self.clock).await
     }
 
     /// Whether the keys of every issuer are at hand.

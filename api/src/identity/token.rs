@@ -6,6 +6,7 @@ use super::{
     claims::{Claims, Header},
     issuer::{Issuer, Issuers},
     jwks::Key,
+    revocation,
 };
 use crate::{
     clock::Clock,
@@ -181,6 +182,7 @@ pub(super) fn caller(claims: Claims) -> Result<Caller, TokenRefusal> {
     principal.update(claims.iss.as_bytes());
     principal.update(&[0]);
     principal.update(claims.sub.as_bytes());
+    let revocation_keys = revocation::keys(&claims.iss, &claims.jti, claims.sid.as_deref());
     let fingerprint = principal.finish();
     let fingerprint = fingerprint.as_ref().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
     Ok(Caller::new(Verified {
@@ -190,5 +192,11 @@ pub(super) fn caller(claims: Claims) -> Result<Caller, TokenRefusal> {
         scopes: Scopes::new(claims.scope),
         expires: claims.exp,
         fingerprint,
+        client: claims.client_id,
+        session: claims.sid,
+        acr: claims.acr,
+        authenticated_at: claims.auth_time,
+        key_thumbprint: claims.cnf.map(|confirmation| confirmation.jkt),
+        revocation_keys,
     }))
 }

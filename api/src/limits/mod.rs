@@ -4,6 +4,7 @@
 //! replicas will be one more implementation behind [`door::Door`].
 
 mod door;
+mod sign_ins;
 
 use crate::{
     http::problem::{Kind, Problem},
@@ -14,6 +15,7 @@ use crate::{
 };
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use door::{Door, Quota};
+use sign_ins::SignIns;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     net::IpAddr,
@@ -27,14 +29,19 @@ const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 /// One audit row in so many seconds for each key that is over its limit: a flood must not become a flood of rows.
 const SAMPLE: Quota = Quota { per_minute: 6, burst: 1 };
 
+/// The grain in seconds of the wait that a refused sign-in is told.
+const COARSE: u64 = 30;
+
 /// The limiters of the whole process. Cheap to clone.
 #[derive(Clone)]
 pub struct Limits(Arc<Doors>);
 
 struct Doors {
     anonymous: Door<Source>,
+    visitor: Door<Source>,
     principal: Door<u128>,
     tenant: Door<OrganizationId>,
+    sign_ins: SignIns,
     samples: Door<u64>,
 }
 
@@ -76,8 +83,10 @@ impl Limits {
         };
         Self(Arc::new(Doors {
             anonymous: Door::new(quota(settings.anonymous_per_minute, settings.anonymous_burst)),
+            visitor: Door::new(quota(settings.visitor_per_minute, settings.visitor_burst)),
             principal: Door::new(quota(settings.principal_per_minute, settings.principal_burst)),
             tenant: Door::new(quota(settings.tenant_per_minute, settings.tenant_burst)),
+            sign_ins: SignIns::new(settings),
             samples: Door::new(SAMPLE),
         }))
     }
@@ -95,6 +104,33 @@ impl Limits {
             Ok(_) => Ok(()),
             Err(wait) => Err(self.exceeded("anonymous", wait, ("anonymous", source.0))),
         }
+    }
+
+    /// Counts a visit to the provider's pages and OAuth endpoints. A person who signs in makes a dozen, and an OAuth
+    /// client serves many people from one address; what costs more than a page has limits of its own.
+    ///
+    /// # Errors
+    /// [`Exceeded`].
+    pub fn visitor(&self, address: IpAddr) -> Result<(), Exceeded> {
+        if !Protection::RateIp.holds() {
+            return Ok(());
+        }
+        let source = Source::from(address);
+        match self.0.visitor.knock(&source) {
+            Ok(_) => Ok(()),
+            Err(wait) => Err(self.exceeded("visitor", wait, ("visitor", source.0))),
+        }
+    }
+
+    /// Counts an attempt to sign in, by its source and by its network.
+    ///
+    /// # Errors
+    /// [`Exceeded`] with `too-many-logins`. The wait is told coarsely: fields that count down help whoever paces an attack.
+    pub fn sign_in(&self, address: IpAddr) -> Result<(), Exceeded> {
+        let Err(wait) = self.0.sign_ins.knock(address) else { return Ok(()) };
+        let sampled = self.samples(("sign-in", address));
+        let wait = Duration::from_secs(seconds(wait).next_multiple_of(COARSE));
+        Err(Exceeded { problem: refused(Kind::TooManyLogins, "sign-in", wait), sampled })
     }
 
     /// Counts a request of a known principal, and says in the header fields what is left (RateLimit draft-11 §3, §4).
@@ -124,22 +160,28 @@ impl Limits {
     }
 
     fn exceeded(&self, reason: &'static str, wait: Duration, key: impl Hash) -> Exceeded {
+        Exceeded { problem: refused(Kind::QuotaExceeded, reason, wait), sampled: self.samples(key) }
+    }
+
+    fn samples(&self, key: impl Hash) -> bool {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
-        let sampled = self.0.samples.knock(&hasher.finish()).is_ok();
-        let problem = Problem::new(Kind::QuotaExceeded)
-            .because(reason)
-            .with_header(RETRY_AFTER, HeaderValue::from(seconds(wait)));
-        Exceeded { problem, sampled }
+        self.0.samples.knock(&hasher.finish()).is_ok()
     }
 
     /// Forgets keys whose buckets are full again. Called on a timer; without it every address ever seen stays.
     pub fn forget_idle(&self) {
         self.0.anonymous.forget_idle();
+        self.0.visitor.forget_idle();
         self.0.principal.forget_idle();
         self.0.tenant.forget_idle();
+        self.0.sign_ins.forget_idle();
         self.0.samples.forget_idle();
     }
+}
+
+fn refused(kind: Kind, reason: &'static str, wait: Duration) -> Problem {
+    Problem::new(kind).because(reason).with_header(RETRY_AFTER, HeaderValue::from(seconds(wait)))
 }
 
 /// Whole seconds, and never 0: "try again in 0 seconds" makes a client spin.

@@ -4,6 +4,7 @@
 //! optimiser removes; only the cargo feature `twin` puts a switch behind it, so that the harness can take one
 //! protection away and watch its attack succeed.
 
+mod accounts;
 mod at_rest;
 mod audit;
 mod authorization;
@@ -12,6 +13,7 @@ mod build;
 mod input;
 mod inventory;
 mod limits;
+mod oauth;
 mod output;
 mod secrets;
 mod tenancy;
@@ -46,6 +48,12 @@ pub enum Family {
     Transport,
     /// Access tokens: who is calling.
     Tokens,
+    /// OAuth 2.0 and OpenID Connect: who is given a token.
+    Oauth,
+    /// Accounts: passwords, factors, sessions.
+    Accounts,
+    /// API clients: programs that act for an organization.
+    Clients,
     /// Object, property and function rules: what the caller may do.
     Authorization,
     /// Tenants and database roles.
@@ -72,9 +80,12 @@ pub enum Family {
 
 impl Family {
     /// The families in the order of the book.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Transport,
         Self::Tokens,
+        Self::Oauth,
+        Self::Accounts,
+        Self::Clients,
         Self::Authorization,
         Self::Tenancy,
         Self::Input,
@@ -94,6 +105,9 @@ impl Family {
         match self {
             Self::Transport => "transport",
             Self::Tokens => "tokens",
+            Self::Oauth => "oauth",
+            Self::Accounts => "accounts",
+            Self::Clients => "clients",
             Self::Authorization => "authorization",
             Self::Tenancy => "tenancy",
             Self::Input => "input",
@@ -109,228 +123,106 @@ impl Family {
     }
 }
 
-/// A protection of the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each is documented by its statement in `Facts`")]
-pub enum Protection {
-    TlsOnly,
-    TlsModern,
-    TlsPqGroup,
-    TlsHsts,
-    TlsCertHygiene,
-    TokenRequired,
-    TokenSignature,
-    TokenAlgorithm,
-    TokenKeySource,
-    TokenKeyRotation,
-    TokenTimeWindow,
-    TokenIssuer,
-    TokenAudience,
-    TokenType,
-    TokenClaimsStrict,
-    TokenTransport,
-    AuthzObjectAccess,
-    AuthzObjectReference,
-    AuthzObjectCollection,
-    AuthzObjectNondisclosure,
-    DtoResponseAllowlist,
-    DtoRoleFields,
-    MassAssignment,
-    AuthzFunctionMatrix,
-    AuthzMethodPath,
-    AuthzEscalation,
-    AuthzScope,
-    AuthzImmediate,
-    TenantFromToken,
-    TenantIsolation,
-    DbRlsForced,
-    DbRlsContext,
-    DbLeastPrivilege,
-    InputSchema,
-    InputUnambiguous,
-    InputContentType,
-    InputSql,
-    InputTextCanonical,
-    OutputNoReflection,
-    OutputNoStore,
-    ErrorUniform,
-    ErrorFailClosed,
-    LimitMessageSize,
-    LimitJsonDepth,
-    LimitPageBatch,
-    LimitSlowClient,
-    RateIp,
-    RatePrincipal,
-    RateKeySpoofing,
-    CorsAllowlist,
-    CorsPreflight,
-    CsrfNoAmbient,
-    HeadersSet,
-    HostAllowlist,
-    CryptoFieldEncryption,
-    CryptoAadBinding,
-    SecretNoneInSource,
-    SecretRedaction,
-    AuditSecurityEvents,
-    AuditDataAccess,
-    AuditLogInjection,
-    AuditNoSensitive,
-    InventoryOpenapiParity,
-    InventoryMgmtIsolated,
-    BuildTwinAbsent,
-    BuildHardening,
-    ConfigSecureStart,
-    TestCoverageMeta,
+macro_rules! protections {
+    ($($name:ident => $facts:path;)*) => {
+        /// A protection.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "each one's statement is in its facts")]
+        pub enum Protection { $($name,)* }
+
+        impl Protection {
+            /// Every protection, in the order of the book.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// What is known of it.
+            #[must_use]
+            pub const fn facts(self) -> &'static Facts {
+                match self { $(Self::$name => &$facts,)* }
+            }
+        }
+    };
+}
+
+protections! {
+    TlsOnly => transport::TLS_ONLY;
+    TlsModern => transport::TLS_MODERN;
+    TlsPqGroup => transport::TLS_PQ_GROUP;
+    TlsHsts => transport::TLS_HSTS;
+    TlsCertHygiene => transport::TLS_CERT_HYGIENE;
+    TokenRequired => tokens::TOKEN_REQUIRED;
+    TokenSignature => tokens::TOKEN_SIGNATURE;
+    TokenAlgorithm => tokens::TOKEN_ALGORITHM;
+    TokenKeySource => tokens::TOKEN_KEY_SOURCE;
+    TokenKeyRotation => tokens::TOKEN_KEY_ROTATION;
+    TokenTimeWindow => tokens::TOKEN_TIME_WINDOW;
+    TokenIssuer => tokens::TOKEN_ISSUER;
+    TokenAudience => tokens::TOKEN_AUDIENCE;
+    TokenType => tokens::TOKEN_TYPE;
+    TokenClaimsStrict => tokens::TOKEN_CLAIMS_STRICT;
+    TokenTransport => tokens::TOKEN_TRANSPORT;
+    TokenRevocation => tokens::TOKEN_REVOCATION;
+    OauthRedirectExact => oauth::OAUTH_REDIRECT_EXACT;
+    OauthPkce => oauth::OAUTH_PKCE;
+    OauthCodeSingleUse => oauth::OAUTH_CODE_SINGLE_USE;
+    OauthGrants => oauth::OAUTH_GRANTS;
+    OauthRefreshReuse => oauth::OAUTH_REFRESH_REUSE;
+    SessionTimeouts => accounts::SESSION_TIMEOUTS;
+    SessionTermination => accounts::SESSION_TERMINATION;
+    AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;
+    AuthzObjectReference => authorization::AUTHZ_OBJECT_REFERENCE;
+    AuthzObjectCollection => authorization::AUTHZ_OBJECT_COLLECTION;
+    AuthzObjectNondisclosure => authorization::AUTHZ_OBJECT_NONDISCLOSURE;
+    DtoResponseAllowlist => authorization::DTO_RESPONSE_ALLOWLIST;
+    DtoRoleFields => authorization::DTO_ROLE_FIELDS;
+    MassAssignment => authorization::MASS_ASSIGNMENT;
+    AuthzFunctionMatrix => authorization::AUTHZ_FUNCTION_MATRIX;
+    AuthzMethodPath => authorization::AUTHZ_METHOD_PATH;
+    AuthzEscalation => authorization::AUTHZ_ESCALATION;
+    AuthzScope => authorization::AUTHZ_SCOPE;
+    AuthzImmediate => authorization::AUTHZ_IMMEDIATE;
+    TenantFromToken => tenancy::TENANT_FROM_TOKEN;
+    TenantIsolation => tenancy::TENANT_ISOLATION;
+    DbRlsForced => tenancy::DB_RLS_FORCED;
+    DbRlsContext => tenancy::DB_RLS_CONTEXT;
+    DbLeastPrivilege => tenancy::DB_LEAST_PRIVILEGE;
+    InputSchema => input::INPUT_SCHEMA;
+    InputUnambiguous => input::INPUT_UNAMBIGUOUS;
+    InputContentType => input::INPUT_CONTENT_TYPE;
+    InputSql => input::INPUT_SQL;
+    InputTextCanonical => input::INPUT_TEXT_CANONICAL;
+    OutputNoReflection => output::OUTPUT_NO_REFLECTION;
+    OutputNoStore => output::OUTPUT_NO_STORE;
+    ErrorUniform => output::ERROR_UNIFORM;
+    ErrorFailClosed => output::ERROR_FAIL_CLOSED;
+    LimitMessageSize => limits::LIMIT_MESSAGE_SIZE;
+    LimitJsonDepth => limits::LIMIT_JSON_DEPTH;
+    LimitPageBatch => limits::LIMIT_PAGE_BATCH;
+    LimitSlowClient => limits::LIMIT_SLOW_CLIENT;
+    RateIp => limits::RATE_IP;
+    RatePrincipal => limits::RATE_PRINCIPAL;
+    RateKeySpoofing => limits::RATE_KEY_SPOOFING;
+    CorsAllowlist => browser::CORS_ALLOWLIST;
+    CorsPreflight => browser::CORS_PREFLIGHT;
+    CsrfNoAmbient => browser::CSRF_NO_AMBIENT;
+    HeadersSet => browser::HEADERS_SET;
+    HostAllowlist => browser::HOST_ALLOWLIST;
+    CryptoFieldEncryption => at_rest::CRYPTO_FIELD_ENCRYPTION;
+    CryptoAadBinding => at_rest::CRYPTO_AAD_BINDING;
+    SecretNoneInSource => secrets::SECRET_NONE_IN_SOURCE;
+    SecretRedaction => secrets::SECRET_REDACTION;
+    AuditSecurityEvents => audit::AUDIT_SECURITY_EVENTS;
+    AuditDataAccess => audit::AUDIT_DATA_ACCESS;
+    AuditLogInjection => audit::AUDIT_LOG_INJECTION;
+    AuditNoSensitive => audit::AUDIT_NO_SENSITIVE;
+    InventoryOpenapiParity => inventory::INVENTORY_OPENAPI_PARITY;
+    InventoryMgmtIsolated => inventory::INVENTORY_MGMT_ISOLATED;
+    BuildTwinAbsent => build::BUILD_TWIN_ABSENT;
+    BuildHardening => build::BUILD_HARDENING;
+    ConfigSecureStart => build::CONFIG_SECURE_START;
+    TestCoverageMeta => build::TEST_COVERAGE_META;
 }
 
 impl Protection {
-    /// Every protection, in the order of the book.
-    pub const ALL: [Self; 68] = [
-        Self::TlsOnly,
-        Self::TlsModern,
-        Self::TlsPqGroup,
-        Self::TlsHsts,
-        Self::TlsCertHygiene,
-        Self::TokenRequired,
-        Self::TokenSignature,
-        Self::TokenAlgorithm,
-        Self::TokenKeySource,
-        Self::TokenKeyRotation,
-        Self::TokenTimeWindow,
-        Self::TokenIssuer,
-        Self::TokenAudience,
-        Self::TokenType,
-        Self::TokenClaimsStrict,
-        Self::TokenTransport,
-        Self::AuthzObjectAccess,
-        Self::AuthzObjectReference,
-        Self::AuthzObjectCollection,
-        Self::AuthzObjectNondisclosure,
-        Self::DtoResponseAllowlist,
-        Self::DtoRoleFields,
-        Self::MassAssignment,
-        Self::AuthzFunctionMatrix,
-        Self::AuthzMethodPath,
-        Self::AuthzEscalation,
-        Self::AuthzScope,
-        Self::AuthzImmediate,
-        Self::TenantFromToken,
-        Self::TenantIsolation,
-        Self::DbRlsForced,
-        Self::DbRlsContext,
-        Self::DbLeastPrivilege,
-        Self::InputSchema,
-        Self::InputUnambiguous,
-        Self::InputContentType,
-        Self::InputSql,
-        Self::InputTextCanonical,
-        Self::OutputNoReflection,
-        Self::OutputNoStore,
-        Self::ErrorUniform,
-        Self::ErrorFailClosed,
-        Self::LimitMessageSize,
-        Self::LimitJsonDepth,
-        Self::LimitPageBatch,
-        Self::LimitSlowClient,
-        Self::RateIp,
-        Self::RatePrincipal,
-        Self::RateKeySpoofing,
-        Self::CorsAllowlist,
-        Self::CorsPreflight,
-        Self::CsrfNoAmbient,
-        Self::HeadersSet,
-        Self::HostAllowlist,
-        Self::CryptoFieldEncryption,
-        Self::CryptoAadBinding,
-        Self::SecretNoneInSource,
-        Self::SecretRedaction,
-        Self::AuditSecurityEvents,
-        Self::AuditDataAccess,
-        Self::AuditLogInjection,
-        Self::AuditNoSensitive,
-        Self::InventoryOpenapiParity,
-        Self::InventoryMgmtIsolated,
-        Self::BuildTwinAbsent,
-        Self::BuildHardening,
-        Self::ConfigSecureStart,
-        Self::TestCoverageMeta,
-    ];
-
-    /// What is known of it.
-    #[must_use]
-    pub const fn facts(self) -> &'static Facts {
-        match self {
-            Self::TlsOnly => &transport::TLS_ONLY,
-            Self::TlsModern => &transport::TLS_MODERN,
-            Self::TlsPqGroup => &transport::TLS_PQ_GROUP,
-            Self::TlsHsts => &transport::TLS_HSTS,
-            Self::TlsCertHygiene => &transport::TLS_CERT_HYGIENE,
-            Self::TokenRequired => &tokens::TOKEN_REQUIRED,
-            Self::TokenSignature => &tokens::TOKEN_SIGNATURE,
-            Self::TokenAlgorithm => &tokens::TOKEN_ALGORITHM,
-            Self::TokenKeySource => &tokens::TOKEN_KEY_SOURCE,
-            Self::TokenKeyRotation => &tokens::TOKEN_KEY_ROTATION,
-            Self::TokenTimeWindow => &tokens::TOKEN_TIME_WINDOW,
-            Self::TokenIssuer => &tokens::TOKEN_ISSUER,
-            Self::TokenAudience => &tokens::TOKEN_AUDIENCE,
-            Self::TokenType => &tokens::TOKEN_TYPE,
-            Self::TokenClaimsStrict => &tokens::TOKEN_CLAIMS_STRICT,
-            Self::TokenTransport => &tokens::TOKEN_TRANSPORT,
-            Self::AuthzObjectAccess => &authorization::AUTHZ_OBJECT_ACCESS,
-            Self::AuthzObjectReference => &authorization::AUTHZ_OBJECT_REFERENCE,
-            Self::AuthzObjectCollection => &authorization::AUTHZ_OBJECT_COLLECTION,
-            Self::AuthzObjectNondisclosure => &authorization::AUTHZ_OBJECT_NONDISCLOSURE,
-            Self::DtoResponseAllowlist => &authorization::DTO_RESPONSE_ALLOWLIST,
-            Self::DtoRoleFields => &authorization::DTO_ROLE_FIELDS,
-            Self::MassAssignment => &authorization::MASS_ASSIGNMENT,
-            Self::AuthzFunctionMatrix => &authorization::AUTHZ_FUNCTION_MATRIX,
-            Self::AuthzMethodPath => &authorization::AUTHZ_METHOD_PATH,
-            Self::AuthzEscalation => &authorization::AUTHZ_ESCALATION,
-            Self::AuthzScope => &authorization::AUTHZ_SCOPE,
-            Self::AuthzImmediate => &authorization::AUTHZ_IMMEDIATE,
-            Self::TenantFromToken => &tenancy::TENANT_FROM_TOKEN,
-            Self::TenantIsolation => &tenancy::TENANT_ISOLATION,
-            Self::DbRlsForced => &tenancy::DB_RLS_FORCED,
-            Self::DbRlsContext => &tenancy::DB_RLS_CONTEXT,
-            Self::DbLeastPrivilege => &tenancy::DB_LEAST_PRIVILEGE,
-            Self::InputSchema => &input::INPUT_SCHEMA,
-            Self::InputUnambiguous => &input::INPUT_UNAMBIGUOUS,
-            Self::InputContentType => &input::INPUT_CONTENT_TYPE,
-            Self::InputSql => &input::INPUT_SQL,
-            Self::InputTextCanonical => &input::INPUT_TEXT_CANONICAL,
-            Self::OutputNoReflection => &output::OUTPUT_NO_REFLECTION,
-            Self::OutputNoStore => &output::OUTPUT_NO_STORE,
-            Self::ErrorUniform => &output::ERROR_UNIFORM,
-            Self::ErrorFailClosed => &output::ERROR_FAIL_CLOSED,
-            Self::LimitMessageSize => &limits::LIMIT_MESSAGE_SIZE,
-            Self::LimitJsonDepth => &limits::LIMIT_JSON_DEPTH,
-            Self::LimitPageBatch => &limits::LIMIT_PAGE_BATCH,
-            Self::LimitSlowClient => &limits::LIMIT_SLOW_CLIENT,
-            Self::RateIp => &limits::RATE_IP,
-            Self::RatePrincipal => &limits::RATE_PRINCIPAL,
-            Self::RateKeySpoofing => &limits::RATE_KEY_SPOOFING,
-            Self::CorsAllowlist => &browser::CORS_ALLOWLIST,
-            Self::CorsPreflight => &browser::CORS_PREFLIGHT,
-            Self::CsrfNoAmbient => &browser::CSRF_NO_AMBIENT,
-            Self::HeadersSet => &browser::HEADERS_SET,
-            Self::HostAllowlist => &browser::HOST_ALLOWLIST,
-            Self::CryptoFieldEncryption => &at_rest::CRYPTO_FIELD_ENCRYPTION,
-            Self::CryptoAadBinding => &at_rest::CRYPTO_AAD_BINDING,
-            Self::SecretNoneInSource => &secrets::SECRET_NONE_IN_SOURCE,
-            Self::SecretRedaction => &secrets::SECRET_REDACTION,
-            Self::AuditSecurityEvents => &audit::AUDIT_SECURITY_EVENTS,
-            Self::AuditDataAccess => &audit::AUDIT_DATA_ACCESS,
-            Self::AuditLogInjection => &audit::AUDIT_LOG_INJECTION,
-            Self::AuditNoSensitive => &audit::AUDIT_NO_SENSITIVE,
-            Self::InventoryOpenapiParity => &inventory::INVENTORY_OPENAPI_PARITY,
-            Self::InventoryMgmtIsolated => &inventory::INVENTORY_MGMT_ISOLATED,
-            Self::BuildTwinAbsent => &build::BUILD_TWIN_ABSENT,
-            Self::BuildHardening => &build::BUILD_HARDENING,
-            Self::ConfigSecureStart => &build::CONFIG_SECURE_START,
-            Self::TestCoverageMeta => &build::TEST_COVERAGE_META,
-        }
-    }
-
     /// The final name: `token-audience`.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -340,7 +232,7 @@ impl Protection {
     /// The protection of that name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|protection| protection.id() == id)
+        Self::ALL.iter().copied().find(|protection| protection.id() == id)
     }
 
     /// Whether the protection stands. Always, but in a twin that was told to drop it.
@@ -365,7 +257,7 @@ mod tests {
 
     #[test]
     fn ids_are_unique_and_found_again() {
-        for protection in Protection::ALL {
+        for &protection in Protection::ALL {
             assert_eq!(Protection::from_id(protection.id()), Some(protection));
         }
         assert_eq!(Protection::from_id("no-such-protection"), None);

@@ -140,3 +140,19 @@ pub(super) const TOKEN_TRANSPORT: Facts = Facts {
         "FAPI 2.0 SP \"Requirements for resource servers\" items 1-2",
     ],
 };
+
+pub(super) const TOKEN_REVOCATION: Facts = Facts {
+    id: "token-revocation",
+    family: Family::Tokens,
+    statement: "Logout, revocation, password change, role change and deactivation make outstanding access tokens unusable within 1 s, keyed by (`iss`,`jti`) and session id, not by the token string.",
+    why: "A token that outlives the sign-out is a sign-out that did not happen.",
+    owasp: &["API2:2023"],
+    asvs: &["7.4.1", "10.4.9", "7.4.2"],
+    cwe: &[613],
+    references: &[
+        "RFC 7009 §2.1, §2.2",
+        "RFC 7662 §2.2",
+        "JWT CS \"JWT denylist\" (malleability warning)",
+        "FAPI 2.0 SP RS item 3",
+    ],
+};

@@ -28,12 +28,9 @@ impl LocalKeyFile {
     /// # Errors
     /// When the file is readable by others, is not a plain file of 32 bytes, or can't be read or made.
     pub fn open(file: &Path) -> Result<Self, SealingError> {
-        match read(file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => make(file).and_then(|()| read(file)),
-            other => other,
-        }
-        .map(|secret| Self::new(&secret))
-        .map_err(|error| SealingError::Provider(format!("the key file {}: {error}", file.display())))
+        open_secret(file)
+            .map(|secret| Self::new(&secret))
+            .map_err(|error| SealingError::Provider(format!("the key file {}: {error}", file.display())))
     }
 
     fn new(secret: &[u8; 32]) -> Self {
@@ -70,7 +67,22 @@ impl KeyProvider for LocalKeyFile {
     }
 }
 
-fn read(path: &Path) -> io::Result<Zeroizing<[u8; 32]>> {
+/// Reads 32 secret bytes, or makes them on the first run, readable by the owner only.
+///
+/// # Errors
+/// When the file is readable by others, is not a plain file of 32 bytes, or can't be read or made.
+pub(crate) fn open_secret(file: &Path) -> io::Result<Zeroizing<[u8; 32]>> {
+    match read_secret(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => make(file).and_then(|()| read_secret(file)),
+        other => other,
+    }
+}
+
+/// Reads 32 secret bytes that must be there already.
+///
+/// # Errors
+/// As [`open_secret`], and when there is no such file.
+pub(crate) fn read_secret(path: &Path) -> io::Result<Zeroizing<[u8; 32]>> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() != 32 {

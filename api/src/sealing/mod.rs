@@ -13,6 +13,7 @@ mod provider;
 mod sealed;
 
 pub use key_file::LocalKeyFile;
+pub(crate) use key_file::{open_secret, read_secret};
 pub use provider::{DataKey, KeyProvider, Purpose};
 pub use sealed::{Place, Sealed};
 

@@ -20,7 +20,14 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     database(settings)?;
     issuers(settings)?;
     origins(settings)?;
+    super::mail::check(&settings.mail, &settings.server)?;
+    settings.passwords.check()?;
     limits(settings)
+}
+
+/// Whether a password is one that everybody tries first.
+pub(super) fn is_placeholder(password: &str) -> bool {
+    PLACEHOLDERS.contains(&password.to_lowercase().as_str())
 }
 
 fn refuse<T>(key: &str, advice: impl Into<String>) -> Result<T, SettingsError> {
@@ -101,7 +108,7 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return refuse(key, format!("starts with sqlite: or postgres:// {shown}"));
         }
-        if url.password().is_some_and(|password| PLACEHOLDERS.contains(&password.to_lowercase().as_str())) {
+        if url.password().is_some_and(is_placeholder) {
             return refuse(key, "holds a placeholder password; give the role a random one");
         }
         if url.query_pairs().any(|(name, _)| name == "sslmode") {
@@ -170,10 +177,16 @@ fn limits(settings: &Settings) -> Result<(), SettingsError> {
     let bounds = [
         ("limits.anonymous_per_minute", limits.anonymous_per_minute, 6_000),
         ("limits.anonymous_burst", limits.anonymous_burst, 1_000),
+        ("limits.visitor_per_minute", limits.visitor_per_minute, 60_000),
+        ("limits.visitor_burst", limits.visitor_burst, 10_000),
         ("limits.principal_per_minute", limits.principal_per_minute, 6_000_000),
         ("limits.principal_burst", limits.principal_burst, 1_000_000),
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
         ("limits.tenant_burst", limits.tenant_burst, 10_000_000),
+        ("limits.sign_in_per_minute", limits.sign_in_per_minute, 6_000),
+        ("limits.sign_in_burst", limits.sign_in_burst, 1_000),
+        ("limits.sign_in_network_per_minute", limits.sign_in_network_per_minute, 60_000),
+        ("limits.sign_in_network_burst", limits.sign_in_network_burst, 10_000),
     ];
     for (key, rate, most) in bounds {
         if rate.get() > most {
@@ -220,6 +233,12 @@ mod tests {
                 "identity.issuers = [{ issuer = 'https://a.example', jwks_refresh_seconds = 0 }]",
                 "jwks_refresh",
             ),
+            ("passwords.memory_kib = 8192", "weak_kdf_parameters"),
+            ("passwords = { memory_kib = 19456, iterations = 1 }", "weak_kdf_parameters"),
+            ("passwords.memory_kib = 4000000", "passwords"),
+            ("passwords.parallelism = 0", "passwords.parallelism"),
+            ("passwords.threads = 0", "passwords.threads"),
+            ("passwords.queue = 0", "passwords.queue"),
             ("limits.anonymous_per_minute = 1000000", "limits.anonymous_per_minute"),
             ("limits.anonymous_burst = 1000000", "limits.anonymous_burst"),
         ] {

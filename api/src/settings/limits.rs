@@ -11,6 +11,10 @@ pub struct LimitSettings {
     pub anonymous_per_minute: NonZeroU32,
     /// …at once.
     pub anonymous_burst: NonZeroU32,
+    /// Visits to the sign-in pages and OAuth endpoints, for each IPv4 address or IPv6 /64.
+    pub visitor_per_minute: NonZeroU32,
+    /// …at once.
+    pub visitor_burst: NonZeroU32,
     /// Each member or API client.
     pub principal_per_minute: NonZeroU32,
     /// …at once.
@@ -19,6 +23,14 @@ pub struct LimitSettings {
     pub tenant_per_minute: NonZeroU32,
     /// …at once.
     pub tenant_burst: NonZeroU32,
+    /// Attempts to sign in, for each IPv4 address or IPv6 /64.
+    pub sign_in_per_minute: NonZeroU32,
+    /// …at once.
+    pub sign_in_burst: NonZeroU32,
+    /// Attempts to sign in, for each IPv4 /24 or IPv6 /48.
+    pub sign_in_network_per_minute: NonZeroU32,
+    /// …at once.
+    pub sign_in_network_burst: NonZeroU32,
 }
 
 const fn count(value: u32) -> NonZeroU32 {
@@ -33,10 +45,16 @@ impl Default for LimitSettings {
         Self {
             anonymous_per_minute: count(60),
             anonymous_burst: count(20),
+            visitor_per_minute: count(300),
+            visitor_burst: count(60),
             principal_per_minute: count(600),
             principal_burst: count(100),
             tenant_per_minute: count(6000),
             tenant_burst: count(1000),
+            sign_in_per_minute: count(20),
+            sign_in_burst: count(5),
+            sign_in_network_per_minute: count(100),
+            sign_in_network_burst: count(25),
         }
     }
 }

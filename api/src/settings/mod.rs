@@ -12,7 +12,10 @@ mod identity;
 mod keys;
 mod limits;
 mod log;
+mod mail;
 mod operations;
+mod passwords;
+mod provider;
 mod server;
 mod sources;
 mod tls;
@@ -24,7 +27,10 @@ pub use identity::{FederationSettings, IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
 pub use limits::LimitSettings;
 pub use log::LogSettings;
+pub use mail::{MailSettings, MailTls};
 pub use operations::OperationsSettings;
+pub use passwords::PasswordSettings;
+pub use provider::ProviderSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
@@ -70,6 +76,9 @@ pub struct Settings {
     /// Whose tokens are believed.
     #[serde(default)]
     pub identity: IdentitySettings,
+    /// The built-in OpenID provider.
+    #[serde(default)]
+    pub provider: ProviderSettings,
     /// Which browser origins may call.
     #[serde(default)]
     pub cors: CorsSettings,
@@ -79,6 +88,12 @@ pub struct Settings {
     /// The keys that seal columns.
     #[serde(default)]
     pub keys: KeySettings,
+    /// How mails leave.
+    #[serde(default)]
+    pub mail: MailSettings,
+    /// How passwords are hashed.
+    #[serde(default)]
+    pub passwords: PasswordSettings,
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,

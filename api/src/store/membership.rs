@@ -2,12 +2,14 @@
 
 use super::{
     Connection, StoreError,
-    schema::{members, organizations},
+    schema::{members, organizations, revocations},
     transaction::{ANSWER, Transaction},
 };
 use crate::ids::{MemberId, OrganizationId};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, connection::SimpleConnection, dsl::auto_type,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    connection::SimpleConnection,
+    dsl::{auto_type, exists},
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join;
@@ -28,12 +30,32 @@ pub struct Membership {
     pub organization_status: String,
     /// The name shown to colleagues.
     pub display_name: String,
+    /// Whether the token, its session or its grant was ended before its time.
+    pub revoked: bool,
 }
 
-type Row = (MemberId, OrganizationId, String, String, String, String);
+/// Who is looked up, and what must not have been revoked.
+#[derive(Clone, Copy, Debug)]
+pub struct Lookup<'a> {
+    /// The token's issuer.
+    pub issuer: &'a str,
+    /// Its subject.
+    pub subject: &'a str,
+    /// What the token hangs on: itself, its grant, its session.
+    pub revocation_keys: &'a [[u8; 32]; 3],
+}
+
+type Row = (MemberId, OrganizationId, String, String, String, String, bool);
 
 #[auto_type(no_type_alias)]
-fn of_subject<'a>(organization: OrganizationId, issuer: &'a str, subject: &'a str) -> _ {
+fn of_subject<'a>(
+    organization: OrganizationId,
+    issuer: &'a str,
+    subject: &'a str,
+    token: &'a [u8],
+    grant: &'a [u8],
+    session: &'a [u8],
+) -> _ {
     members::table
         .inner_join(organizations::table)
         .filter(members::organization_id.eq(organization))
@@ -46,12 +68,17 @@ fn of_subject<'a>(organization: OrganizationId, issuer: &'a str, subject: &'a st
             members::status,
             organizations::status,
             members::display_name,
+            exists(revocations::table.filter(
+                revocations::key.eq(token).or(revocations::key.eq(grant)).or(revocations::key.eq(session)),
+            )),
         ))
 }
 
 impl From<Row> for Membership {
-    fn from((member_id, organization_id, role, status, organization_status, display_name): Row) -> Self {
-        Self { member_id, organization_id, role, status, organization_status, display_name }
+    fn from(
+        (member_id, organization_id, role, status, organization_status, display_name, revoked): Row,
+    ) -> Self {
+        Self { member_id, organization_id, role, status, organization_status, display_name, revoked }
     }
 }
 
@@ -60,8 +87,7 @@ impl Transaction {
     pub(super) async fn begin_with_member(
         &mut self,
         organization: OrganizationId,
-        issuer: &str,
-        subject: &str,
+        Lookup { issuer, subject, revocation_keys }: Lookup<'_>,
     ) -> Result<Option<Membership>, StoreError> {
         let begin = self.begin_sql();
         let row: QueryResult<Row> = timeout(ANSWER, async {
@@ -70,21 +96,23 @@ impl Transaction {
                     // Pipelined. The server takes them in this order, so the lookup finds the tenant set; if BEGIN fails,
                     // row-level security leaves the lookup empty-handed.
                     let connection = &**connection;
+                    let [token, grant, session] = revocation_keys;
                     let (mut first, mut second) = (connection, connection);
                     let (begun, row) = join(
                         first.batch_execute(&begin),
-                        of_subject(organization, issuer, subject).first(&mut second),
+                        of_subject(organization, issuer, subject, token, grant, session).first(&mut second),
                     )
                     .await;
                     begun.and(row)
                 }
                 Connection::Sqlite(connection) => {
                     let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+                    let [token, grant, session] = *revocation_keys;
                     connection
                         .spawn_blocking(move |connection| {
                             connection.batch_execute(&begin)?;
                             diesel::RunQueryDsl::first(
-                                of_subject(organization, &issuer, &subject),
+                                of_subject(organization, &issuer, &subject, &token, &grant, &session),
                                 connection,
                             )
                         })

@@ -25,7 +25,7 @@ mod tests;
 pub(crate) use connection::each;
 pub use connection::{AsyncSqliteConnection, Connection};
 pub use error::StoreError;
-pub use membership::Membership;
+pub use membership::{Lookup, Membership};
 pub use settings::{Engine, StoreSettings};
 pub use transaction::{Mode, Transaction};
 
@@ -43,6 +43,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use transaction::Scope;
 
 /// What a file with queries imports; diesel's own prelude would bring the synchronous `RunQueryDsl`.
 #[allow(
@@ -157,7 +158,7 @@ impl Store {
     /// [`StoreError::Busy`] when no connection, or not SQLite's write lock, comes free in time;
     /// [`StoreError::Unavailable`] when the database can't be reached.
     pub async fn begin(&self, organization: OrganizationId, mode: Mode) -> Result<Transaction, StoreError> {
-        self.begin_plain(Some(organization), mode).await
+        self.begin_plain(Scope::Tenant(organization), mode).await
     }
 
     /// Opens a transaction without a tenant: on PostgreSQL it sees no tenant's rows. For the administrator's commands.
@@ -165,7 +166,16 @@ impl Store {
     /// # Errors
     /// As [`Store::begin`].
     pub async fn begin_unscoped(&self, mode: Mode) -> Result<Transaction, StoreError> {
-        self.begin_plain(None, mode).await
+        self.begin_plain(Scope::Nobody, mode).await
+    }
+
+    /// Opens a transaction on accounts, sessions, clients and their tokens: on PostgreSQL it sees no tenant's rows, and
+    /// no tenant's transaction sees these.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub(crate) async fn begin_identity(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        self.begin_plain(Scope::Identity, mode).await
     }
 
     /// Opens a transaction that sees one organization, and looks up which member of it the issuer's subject is: in one trip
@@ -177,14 +187,13 @@ impl Store {
         &self,
         organization: OrganizationId,
         mode: Mode,
-        issuer: &str,
-        subject: &str,
+        caller: Lookup<'_>,
     ) -> Result<(Transaction, Option<Membership>), StoreError> {
-        let mut transaction = self.lease(Some(organization), mode).await?;
-        let member = match transaction.begin_with_member(organization, issuer, subject).await {
+        let mut transaction = self.lease(Scope::Tenant(organization), mode).await?;
+        let member = match transaction.begin_with_member(organization, caller).await {
             Err(StoreError::Unavailable(_)) if transaction.is_used() => {
                 transaction.replace(self.0.connect().await?);
-                transaction.begin_with_member(organization, issuer, subject).await?
+                transaction.begin_with_member(organization, caller).await?
             }
             other => other?,
         };
@@ -202,12 +211,8 @@ impl Store {
         Ok(())
     }
 
-    async fn begin_plain(
-        &self,
-        organization: Option<OrganizationId>,
-        mode: Mode,
-    ) -> Result<Transaction, StoreError> {
-        let mut transaction = self.lease(organization, mode).await?;
+    async fn begin_plain(&self, scope: Scope, mode: Mode) -> Result<Transaction, StoreError> {
+        let mut transaction = self.lease(scope, mode).await?;
         match transaction.begin().await {
             // The server was restarted, or an idle connection was cut. One more try, on a new one.
             Err(StoreError::Unavailable(_)) if transaction.is_used() => {
@@ -219,16 +224,12 @@ impl Store {
         Ok(transaction)
     }
 
-    async fn lease(
-        &self,
-        organization: Option<OrganizationId>,
-        mode: Mode,
-    ) -> Result<Transaction, StoreError> {
+    async fn lease(&self, scope: Scope, mode: Mode) -> Result<Transaction, StoreError> {
         // Before the connection: who waits for a turn must not keep readers from theirs.
         let turn = if mode == Mode::Write { self.turn().await? } else { None };
         let mut lease = Pool::of_this_worker(&self.0).lease(&self.0).await?;
         lease.turn = turn;
-        Ok(Transaction::new(lease, organization, mode, self.0.administrative))
+        Ok(Transaction::new(lease, scope, mode, self.0.administrative))
     }
 
     /// Waits for the right to write. SQLite has one writer at a time, and whoever finds it busy polls: under load

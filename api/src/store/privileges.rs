@@ -6,15 +6,29 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 8] = [
-    "organizations",
-    "members",
-    "patients",
-    "audit_events",
-    "identity_providers",
-    "organization_domains",
-    "login_transactions",
-    "linked_identities",
+const TENANT_TABLES: [&str; 6] =
+    ["organizations", "members", "patients", "audit_events", "identity_providers", "organization_domains"];
+
+/// The tables of the identity realm, and what the application may do with them.
+const IDENTITY_GRANTS: &[(&str, &str)] = &[
+    (
+        "accounts",
+        "SELECT, INSERT, UPDATE (email_index, email, email_verified_at, password_hash, password_changed_at, status, version)",
+    ),
+    (
+        "sessions",
+        "SELECT, INSERT, UPDATE (secret_hash, acr, amr, name, authenticated_at, last_used_at, idle_seconds, expires_at, ended_at)",
+    ),
+    ("clients", "SELECT, INSERT, UPDATE (name, jwks, status)"),
+    ("authorization_requests", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at)"),
+    ("refresh_tokens", "SELECT, INSERT, UPDATE (used_at)"),
+    ("revocations", "SELECT, INSERT, DELETE"),
+    ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
+    ("replays", "SELECT, INSERT, DELETE"),
+    ("login_transactions", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("linked_identities", "SELECT, INSERT, UPDATE (last_used_at)"),
+    ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
 ];
 
 #[derive(QueryableByName)]
@@ -60,25 +74,23 @@ fn settlement(role: &str, database: &str) -> String {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
          GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
-         GRANT SELECT, INSERT, DELETE ON replays TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
                        status, version, discharged_at) ON patients TO {role};
          GRANT SELECT, INSERT, DELETE ON identity_providers TO {role};
          GRANT UPDATE (name, client_id, authentication, credential, hosts, acr, status, version)
              ON identity_providers TO {role};
-         GRANT SELECT ON organization_domains TO {role};
-         GRANT SELECT, INSERT, DELETE ON login_transactions TO {role};
-         GRANT UPDATE (used_at) ON login_transactions TO {role};
-         GRANT SELECT, INSERT, DELETE ON linked_identities TO {role};
-         GRANT UPDATE (last_used_at) ON linked_identities TO {role};"
+         GRANT SELECT ON organization_domains TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
     } else {
         "NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
     };
-    for table in TENANT_TABLES {
+    for (table, privileges) in IDENTITY_GRANTS {
+        sql += &format!("GRANT {privileges} ON {table} TO {role};");
+    }
+    for table in TENANT_TABLES.iter().chain(IDENTITY_GRANTS.iter().map(|(table, _)| table)) {
         sql += &format!("ALTER TABLE {table} {security};");
     }
     if !Protection::AuthzObjectReference.holds() {
@@ -134,12 +146,11 @@ const EXCESSES: &str = "
         WHERE relnamespace = 'public'::regnamespace AND relname = 'audit_events'
         AND (has_table_privilege(oid, 'DELETE') OR has_any_column_privilege(oid, 'UPDATE'))";
 
-/// Tables with tenants' rows that do not keep the tenants apart.
+/// Tables that do not keep tenants, or the identity realm, apart.
 const OPEN_TABLES: &str = "
     SELECT relname::text AS name FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-    AND (relname = 'organizations' OR EXISTS (
-        SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'organization_id' AND NOT attisdropped))
+    AND relname <> '__diesel_schema_migrations'
     AND NOT (relrowsecurity AND relforcerowsecurity)";
 
 impl Store {

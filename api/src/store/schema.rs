@@ -82,6 +82,171 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+
+    accounts (id) {
+        id -> Id,
+        email_index -> Binary,
+        email -> Binary,
+        email_verified_at -> Nullable<Moment>,
+        password_hash -> Nullable<Text>,
+        password_changed_at -> Nullable<Moment>,
+        status -> Text,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+
+    sessions (id) {
+        id -> Id,
+        account_id -> Id,
+        secret_hash -> Binary,
+        acr -> Nullable<Text>,
+        amr -> Text,
+        name -> Text,
+        authenticated_at -> Moment,
+        last_used_at -> Moment,
+        idle_seconds -> Integer,
+        expires_at -> Moment,
+        created_at -> Moment,
+        ended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Bool, Nullable, Text};
+
+    clients (id) {
+        id -> Id,
+        client_id -> Text,
+        organization_id -> Nullable<Id>,
+        member_id -> Nullable<Id>,
+        name -> Text,
+        kind -> Text,
+        profile -> Text,
+        grant_types -> Text,
+        scope -> Text,
+        redirect_uris -> Json,
+        post_logout_redirect_uris -> Json,
+        backchannel_logout_uri -> Nullable<Text>,
+        jwks -> Nullable<Json>,
+        dpop_bound -> Bool,
+        first_party -> Bool,
+        status -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Bool, Nullable, Text};
+
+    authorization_requests (id) {
+        id -> Id,
+        handle_hash -> Binary,
+        pushed -> Bool,
+        client_id -> Text,
+        parameters -> Json,
+        created_at -> Moment,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    grants (id) {
+        id -> Id,
+        client_id -> Text,
+        account_id -> Id,
+        session_id -> Id,
+        organization_id -> Id,
+        scope -> Text,
+        nonce -> Nullable<Text>,
+        acr -> Text,
+        amr -> Text,
+        authenticated_at -> Moment,
+        dpop_jkt -> Nullable<Text>,
+        code_hash -> Binary,
+        redirect_uri -> Text,
+        code_challenge -> Text,
+        code_expires_at -> Moment,
+        code_used_at -> Nullable<Moment>,
+        created_at -> Moment,
+        expires_at -> Moment,
+        ended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable};
+
+    refresh_tokens (id) {
+        id -> Id,
+        token_hash -> Binary,
+        grant_id -> Id,
+        parent_id -> Nullable<Id>,
+        created_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::Timestamp as Moment;
+    use diesel::sql_types::Binary;
+
+    revocations (key) {
+        key -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable};
+
+    signing_keys (id) {
+        id -> Id,
+        private_key -> Binary,
+        public_key -> Binary,
+        created_at -> Moment,
+        signs_from -> Moment,
+        signs_until -> Moment,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::Timestamp as Moment;
+    use diesel::sql_types::{Binary, Integer};
+
+    login_failures (key) {
+        key -> Binary,
+        failures -> Integer,
+        last_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::Timestamp as Moment;
+    use diesel::sql_types::Binary;
+
+    replays (key) {
+        key -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
     use crate::store::types::{Id, Json, Timestamp as Moment};
     use diesel::sql_types::{Binary, Integer, Nullable, Text};
 
@@ -148,16 +313,8 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use crate::store::types::Timestamp as Moment;
-    use diesel::sql_types::Binary;
-
-    replays (key) {
-        key -> Binary,
-        expires_at -> Moment,
-    }
-}
-
 diesel::joinable!(members -> organizations (organization_id));
 diesel::joinable!(patients -> organizations (organization_id));
-diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients);
+diesel::joinable!(refresh_tokens -> grants (grant_id));
+diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients, revocations);
+diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, grants, sessions, accounts, clients);

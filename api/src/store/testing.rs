@@ -1,6 +1,8 @@
 //! Databases for tests: an SQLite file in a directory of its own, and a PostgreSQL database with roles of its own.
 
-use super::{Engine, Store, StoreSettings, Transaction, prelude::*, schema::members, schema::organizations};
+use super::{
+    Engine, Lookup, Store, StoreSettings, Transaction, prelude::*, schema::members, schema::organizations,
+};
 use crate::{
     clock::Clock,
     ids::{MemberId, OrganizationId},
@@ -86,6 +88,11 @@ pub(crate) async fn insert_member(
         .returning(members::id)
         .get_result(c))?;
     Ok(id)
+}
+
+/// A lookup of somebody whose token was not revoked.
+pub(crate) fn lookup<'a>(issuer: &'a str, subject: &'a str) -> Lookup<'a> {
+    Lookup { issuer, subject, revocation_keys: &[[0; 32]; 3] }
 }
 
 /// Runs the test on both engines.

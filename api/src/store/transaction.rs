@@ -2,6 +2,8 @@
 
 use super::{Connection, StoreError, pool::Lease};
 use crate::{ids::OrganizationId, protection::Protection};
+use diesel::{sql_query, sql_types::Text};
+use diesel_async::RunQueryDsl;
 use std::time::Duration;
 use tokio::{runtime::Handle, time::timeout};
 
@@ -22,19 +24,25 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Transaction {
     lease: Option<Lease>,
-    organization: Option<OrganizationId>,
+    scope: Scope,
     mode: Mode,
     administrative: bool,
 }
 
+/// Whose rows a transaction sees on PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// One organization's.
+    Tenant(OrganizationId),
+    /// Accounts, sessions, clients and their tokens, which belong to no organization.
+    Identity,
+    /// None.
+    Nobody,
+}
+
 impl Transaction {
-    pub(super) fn new(
-        lease: Lease,
-        organization: Option<OrganizationId>,
-        mode: Mode,
-        administrative: bool,
-    ) -> Self {
-        Self { lease: Some(lease), organization, mode, administrative }
+    pub(super) fn new(lease: Lease, scope: Scope, mode: Mode, administrative: bool) -> Self {
+        Self { lease: Some(lease), scope, mode, administrative }
     }
 
     /// The connection, for `each!`.
@@ -48,7 +56,42 @@ impl Transaction {
     /// The tenant whose rows are visible.
     #[must_use]
     pub const fn organization(&self) -> Option<OrganizationId> {
-        self.organization
+        match self.scope {
+            Scope::Tenant(organization) => Some(organization),
+            Scope::Identity | Scope::Nobody => None,
+        }
+    }
+
+    /// Opens the identity realm beside the tenant, for a change of a member's own account or client together with its
+    /// audit row.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub(crate) async fn enter_identity(&mut self) -> Result<(), StoreError> {
+        if let Connection::Postgres(_) = self.connection() {
+            self.connection().batch("SET LOCAL app.realm = 'identity'").await?;
+        }
+        Ok(())
+    }
+
+    /// Shows the identity realm's transaction where this subject of the service's own provider is a member: in every
+    /// organization, and nobody else's rows.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub(crate) async fn show_memberships_of(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<(), StoreError> {
+        if let Connection::Postgres(connection) = self.connection() {
+            sql_query("SELECT set_config('app.issuer', $1, true), set_config('app.subject', $2, true)")
+                .bind::<Text, _>(issuer)
+                .bind::<Text, _>(subject)
+                .execute(&mut **connection)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Goes on in another tenant: for the import of several organizations in one transaction.
@@ -62,7 +105,7 @@ impl Transaction {
         if let Connection::Postgres(_) = self.connection() {
             self.connection().batch(&format!("SET LOCAL app.tenant = '{organization}'")).await?;
         }
-        self.organization = Some(organization);
+        self.scope = Scope::Tenant(organization);
         Ok(())
     }
 
@@ -112,13 +155,13 @@ impl Transaction {
 
     /// One message: the tenant is set by the same trip that opens the transaction. A typed UUID can't inject.
     pub(super) fn begin_sql(&mut self) -> String {
-        let (mode, organization) = (self.mode, self.organization);
+        let (mode, scope) = (self.mode, self.scope);
         match (self.connection(), mode) {
             (Connection::Sqlite(_), Mode::Read) => "PRAGMA query_only = ON; BEGIN".into(),
             (Connection::Sqlite(_), Mode::Write) => "PRAGMA query_only = OFF; BEGIN IMMEDIATE".into(),
             (Connection::Postgres(_), _) => {
                 let begin = if mode == Mode::Read { "BEGIN READ ONLY" } else { "BEGIN" };
-                begin.to_owned() + &tenant_sql(organization)
+                begin.to_owned() + &scope_sql(scope)
             }
         }
     }
@@ -137,16 +180,17 @@ impl Transaction {
     }
 }
 
-/// The tenant for this transaction and no longer, so that the next request on the connection starts without one.
-fn tenant_sql(organization: Option<OrganizationId>) -> String {
-    match organization {
+/// The scope for this transaction and no longer, so that the next request on the connection starts without one.
+fn scope_sql(scope: Scope) -> String {
+    match scope {
         // A twin that keeps the tenant on the connection, as is often seen: who forgets to set it gets the last one.
-        Some(organization) if !Protection::DbRlsContext.holds() => {
+        Scope::Tenant(organization) if !Protection::DbRlsContext.holds() => {
             format!("; SET app.tenant = '{organization}'")
         }
-        None if !Protection::DbRlsContext.holds() => String::new(),
-        Some(organization) => format!("; SET LOCAL app.tenant = '{organization}'"),
-        None => "; SET LOCAL app.tenant = ''".into(),
+        Scope::Nobody if !Protection::DbRlsContext.holds() => String::new(),
+        Scope::Tenant(organization) => format!("; SET LOCAL app.tenant = '{organization}'"),
+        Scope::Identity => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'identity'".into(),
+        Scope::Nobody => "; SET LOCAL app.tenant = ''".into(),
     }
 }
 

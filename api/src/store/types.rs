@@ -1,7 +1,8 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, AuditEventId, MemberId, OrganizationId, PatientId, ProviderId, RequestId, RowId,
+    AccountId, AuditEventId, GrantId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RegistrationId,
+    RequestId, RowId, SessionId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -65,8 +66,20 @@ macro_rules! stored_as_id {
     )+};
 }
 
-stored_as_id!(OrganizationId, MemberId, PatientId, RequestId, AuditEventId);
-stored_as_id!(AccountId, RowId, ProviderId);
+stored_as_id!(
+    OrganizationId,
+    MemberId,
+    PatientId,
+    RequestId,
+    AuditEventId,
+    AccountId,
+    SessionId,
+    GrantId,
+    KeyId,
+    RegistrationId,
+    RowId,
+    ProviderId,
+);
 
 /// A point in time as both databases keep it: in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]

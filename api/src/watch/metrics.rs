@@ -16,6 +16,7 @@ struct Counters {
     registry: Registry,
     requests: Family<Labels, Counter>,
     unrouted: Counter,
+    password_hashes: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -31,7 +32,9 @@ impl Default for Metrics {
         registry.register("requests", "Requests by operation and status", Family::clone(&requests));
         let unrouted: Counter = Counter::default();
         registry.register("unrouted_requests", "Requests that no operation took", unrouted.clone());
-        Self(Arc::new(Counters { registry, requests, unrouted }))
+        let password_hashes: Counter = Counter::default();
+        registry.register("password_hashes", "Runs of argon2id", password_hashes.clone());
+        Self(Arc::new(Counters { registry, requests, unrouted, password_hashes }))
     }
 }
 
@@ -42,6 +45,12 @@ impl Metrics {
             self.0.unrouted.inc();
         }
         self.0.requests.get_or_create(&Labels { operation, status }).inc();
+    }
+
+    /// Counts runs of argon2id; for the threads that do them.
+    #[must_use]
+    pub fn password_hashes(&self) -> Counter {
+        self.0.password_hashes.clone()
     }
 
     /// All counters as text.

@@ -60,14 +60,27 @@ impl Scene {
         self.on(Wire::new(target, Block::number(usize::MAX), None))
     }
 
-    /// The attacked service's settings.
+    /// The attacked service's settings, but for the issuers of other attacks: those count who asks for their keys, and
+    /// a second process would be counted too.
     ///
     /// # Errors
     /// When there is no service process, or its file is no TOML.
     pub fn settings_table(&self) -> Result<Table, AttackError> {
         let text = std::fs::read_to_string(self.service()?.settings())?;
-        text.parse()
-            .map_err(|error| AttackError::Setup(format!("the service's settings are no TOML: {error}")))
+        let mut table: Table = text
+            .parse()
+            .map_err(|error| AttackError::Setup(format!("the service's settings are no TOML: {error}")))?;
+        let mut mine: Vec<String> = ["staff", "patients"]
+            .into_iter()
+            .filter_map(|name| Some(self.forge().issuer(name)?.url().to_owned()))
+            .collect();
+        mine.extend(self.own_issuer().ok().map(|issuer| issuer.url().to_owned()));
+        let issuers = table.get_mut("identity").and_then(|identity| identity.get_mut("issuers"));
+        if let Some(issuers) = issuers.and_then(Value::as_array_mut) {
+            let url = |trusted: &Value| trusted.get("issuer")?.as_str().map(str::to_owned);
+            issuers.retain(|trusted| url(trusted).is_some_and(|url| mine.contains(&url)));
+        }
+        Ok(table)
     }
 }
 

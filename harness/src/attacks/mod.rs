@@ -48,8 +48,9 @@
 //!   beats the attack alone: each layer alone must hold, all taken must fall. On SQLite the layers that are
 //!   PostgreSQL's drop out by themselves.
 //! * **Needs**: `needs: Postgres` (listed, not run, on SQLite), `needs: Exclusive` (alone, after all others),
-//!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`). Several:
-//!   `needs: Postgres | Exclusive`.
+//!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`),
+//!   `needs: Time` (waits for deadlines of seconds: begins at once and takes nobody's turn). Several:
+//!   `needs: Postgres.and(Exclusive)`.
 //! * Preparation that fails ends in `?`, which makes the attack UNPROVEN. Never turn a failure into HELD by hand.
 
 #[macro_use]
@@ -85,7 +86,7 @@ pub use subjects::{NewPatient, Patient};
 
 use crate::verdict::{AttackError, Verdict};
 use brigandine_api::protection::Protection;
-use std::{future::Future, ops::BitOr, pin::Pin};
+use std::{future::Future, pin::Pin};
 
 /// What an attack returns.
 pub type Outcome = Result<Verdict, AttackError>;
@@ -118,7 +119,7 @@ impl Attack {
     }
 }
 
-/// What an attack can't do without; combine with `|`.
+/// What an attack can't do without; combine with [`Needs::and`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// PostgreSQL; on SQLite it is listed as not provable there.
@@ -129,11 +130,26 @@ pub struct Needs {
     pub exclusive: bool,
     /// A trusted issuer of its own.
     pub own_issuer: bool,
+    /// Seconds in which it does nothing but wait.
+    pub time: bool,
 }
 
 impl Needs {
     /// Nothing special.
-    pub const NOTHING: Self = Self { postgres: false, sqlite: false, exclusive: false, own_issuer: false };
+    pub const NOTHING: Self =
+        Self { postgres: false, sqlite: false, exclusive: false, own_issuer: false, time: false };
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            postgres: self.postgres || other.postgres,
+            sqlite: self.sqlite || other.sqlite,
+            exclusive: self.exclusive || other.exclusive,
+            own_issuer: self.own_issuer || other.own_issuer,
+            time: self.time || other.time,
+        }
+    }
 }
 
 /// Runs on PostgreSQL only.
@@ -148,19 +164,9 @@ pub const Exclusive: Needs = Needs { exclusive: true, ..Needs::NOTHING };
 /// Gets a trusted issuer of its own, and the persona `GuestA` bound to it.
 #[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
 pub const OwnIssuer: Needs = Needs { own_issuer: true, ..Needs::NOTHING };
-
-impl BitOr for Needs {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self {
-            postgres: self.postgres || other.postgres,
-            sqlite: self.sqlite || other.sqlite,
-            exclusive: self.exclusive || other.exclusive,
-            own_issuer: self.own_issuer || other.own_issuer,
-        }
-    }
-}
+/// Waits for seconds: begins at once, and leaves its turn to others.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const Time: Needs = Needs { time: true, ..Needs::NOTHING };
 
 /// On which twin an attack must fall.
 #[derive(Clone, Copy, Debug)]

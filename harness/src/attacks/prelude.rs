@@ -1,7 +1,8 @@
 //! What every attack file needs: `use crate::attacks::prelude::*;`.
 
 pub use super::{
-    Actor, Anyone, Attack, Exclusive, NewPatient, Outcome, OwnIssuer, Patient, Postgres, Scene, Sqlite, Twin,
+    Actor, Anyone, Attack, Exclusive, NewPatient, Outcome, OwnIssuer, Patient, Postgres, Scene, Sqlite, Time,
+    Twin,
 };
 pub use crate::{
     arena::{

@@ -17,7 +17,7 @@ pub const FOLDER: &str = "docs/protections";
 #[must_use]
 pub fn pages() -> Vec<(PathBuf, String)> {
     let mut pages = vec![(PathBuf::from("README.md"), index())];
-    for protection in Protection::ALL {
+    for &protection in Protection::ALL {
         pages.push((PathBuf::from(format!("{}.md", protection.id())), page(protection)));
     }
     pages
@@ -49,7 +49,8 @@ fn index() -> String {
     let mut text = String::from("# Protections\n\nMade by `cargo run -- book`; do not edit.\n");
     for family in Family::ALL {
         let _ = write!(text, "\n## {}\n\n| protection | what holds |\n|---|---|\n", family.name());
-        for protection in Protection::ALL.into_iter().filter(|protection| protection.facts().family == family)
+        for protection in
+            Protection::ALL.iter().copied().filter(|protection| protection.facts().family == family)
         {
             let (id, statement) = (protection.id(), protection.facts().statement.replace('|', "\\|"));
             let _ = writeln!(text, "| [{id}]({id}.md) | {statement} |");

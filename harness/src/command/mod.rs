@@ -126,7 +126,7 @@ fn ended<E: std::fmt::Display>(outcome: Result<(), E>) -> ExitCode {
 fn list() -> ExitCode {
     for family in Family::ALL {
         report::line(format_args!("\n{}", family.name()));
-        for protection in Protection::ALL.into_iter().filter(|p| p.facts().family == family) {
+        for protection in Protection::ALL.iter().copied().filter(|p| p.facts().family == family) {
             report::line(format_args!("  {:<26} {}", protection.id(), protection.facts().statement));
             for attack in attacks::all().into_iter().filter(|attack| attack.protection == protection) {
                 let place = if attack.needs.postgres { " (PostgreSQL)" } else { "" };

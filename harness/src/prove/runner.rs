@@ -37,8 +37,8 @@ pub struct Run {
     pub log: Vec<String>,
 }
 
-/// Runs the attacks, each on its world; those that need it, alone after the others. Calls `done` after each. Returns
-/// them in the order given.
+/// Runs the attacks, each on its world; those that wait begin at once, those that need it are alone after the others.
+/// Calls `done` after each. Returns them in the order given.
 pub async fn run_all(
     started: &Started,
     attacks: &[&'static Attack],
@@ -53,7 +53,7 @@ pub async fn run_all(
         let (arena, limit) = (started.arena.clone(), limit.clone());
         let scene = scene(&arena, number, world, wish, seed, show);
         let job = async move {
-            let _permit = limit.acquire_owned().await;
+            let _permit = if attack.needs.time { None } else { limit.acquire_owned().await.ok() };
             (number, run_one(attack, scene, &arena).await)
         };
         if attack.needs.exclusive {

@@ -58,7 +58,7 @@ impl Selection {
             only.is_empty() || only.iter().any(|name| *name == attack.protection.id() || *name == attack.id())
         };
         let mut selection = Self::default();
-        for protection in Protection::ALL.into_iter().filter(|protection| wanted(*protection)) {
+        for protection in Protection::ALL.iter().copied().filter(|protection| wanted(*protection)) {
             let all = attacks::all().into_iter().filter(|a| a.protection == protection).collect::<Vec<_>>();
             if all.is_empty() {
                 selection.unattacked.push(protection);

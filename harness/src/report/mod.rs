@@ -68,7 +68,7 @@ impl Report {
     fn protections(&self) -> Vec<(Protection, Vec<&Run>)> {
         let runs_of =
             |protection| self.runs.iter().filter(|r| r.attack.protection == protection).collect::<Vec<_>>();
-        let all = Protection::ALL.into_iter().map(|protection| (protection, runs_of(protection)));
+        let all = Protection::ALL.iter().copied().map(|protection| (protection, runs_of(protection)));
         all.filter(|(_, runs)| !runs.is_empty()).collect()
     }
 

@@ -44,7 +44,7 @@ CREATE TABLE login_transactions (
     -- How old a sign-in at the provider may be, where a fresh one is asked for.
     max_age          integer,
     -- Whose account the new identity is linked to, when somebody who is signed in links one.
-    account_id       uuid,
+    account_id       uuid REFERENCES accounts (id),
     return_to        text NOT NULL,
     created_at       timestamptz NOT NULL,
     expires_at       timestamptz NOT NULL,
@@ -60,7 +60,7 @@ CREATE TABLE linked_identities (
     id               uuid PRIMARY KEY,
     issuer           text NOT NULL,
     subject          text NOT NULL,
-    account_id       uuid NOT NULL,
+    account_id       uuid NOT NULL REFERENCES accounts (id),
     -- By whose provider it was linked.
     organization_id  uuid NOT NULL REFERENCES organizations (id),
     created_at       timestamptz NOT NULL,

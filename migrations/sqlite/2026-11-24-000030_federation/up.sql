@@ -40,7 +40,7 @@ CREATE TABLE login_transactions (
     -- How old a sign-in at the provider may be, where a fresh one is asked for.
     max_age          INTEGER,
     -- Whose account the new identity is linked to, when somebody who is signed in links one.
-    account_id       BLOB,
+    account_id       BLOB REFERENCES accounts (id),
     return_to        TEXT NOT NULL,
     created_at       INTEGER NOT NULL,
     expires_at       INTEGER NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE linked_identities (
     id               BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     issuer           TEXT NOT NULL,
     subject          TEXT NOT NULL,
-    account_id       BLOB NOT NULL,
+    account_id       BLOB NOT NULL REFERENCES accounts (id),
     -- By whose provider it was linked.
     organization_id  BLOB NOT NULL REFERENCES organizations (id),
     created_at       INTEGER NOT NULL,

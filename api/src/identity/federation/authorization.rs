@@ -1,6 +1,7 @@
 //! Where the browser is sent (OIDC Core §3.1.2.1).
 
 use super::{Federation, FederationRefusal, providers::Provider, transactions::Begun};
+use crate::identity::secret;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::Url;
 
@@ -21,9 +22,9 @@ impl Federation {
             .append_pair("client_id", &provider.client_id)
             .append_pair("redirect_uri", self.redirect_uri())
             .append_pair("scope", SCOPE)
-            .append_pair("state", &begun.state)
-            .append_pair("nonce", &begun.nonce)
-            .append_pair("code_challenge", &challenge(&begun.verifier))
+            .append_pair("state", begun.state.as_str())
+            .append_pair("nonce", begun.nonce.as_str())
+            .append_pair("code_challenge", &challenge(begun.verifier.as_str()))
             .append_pair("code_challenge_method", "S256");
         if let Some(acr) = &provider.acr {
             query.append_pair("acr_values", acr);
@@ -38,7 +39,7 @@ impl Federation {
 
 /// RFC 7636 §4.2.
 fn challenge(verifier: &str) -> String {
-    URL_SAFE_NO_PAD.encode(super::random::hash(verifier))
+    URL_SAFE_NO_PAD.encode(secret::hash(verifier))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! ID tokens, validated in full (OIDC Core §3.1.3.7), though they come over TLS from the provider itself: what is wrong in
 //! one is more often a mix-up than a forgery, and TLS does not tell for whom it was made.
 
-use super::{Federation, FederationRefusal, providers::Provider, random, transactions::Ended};
+use super::{Federation, FederationRefusal, providers::Provider, transactions::Ended};
 use crate::identity::{
     claims::Header,
     jwks::Key,
+    secret,
     token::{MALFORMED, split, strict},
 };
 use jsonwebtoken::{Validation, errors::ErrorKind};
@@ -170,7 +171,7 @@ fn check(
         return Err(invalid("id_token.time"));
     }
     // A token of another transaction, this person's or a thief's (OIDC Core §15.5.2).
-    if claims.nonce.as_deref().is_none_or(|nonce| random::hash(nonce) != *expected.nonce_hash) {
+    if claims.nonce.as_deref().is_none_or(|nonce| secret::hash(nonce) != *expected.nonce_hash) {
         return Err(invalid("id_token.nonce"));
     }
     if let Some(seconds) = expected.max_age {

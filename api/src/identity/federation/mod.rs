@@ -19,7 +19,6 @@ pub mod identities;
 mod known;
 mod metadata;
 pub mod providers;
-mod random;
 mod refusal;
 pub mod transactions;
 

@@ -1,6 +1,6 @@
 //! Why a sign-in by a provider did not come to an end. The person learns the kind only; the reason is for the audit log.
 
-use crate::{sealing::SealingError, store::StoreError};
+use crate::{http::problem::Problem, sealing::SealingError, store::StoreError};
 
 /// A sign-in that ends here.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum FederationRefusal {
     /// The keys.
     #[error(transparent)]
     Sealing(#[from] SealingError),
+    /// What the rest of the service refuses.
+    #[error("the request is refused")]
+    Problem(Problem),
     /// On our own side.
     #[error("{0}")]
     Failed(&'static str),
@@ -31,7 +34,7 @@ impl FederationRefusal {
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Invalid(reason) | Self::Unavailable(reason) | Self::Denied(reason) => Some(reason),
-            Self::Store(_) | Self::Sealing(_) | Self::Failed(_) => None,
+            Self::Store(_) | Self::Sealing(_) | Self::Problem(_) | Self::Failed(_) => None,
         }
     }
 }
@@ -39,5 +42,11 @@ impl FederationRefusal {
 impl From<diesel::result::Error> for FederationRefusal {
     fn from(error: diesel::result::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<Problem> for FederationRefusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
     }
 }

@@ -5,10 +5,10 @@
 use super::{
     FederationRefusal,
     providers::{self, Provider, ProviderId},
-    random,
 };
 use crate::{
     clock::Clock,
+    identity::secret::{self, Secret256},
     ids::{AccountId, OrganizationId, RowId},
     sealing::{Keyring, Place, Sealed},
     store::{prelude::*, schema::login_transactions, types::Moment},
@@ -34,9 +34,10 @@ pub struct Purpose {
 
 /// A transaction that was begun. Its secrets go to the provider, by way of the browser, and are not kept.
 pub struct Begun {
-    pub(super) state: Zeroizing<String>,
-    pub(super) nonce: Zeroizing<String>,
-    pub(super) verifier: Zeroizing<String>,
+    pub(super) state: Secret256,
+    pub(super) nonce: Secret256,
+    /// 43 characters, which is what a PKCE verifier may be (RFC 7636 §4.1).
+    pub(super) verifier: Secret256,
     pub(super) max_age: Option<i32>,
 }
 
@@ -85,9 +86,9 @@ pub async fn begin(
     purpose: &Purpose,
 ) -> Result<Begun, FederationRefusal> {
     let begun = Begun {
-        state: random::secret()?,
-        nonce: random::secret()?,
-        verifier: random::secret()?,
+        state: Secret256::random()?,
+        nonce: Secret256::random()?,
+        verifier: Secret256::random()?,
         max_age: purpose.max_age,
     };
     let (id, now) = (RowId::random(), clock.now());
@@ -95,10 +96,10 @@ pub async fn begin(
         id,
         organization_id: provider.organization,
         provider_id: provider.id,
-        state_hash: random::hash(&begun.state).into(),
-        browser_hash: random::hash(browser).into(),
-        nonce_hash: random::hash(&begun.nonce).into(),
-        verifier: keyring.seal(place(provider.organization, id), begun.verifier.as_bytes())?,
+        state_hash: begun.state.hash().into(),
+        browser_hash: secret::hash(browser).into(),
+        nonce_hash: begun.nonce.hash().into(),
+        verifier: keyring.seal(place(provider.organization, id), begun.verifier.as_str().as_bytes())?,
         max_age: purpose.max_age,
         account_id: purpose.account,
         return_to: purpose.return_to.clone(),
@@ -128,7 +129,7 @@ pub async fn end(
     state: &str,
     browser: Option<&str>,
 ) -> Result<Ended, FederationRefusal> {
-    let state = random::hash(state).to_vec();
+    let state = secret::hash(state).to_vec();
     let found: Option<Row> = each!(transaction.connection(), |c| {
         login_transactions::table
             .filter(login_transactions::state_hash.eq(&state))
@@ -159,7 +160,7 @@ pub async fn end(
 
 fn check(row: &Row, browser: Option<&str>, clock: Clock) -> Result<(), FederationRefusal> {
     // Somebody else's callback, put into this browser: it would sign its owner in as that somebody (CWE-352).
-    if browser.is_none_or(|browser| random::hash(browser) != *row.browser_hash) {
+    if browser.is_none_or(|browser| secret::hash(browser) != *row.browser_hash) {
         return Err(FederationRefusal::Invalid("login.browser"));
     }
     if row.used_at.is_some() {

@@ -8,28 +8,46 @@
 //! - Every form carries the [`Form`]'s token and posts to a path that its template names.
 //! - Nothing is fetched: the stylesheet, the mark and the QR code are part of the page.
 
+mod account;
 mod choose_organization;
 mod consent;
+mod email;
+mod enrolment;
 mod error;
 mod form;
+#[cfg(test)]
+mod gallery;
 mod nonce;
+mod notice;
+mod passkey;
+mod password;
 mod policy;
 mod render;
 mod second_factor;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 #[cfg(test)]
 mod tests;
+mod trusted;
 
+pub use account::{AccountPage, PasskeyRow, SessionRow};
 pub use choose_organization::{ChooseOrganization, OrganizationChoice};
 pub use consent::Consent;
+pub use email::{ChangeEmail, ConfirmEmail};
+pub use enrolment::{EnrolTotp, RecoveryCodes};
 pub use error::ErrorPage;
 pub use form::Form;
 pub use nonce::Nonce;
+pub use notice::{Confirm, Notice};
+pub use passkey::{Ceremony, PasskeyPage};
+pub use password::{ChangePassword, ForgotPassword, Reauthenticate, ResetPassword};
 pub use render::{Page, RenderError, Rendered, render};
 pub use second_factor::{Purpose, SecondFactor};
 pub use sign_in::{Provider, SignIn};
 pub use sign_out::{Link, SignOut, SignedOut};
+pub use sign_up::{Invitation, Setup, SignUp};
+pub use trusted::{TrustedScript, TrustedSvg};
 
 /// The service's name at the head of every page.
 const SERVICE: &str = "Brigandine";

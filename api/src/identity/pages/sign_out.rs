@@ -13,7 +13,7 @@ pub struct SignOut<'a> {
     /// The client that asks for it.
     pub client: Option<&'a str>,
     /// The path that ends it.
-    pub action: &'static str,
+    pub action: &'a str,
 }
 
 impl Page for SignOut<'_> {

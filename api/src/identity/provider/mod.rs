@@ -1,4 +1,161 @@
-//! The built-in OpenID provider.
+//! The built-in OpenID provider: OAuth 2.1 practice (RFC 9700) and OpenID Connect Core, so that the service runs with
+//! nothing beside it.
+//!
+//! There is no implicit flow and no password grant. Codes are bound to client, redirect URI and PKCE, live a minute and
+//! work once; refresh tokens are rotated, and one that comes twice ends everything that came of the same authorization.
+//!
+//! - `authorize`: what a client asks for, who must sign in first, and the code.
+//! - `token`: what a code or refresh token is changed for.
+//! - `clients`: who may ask. `keys`: what signs. `requests`: what waits while somebody signs in.
 
+mod authorization;
+mod authorize;
+mod claims;
 pub mod client_auth;
 pub mod client_keys;
+mod clients;
+mod discovery;
+mod grants;
+mod keys;
+mod logout;
+mod requests;
+mod revoke;
+mod sign_in;
+mod token;
+mod userinfo;
+
+pub use clients::{Client, ClientKind, NewClient, Profile, register};
+pub use keys::{KeyError, SigningKeys};
+
+use crate::http::{
+    endpoint::Endpoint,
+    visit::Style::{OAuth, Page},
+};
+use actix_web::http::Method;
+
+/// The running provider.
+pub struct Provider {
+    /// What signs.
+    pub keys: SigningKeys,
+}
+
+/// What a request to the authorization endpoint may say.
+const AUTHORIZATION: &[&str] = &[
+    "client_id",
+    "request_uri",
+    "response_type",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "organization",
+    "prompt",
+    "max_age",
+    "acr_values",
+    "login_hint",
+    "dpop_jkt",
+];
+
+/// The endpoints of the provider.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    let mut endpoints = vec![
+        Endpoint::public(
+            "/.well-known/openid-configuration",
+            "describeProvider",
+            "Says what the built-in provider can do (OpenID Connect Discovery, RFC 8414).",
+            discovery::openid,
+        ),
+        Endpoint::public(
+            "/.well-known/oauth-authorization-server",
+            "describeAuthorizationServer",
+            "The same, where OAuth clients look for it (RFC 8414 §3).",
+            discovery::oauth,
+        ),
+        Endpoint::public(
+            "/oauth2/jwks",
+            "showKeys",
+            "The provider's public keys (RFC 7517).",
+            discovery::jwks,
+        ),
+        Endpoint::visited(
+            Method::GET,
+            "/oauth2/authorize",
+            "authorize",
+            "Asks for a code on behalf of whoever uses the browser (RFC 6749 §4.1.1).",
+            Page,
+            AUTHORIZATION,
+            authorize::authorize,
+        ),
+        Endpoint::visited(
+            Method::GET,
+            "/oauth2/continue",
+            "continueAuthorization",
+            "Goes on with an authorization after a sign-in.",
+            Page,
+            &["transaction"],
+            authorize::go_on,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/signin/organization",
+            "chooseOrganization",
+            "Chooses the organization that a client will work with.",
+            Page,
+            &["csrf", "transaction", "organization"],
+            authorize::choose,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/oauth2/consent",
+            "consent",
+            "Says whether a client may have what it asks for.",
+            Page,
+            &["csrf", "transaction", "decision"],
+            authorize::consent,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/oauth2/par",
+            "pushAuthorization",
+            "Takes an authorization request from the client itself (RFC 9126).",
+            OAuth,
+            AUTHORIZATION,
+            authorize::push,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/oauth2/token",
+            "exchange",
+            "Gives tokens for a code or a refresh token (RFC 6749 §3.2).",
+            OAuth,
+            &[
+                "grant_type",
+                "client_id",
+                "client_assertion_type",
+                "client_assertion",
+                "code",
+                "redirect_uri",
+                "code_verifier",
+                "refresh_token",
+                "scope",
+            ],
+            token::exchange,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/oauth2/revoke",
+            "revoke",
+            "Ends a token before its time (RFC 7009).",
+            OAuth,
+            &["token", "token_type_hint", "client_id", "client_assertion_type", "client_assertion"],
+            revoke::revoke,
+        ),
+    ];
+    endpoints.extend(userinfo::endpoints());
+    endpoints.extend(sign_in::endpoints());
+    endpoints.extend(logout::endpoints());
+    endpoints
+}

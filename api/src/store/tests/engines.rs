@@ -7,7 +7,7 @@ use crate::{
     store::{
         prelude::*,
         schema::{members, patients},
-        testing::{Fixture, ISSUER, insert_member, insert_organization, on_each_engine},
+        testing::{Fixture, ISSUER, insert_member, insert_organization, lookup, on_each_engine},
         types::{JsonText, Moment},
     },
 };
@@ -38,7 +38,7 @@ async fn finds_the_member_by_issuer_and_subject() {
         let (organization, member) = fixture.organization().await;
         let (other, _) = fixture.organization().await;
         let (transaction, found) =
-            fixture.store.begin_for(organization, Mode::Read, ISSUER, "ada").await.unwrap();
+            fixture.store.begin_for(organization, Mode::Read, lookup(ISSUER, "ada")).await.unwrap();
         transaction.release();
         let found = found.unwrap();
         assert_eq!((found.member_id, found.organization_id), (member, organization));
@@ -50,11 +50,11 @@ async fn finds_the_member_by_issuer_and_subject() {
             (OrganizationId::random(), ISSUER, "ada"),
         ] {
             let (transaction, found) =
-                fixture.store.begin_for(organization, Mode::Read, issuer, subject).await.unwrap();
+                fixture.store.begin_for(organization, Mode::Read, lookup(issuer, subject)).await.unwrap();
             transaction.release();
             assert!(found.is_none());
         }
-        let (_, found) = fixture.store.begin_for(other, Mode::Read, ISSUER, "ada").await.unwrap();
+        let (_, found) = fixture.store.begin_for(other, Mode::Read, lookup(ISSUER, "ada")).await.unwrap();
         assert_ne!(found.unwrap().member_id, member);
     })
     .await;
@@ -258,7 +258,8 @@ async fn an_import_of_several_organizations_is_one_transaction() {
         }
         drop(transaction);
         for organization in [first, second] {
-            let (_, found) = fixture.store.begin_for(organization, Mode::Read, ISSUER, "ada").await.unwrap();
+            let (_, found) =
+                fixture.store.begin_for(organization, Mode::Read, lookup(ISSUER, "ada")).await.unwrap();
             assert!(found.is_none());
         }
     })

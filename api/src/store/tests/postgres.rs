@@ -7,7 +7,7 @@ use crate::{
         Engine, Store, StoreSettings,
         prelude::*,
         schema::members,
-        testing::{Directory, Fixture, insert_member, on_postgres},
+        testing::{Directory, Fixture, insert_member, lookup, on_postgres},
     },
 };
 use diesel::{QueryableByName, sql_query, sql_types::Text};
@@ -173,7 +173,8 @@ async fn a_connection_that_was_cut_is_replaced() {
         let mut superuser =
             AsyncPgConnection::establish(fixture.superuser_url.as_ref().unwrap()).await.unwrap();
         for again in 0..3 {
-            let (transaction, member) = fixture.store.begin_for(a, Mode::Read, "x", "y").await.unwrap();
+            let (transaction, member) =
+                fixture.store.begin_for(a, Mode::Read, lookup("x", "y")).await.unwrap();
             assert!(member.is_none());
             transaction.release();
             fixture.store.ping().await.unwrap();

@@ -63,8 +63,9 @@ async fn env(scene: &Scene) -> Outcome {
         ("RUST_LOG", "trace"),
     ];
     let steering = r#"{"off":["authz-scope"],"clock_offset_seconds":0}"#;
-    let second =
-        service.second_with(service.settings(), steering, &environment, Arc::new(LogBook::default())).await?;
+    let folder = TemporaryDirectory::new()?;
+    let settings = write_settings(folder.path(), &scene.settings_table()?)?;
+    let second = service.second_with(&settings, steering, &environment, Arc::new(LogBook::default())).await?;
     let beside = scene.through(&second);
     let narrow = beside.actor(RecepA)?.with_scopes("profile:read")?;
     let list = narrow.get("/v1/patients");
@@ -80,7 +81,6 @@ async fn env(scene: &Scene) -> Outcome {
         let (code, _, said) = service.command(service.settings(), &["check-config", flag]).await?;
         trial.found(flag, Finding::must(code == 2, format!("exit {code}: {}", said.trim())));
     }
-    let folder = TemporaryDirectory::new()?;
     for key in ["twin.off", "server.twin", "off", "protections.off"] {
         let mut settings = scene.settings_table()?;
         set(&mut settings, key, vec!["authz-scope".to_owned()]);

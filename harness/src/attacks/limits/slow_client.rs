@@ -7,11 +7,13 @@ use std::time::Instant;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitSlowClient / "slow-header" = slow_header,
+        needs: Time,
         "Forty clients open connections and write a header field letter by letter, for ever.",
         "The receptionist works on in the meantime.",
     ),
     attack!(
         LimitSlowClient / "slow-body" = slow_body,
+        needs: Time,
         "The receptionist announces a body and stops after two bytes; another sends a byte every second.",
         "A third keeps just above the least rate, and would take a minute.",
         "The receptionist works on in the meantime.",

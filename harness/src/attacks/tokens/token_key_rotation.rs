@@ -1,6 +1,6 @@
 //! `token-key-rotation`: a withdrawn key is gone at once, and unknown keys can't be used to hammer the provider.
 
-use crate::attacks::{Needs, prelude::*};
+use crate::attacks::prelude::*;
 use futures_util::future::join_all;
 
 /// How many invented keys the flood names.
@@ -18,14 +18,13 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         TokenKeyRotation / "emergency" = emergency,
-        needs: Needs { exclusive: true, ..OwnIssuer },
+        needs: Exclusive.and(OwnIssuer),
         "The issuer's key was stolen. It is replaced, and the operator has the service fetch the keys (SIGHUP).",
         "The thief presents a token that the service has taken before, and a new one.",
     ),
     attack!(
         TokenKeyRotation / "kid-flood" = kid_flood,
-        // Alone: a second service that another attack starts asks the issuer for its keys as well.
-        needs: Needs { exclusive: true, ..OwnIssuer },
+        needs: OwnIssuer,
         "An attacker sends hundreds of tokens, each under a key that does not exist.",
         "The issuer counts how often it is asked for its keys.",
     ),

@@ -8,6 +8,7 @@ const DECADE: i64 = 10 * 365 * 86_400;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         TokenTimeWindow / "expired" = expired,
+        needs: Time,
         "Somebody found a token that has expired eleven seconds, an hour, ten years ago.",
         "Somebody captured a valid token, used it, and uses it again when its time is over.",
     ),

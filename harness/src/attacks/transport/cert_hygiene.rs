@@ -100,9 +100,7 @@ fn mode_of(path: &Path) -> Result<u32, AttackError> {
 
 /// The service's settings with a certificate and a key of this mode.
 fn settings_with_key(scene: &Scene, directory: &Path, mode: u32) -> Result<PathBuf, AttackError> {
-    let odd = |error: &dyn std::fmt::Display| AttackError::Setup(error.to_string());
-    let text = fs::read_to_string(scene.service()?.settings())?;
-    let mut settings: toml::Table = text.parse().map_err(|error: toml::de::Error| odd(&error))?;
+    let mut settings = scene.settings_table()?;
     let file = |name: &str| directory.join(format!("{mode:o}-{name}"));
     for name in ["server.pem", "server.key"] {
         fs::copy(scene.data_directory().join(name), file(name))?;

@@ -1,6 +1,6 @@
 //! Perfect claims, and claims with one thing wrong.
 
-use super::{Expected, IdToken, check, random::hash};
+use super::{Expected, IdToken, check, secret::hash};
 use crate::identity::federation::tests::provider;
 use serde_json::{Value, json};
 

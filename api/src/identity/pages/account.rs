@@ -1,0 +1,60 @@
+//! What a person sees of their own account.
+
+use super::{Form, Nonce, Page, SERVICE};
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+/// The account: how one signs in, and the sessions. Its forms post to `/signout`, `/account/factors/recovery`,
+/// `/account/passkeys`, `/account/passkeys/remove` (`id`), `/account/sessions/end` (`id`),
+/// `/account/sessions/end-others`, `/account/sessions/name` (`id`, `name`); its links lead to `/account/email`,
+/// `/account/password`, `/account/factors/totp`, `/account/factors/totp/remove`.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub struct AccountPage<'a> {
+    /// What the forms carry.
+    pub form: Form<'a>,
+    /// The e-mail address.
+    pub email: &'a str,
+    /// Whether there is a password: who came through an organization's provider has none.
+    pub password: bool,
+    /// Whether an authenticator app is set up.
+    pub totp: bool,
+    /// How many recovery codes are left, where there are any.
+    pub recovery_codes: Option<usize>,
+    /// Whether passkeys can be added.
+    pub passkeys_offered: bool,
+    /// The passkeys.
+    pub passkeys: &'a [PasskeyRow<'a>],
+    /// The sessions.
+    pub sessions: &'a [SessionRow<'a>],
+}
+
+/// A passkey of the account.
+#[derive(Clone, Copy, Debug)]
+pub struct PasskeyRow<'a> {
+    /// Its id, sent back as `id`.
+    pub id: &'a str,
+    /// The name that was given to it.
+    pub name: &'a str,
+    /// Since when.
+    pub created: DateTime<Utc>,
+    /// When it was shown last.
+    pub last_used: Option<DateTime<Utc>>,
+}
+
+/// A session of the account.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRow<'a> {
+    /// Its id, sent back as `id`.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Since when.
+    pub created: DateTime<Utc>,
+    /// When it was used last.
+    pub last_used: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+impl Page for AccountPage<'_> {}

@@ -1,0 +1,107 @@
+//! Which organization a client will work with: a token is for one, whoever's it is.
+
+use super::answer::destination;
+use crate::{
+    access::{PermissionName, Role, policy},
+    http::visit::{Refusal, Reply, Visit},
+    identity::{
+        pages::{ChooseOrganization, Form, OrganizationChoice},
+        provider::{authorization::Authorization, clients::Client},
+    },
+    ids::{AccountId, MemberId, OrganizationId},
+    store::{
+        prelude::*,
+        schema::{members, organizations},
+    },
+};
+use actix_web::http::StatusCode;
+use uuid::Uuid;
+
+/// Where somebody is an active member.
+pub(crate) struct Membership {
+    pub(crate) organization: OrganizationId,
+    pub(crate) name: String,
+    pub(crate) member: MemberId,
+    pub(crate) role: Role,
+}
+
+impl Membership {
+    /// The scopes among these that the role can make use of. What it can't is not worth being stolen.
+    pub(super) fn within(&self, scope: &str) -> String {
+        let useful = |word: &&str| {
+            let mut permissions = PermissionName::ALL.iter().filter(|name| name.scope() == *word).peekable();
+            permissions.peek().is_none() || permissions.any(|name| policy::reach(self.role, *name).is_some())
+        };
+        scope.split(' ').filter(useful).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Every organization that an account belongs to.
+pub(crate) async fn of(
+    transaction: &mut Transaction,
+    visit: &Visit,
+    account: AccountId,
+) -> Result<Vec<Membership>, StoreError> {
+    let (issuer, subject) = (visit.service.identifier.as_str(), account.to_string());
+    transaction.show_memberships_of(issuer, &subject).await?;
+    let rows: Vec<(OrganizationId, String, MemberId, String)> =
+        each!(transaction.connection(), |c| members::table
+            .inner_join(organizations::table)
+            .filter(members::issuer.eq(issuer))
+            .filter(members::subject.eq(&subject))
+            .filter(members::status.eq("active"))
+            .filter(organizations::status.eq("active"))
+            .order(organizations::name.asc())
+            .select((organizations::id, organizations::name, members::id, members::role))
+            .load(c))?;
+    let known = |(organization, name, member, role): (_, _, _, String)| {
+        Some(Membership { organization, name, member, role: Role::from_name(&role)? })
+    };
+    Ok(rows.into_iter().filter_map(known).collect())
+}
+
+/// What follows from a wish and the memberships.
+pub(super) enum Choice<'a> {
+    /// That one.
+    One(&'a Membership),
+    /// Somebody has to choose.
+    Several,
+    /// There is none, or not the one asked for.
+    None,
+}
+
+pub(super) fn choose(memberships: &[Membership], wish: Option<Uuid>) -> Choice<'_> {
+    match (wish, memberships) {
+        (Some(wish), all) => {
+            let wished = all.iter().find(|membership| *membership.organization.as_uuid() == wish);
+            wished.map_or(Choice::None, Choice::One)
+        }
+        (None, [one]) => Choice::One(one),
+        (None, []) => Choice::None,
+        (None, _) => Choice::Several,
+    }
+}
+
+/// The page that asks.
+pub(super) fn ask(
+    visit: &mut Visit,
+    client: &Client,
+    authorization: &Authorization,
+    handle: &str,
+    memberships: &[Membership],
+) -> Result<Reply, Refusal> {
+    let csrf = visit.csrf()?;
+    let ids: Vec<String> = memberships.iter().map(|it| it.organization.to_string()).collect();
+    let organizations: Vec<OrganizationChoice<'_>> = memberships
+        .iter()
+        .zip(&ids)
+        .map(|(it, id)| OrganizationChoice { id, name: &it.name, role: it.role.name() })
+        .collect();
+    let leads_to = destination(authorization);
+    let page = ChooseOrganization {
+        form: Form { csrf: &csrf, transaction: Some(handle), error: None, leads_to: leads_to.as_ref() },
+        client: Some(&client.name),
+        organizations: &organizations,
+    };
+    Ok(Reply::page(StatusCode::OK, &page)?)
+}

@@ -1,0 +1,146 @@
+//! What somebody allowed a client to do in one organization, and the code that stands for it for a minute.
+
+use crate::{
+    clock::Clock,
+    http::problem::Problem,
+    identity::{
+        revocation::{self, Ended},
+        secret::{self, Secret256},
+        sessions::Session,
+    },
+    ids::{AccountId, GrantId, OrganizationId, SessionId},
+    protection::Protection,
+    store::{prelude::*, schema::grants, types::Moment},
+};
+use chrono::Duration;
+
+/// How long a code may be on its way (FAPI 2.0: 60 s).
+const CODE: Duration = Duration::seconds(60);
+
+/// A grant.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = grants)]
+pub(super) struct Grant {
+    pub(super) id: GrantId,
+    pub(super) client_id: String,
+    pub(super) account_id: AccountId,
+    pub(super) session_id: SessionId,
+    pub(super) organization_id: OrganizationId,
+    pub(super) scope: String,
+    pub(super) nonce: Option<String>,
+    pub(super) acr: String,
+    pub(super) amr: String,
+    pub(super) authenticated_at: Moment,
+    pub(super) dpop_jkt: Option<String>,
+    pub(super) redirect_uri: String,
+    pub(super) code_challenge: String,
+    pub(super) code_expires_at: Moment,
+    pub(super) expires_at: Moment,
+    pub(super) ended_at: Option<Moment>,
+}
+
+/// What is granted.
+pub(super) struct Granted<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) organization: OrganizationId,
+    pub(super) scope: &'a str,
+    pub(super) nonce: Option<&'a str>,
+    pub(super) redirect_uri: &'a str,
+    pub(super) code_challenge: &'a str,
+    pub(super) dpop_jkt: Option<&'a str>,
+}
+
+/// Writes a grant down and answers its code.
+pub(super) async fn give(
+    transaction: &mut Transaction,
+    session: &Session,
+    granted: &Granted<'_>,
+    clock: Clock,
+) -> Result<Secret256, Problem> {
+    let (code, now) = (Secret256::random()?, clock.now());
+    let values = (
+        grants::id.eq(GrantId::random()),
+        grants::client_id.eq(granted.client_id),
+        grants::account_id.eq(session.account_id),
+        grants::session_id.eq(session.id),
+        grants::organization_id.eq(granted.organization),
+        grants::scope.eq(granted.scope),
+        grants::nonce.eq(granted.nonce),
+        grants::acr.eq(session.acr.as_deref().unwrap_or("1")),
+        grants::amr.eq(session.amr.as_str()),
+        grants::authenticated_at.eq(session.authenticated_at),
+        grants::dpop_jkt.eq(granted.dpop_jkt),
+        grants::code_hash.eq(code.hash().to_vec()),
+        grants::redirect_uri.eq(granted.redirect_uri),
+        grants::code_challenge.eq(granted.code_challenge),
+        grants::code_expires_at.eq(Moment::new(now + CODE)),
+        grants::created_at.eq(Moment::new(now)),
+        // Nothing that comes of it outlives the session.
+        grants::expires_at.eq(session.expires_at),
+    );
+    each!(transaction.connection(), |c| diesel::insert_into(grants::table).values(values).execute(c))
+        .map_err(StoreError::from)?;
+    Ok(code)
+}
+
+/// What became of a code.
+pub(super) enum Code {
+    /// Used now, for the first time. Whatever else is wrong, it is burned.
+    Burned(Box<Grant>),
+    /// Used before: one of the two who had it stole it.
+    Reused(Box<Grant>),
+    /// There is no such code.
+    Unknown,
+}
+
+/// Uses a code: one statement, so that of many who try at once one is first.
+pub(super) async fn burn(
+    transaction: &mut Transaction,
+    code: &str,
+    clock: Clock,
+) -> Result<Code, StoreError> {
+    let (hash, now) = (secret::hash(code).to_vec(), Moment::new(clock.now()));
+    let find = || grants::table.filter(grants::code_hash.eq(&hash));
+    if Protection::OauthCodeSingleUse.holds() {
+        let burned: Option<Grant> = each!(transaction.connection(), |c| diesel::update(
+            find().filter(grants::code_used_at.is_null())
+        )
+        .set(grants::code_used_at.eq(Some(now)))
+        .returning(Grant::as_returning())
+        .get_result(c))
+        .optional()?;
+        if let Some(grant) = burned {
+            return Ok(Code::Burned(Box::new(grant)));
+        }
+    }
+    let found: Option<Grant> =
+        each!(transaction.connection(), |c| find().select(Grant::as_select()).first(c)).optional()?;
+    Ok(match found {
+        Some(grant) if Protection::OauthCodeSingleUse.holds() => Code::Reused(Box::new(grant)),
+        Some(grant) => Code::Burned(Box::new(grant)),
+        None => Code::Unknown,
+    })
+}
+
+/// The grant of that id.
+pub(super) async fn by_id(transaction: &mut Transaction, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    let found =
+        each!(transaction.connection(), |c| grants::table.find(id).select(Grant::as_select()).first(c));
+    Ok(found.optional()?)
+}
+
+/// Ends a grant with all tokens that came of it.
+pub(super) async fn end(
+    transaction: &mut Transaction,
+    issuer: &str,
+    id: GrantId,
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let now = Moment::new(clock.now());
+    each!(transaction.connection(), |c| diesel::update(
+        grants::table.filter(grants::id.eq(id)).filter(grants::ended_at.is_null())
+    )
+    .set(grants::ended_at.eq(Some(now)))
+    .execute(c))?;
+    revocation::revoke(transaction, issuer, Ended::Grant(id), clock).await
+}

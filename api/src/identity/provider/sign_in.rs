@@ -1,0 +1,132 @@
+//! `/signin`: e-mail address and password, and what comes of them.
+
+mod page;
+
+use super::{
+    authorize::organization::{self, Membership},
+    requests,
+};
+use crate::{
+    audit::{self, Actor, EventName, Outcome},
+    http::{
+        endpoint::Endpoint,
+        problem::Problem,
+        visit::{Cookie, Refusal, Reply, Style, Visit},
+    },
+    identity::{
+        accounts::{self, Account, Email},
+        passwords::Password,
+        sessions::{self, COOKIE, Limits, SignedIn},
+    },
+    ids::SessionId,
+    store::prelude::*,
+};
+use actix_web::http::{Method, StatusCode};
+
+/// The one sentence for every way of not getting in (CWE-204).
+const NOT_IN: &str = "The address and the password do not fit together, or the account can't be used.";
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::visited(
+            Method::GET,
+            "/signin",
+            "showSignIn",
+            "The page where people sign in.",
+            Style::Page,
+            &["transaction"],
+            show,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/signin",
+            "signIn",
+            "Signs somebody in.",
+            Style::Page,
+            &["csrf", "transaction", "email", "password"],
+            sign_in,
+        ),
+    ]
+}
+
+async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let handle = visit.query.get("transaction").map(str::to_owned);
+    page::sign_in(visit, handle.as_deref(), None, StatusCode::OK).await
+}
+
+async fn sign_in(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let handle = visit.form.get("transaction").map(str::to_owned);
+    match authenticate(visit).await? {
+        Ok(account) => begin_session(visit, &account, handle.as_deref()).await,
+        Err(reason) => {
+            let again =
+                page::sign_in(visit, handle.as_deref(), Some(NOT_IN), StatusCode::UNAUTHORIZED).await?;
+            Ok(again.refusing(EventName::AuthnLoginFail, reason))
+        }
+    }
+}
+
+/// The account whose password was given. Without an account as much work is done as with one.
+async fn authenticate(visit: &Visit) -> Result<Result<Account, &'static str>, Refusal> {
+    let email = visit.form.get("email").and_then(Email::parse);
+    let password = visit.form.get("password").and_then(|text| Password::parse(text).ok());
+    let (Some(email), Some(password)) = (email, password) else { return Ok(Err("password")) };
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let account =
+        accounts::by_email(&mut transaction, &visit.service.keyring, &email).await.map_err(Problem::from)?;
+    // Hashing takes long; no connection waits for it.
+    transaction.release();
+    let usable = account.filter(Account::is_active);
+    let stored = usable.as_ref().and_then(|account| account.password_hash.as_deref());
+    let verification = visit.service.passwords.verify(&password, stored).await.map_err(Problem::from)?;
+    Ok(match usable {
+        Some(account) if verification.matches => Ok(account),
+        _ => Err("password"),
+    })
+}
+
+async fn begin_session(visit: &mut Visit, account: &Account, handle: Option<&str>) -> Result<Reply, Refusal> {
+    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
+    let memberships = organization::of(&mut transaction, visit, account.id).await?;
+    let signed_in = SignedIn {
+        account: account.id,
+        acr: Some("1"),
+        amr: "pwd",
+        limits: Limits::of(memberships.iter().map(|membership| membership.role)),
+    };
+    let (session, secret) = sessions::begin(&mut transaction, visit, signed_in).await?;
+    record(visit, &mut transaction, account, session, &memberships).await?;
+    transaction.commit().await?;
+    let next = match handle {
+        Some(handle) => format!("/oauth2/continue?transaction={handle}"),
+        None => "/account".to_owned(),
+    };
+    Ok(Reply::see_other(&next).with_cookie(&Cookie::new(COOKIE, secret.as_str())))
+}
+
+/// Every organization of the account has it in its log.
+async fn record(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    account: &Account,
+    session: SessionId,
+    memberships: &[Membership],
+) -> Result<(), StoreError> {
+    let places = memberships.iter().map(|it| (Some(it.organization), Some(it.member)));
+    let places: Vec<_> = if memberships.is_empty() { vec![(None, None)] } else { places.collect() };
+    for (organization, member) in places {
+        let event = audit::Event {
+            organization,
+            actor: Actor {
+                member_id: member,
+                issuer: Some(visit.service.identifier.clone()),
+                subject: Some(account.id.to_string()),
+            },
+            object_type: Some("session"),
+            objects: vec![*session.as_uuid()],
+            ..visit.event(EventName::AuthnLoginSuccess, Outcome::Success, None)
+        };
+        audit::write(transaction, &event).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! The sign-in page, for whatever waits behind it.
+
+use super::requests;
+use crate::{
+    http::visit::{Refusal, Reply, Visit},
+    identity::{
+        pages::{Form, SignIn},
+        provider::clients,
+    },
+    store::prelude::*,
+};
+use actix_web::http::StatusCode;
+use url::Url;
+
+/// The page, with the authorization that waits for it, if its handle is still good.
+pub(super) async fn sign_in(
+    visit: &mut Visit,
+    handle: Option<&str>,
+    error: Option<&'static str>,
+    status: StatusCode,
+) -> Result<Reply, Refusal> {
+    let mut client = None;
+    let mut leads_to = None;
+    if let Some(handle) = handle {
+        let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+        if let Some(waiting) = requests::waiting(&mut transaction, handle, visit.service.clock).await? {
+            leads_to = Url::parse(&waiting.authorization.redirect_uri).ok();
+            client = clients::find(&mut transaction, &waiting.authorization.client_id).await?;
+        }
+        transaction.release();
+    }
+    let csrf = visit.csrf()?;
+    let page = SignIn {
+        form: Form {
+            csrf: &csrf,
+            transaction: handle.filter(|_| client.is_some()),
+            error,
+            leads_to: leads_to.as_ref(),
+        },
+        client: client.as_ref().map(|client| client.name.as_str()),
+        providers: &[],
+        passkeys: false,
+        registration: false,
+    };
+    Ok(Reply::page(status, &page)?)
+}

@@ -1,0 +1,64 @@
+//! `/oauth2/token`: what a code or a refresh token is changed for.
+
+mod code;
+pub(super) mod identify;
+mod issue;
+pub(super) mod refresh;
+
+pub(super) use issue::ACCESS_SECONDS;
+
+use super::{clients::Client, grants::Grant};
+use crate::{
+    audit::{self, Actor, EventName, Outcome},
+    http::visit::{OAuthError, Refusal, Reply, Visit},
+    store::prelude::*,
+};
+use actix_web::http::StatusCode;
+
+/// `POST /oauth2/token`
+pub(super) async fn exchange(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
+    let client = identify::client(visit, &mut transaction).await?;
+    let grant_type =
+        visit.form.get("grant_type").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "grant-type"))?;
+    if !matches!(grant_type, "authorization_code" | "refresh_token") {
+        return Err(Refusal::oauth(OAuthError::UnsupportedGrantType, "grant-type"));
+    }
+    if !client.may_use(grant_type) {
+        return Err(Refusal::oauth(OAuthError::UnauthorizedClient, "grant-type"));
+    }
+    let outcome = match grant_type {
+        "authorization_code" => code::redeem(visit, &mut transaction, &client).await,
+        _ => refresh::renew(visit, &mut transaction, &client).await,
+    };
+    let outcome = match outcome {
+        Ok((grant, tokens)) => {
+            record(visit, &mut transaction, &client, &grant).await?;
+            Ok(tokens)
+        }
+        // A code stays burned and a stolen family stays ended, whatever the answer is.
+        Err(refusal) => Err(refusal),
+    };
+    transaction.commit().await?;
+    Ok(Reply::json(StatusCode::OK, &outcome?)?)
+}
+
+async fn record(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    client: &Client,
+    grant: &Grant,
+) -> Result<(), Refusal> {
+    let event = audit::Event {
+        organization: Some(grant.organization_id),
+        actor: Actor {
+            member_id: None,
+            issuer: Some(visit.service.identifier.clone()),
+            subject: Some(grant.account_id.to_string()),
+        },
+        object_type: Some("client"),
+        objects: vec![*client.id.as_uuid()],
+        ..visit.event(EventName::AuthnTokenCreated, Outcome::Success, None)
+    };
+    Ok(audit::write(transaction, &event).await?)
+}

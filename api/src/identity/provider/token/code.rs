@@ -1,0 +1,95 @@
+//! A code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6).
+
+use super::issue::{self, Tokens};
+use crate::{
+    audit::EventName,
+    http::visit::{OAuthError, Refusal, Visit},
+    identity::{
+        provider::{
+            clients::Client,
+            grants::{self, Code, Grant},
+        },
+        sessions,
+    },
+    protection::Protection,
+    store::prelude::*,
+};
+use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// Lengths of a verifier (RFC 7636 §4.1).
+const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
+
+/// Changes a code for tokens. Whatever the outcome, the code is burned.
+pub(super) async fn redeem(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    client: &Client,
+) -> Result<(Grant, Tokens), Refusal> {
+    let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
+    let refused = |reason| Refusal::oauth(OAuthError::InvalidGrant, reason);
+    let code = visit.form.get("code").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "code"))?;
+    let grant = match grants::burn(transaction, code, clock).await? {
+        Code::Burned(grant) => grant,
+        Code::Reused(grant) => {
+            // Whoever came first may be the thief: what they were given ends too (RFC 6749 §4.1.2, RFC 9700 §4.5).
+            grants::end(transaction, issuer, grant.id, clock).await?;
+            return Err(refused("code.reused").known_as(EventName::AuthnTokenReuse));
+        }
+        Code::Unknown => return Err(refused("code.unknown")),
+    };
+    if let Err(reason) = check(visit, client, &grant) {
+        grants::end(transaction, issuer, grant.id, clock).await?;
+        return Err(refused(reason));
+    }
+    let session = sessions::by_id(transaction, grant.session_id).await?.ok_or(refused("session.ended"))?;
+    if let Err(over) = session.stands(clock.now()) {
+        return Err(refused(over.reason()).known_as(EventName::SessionExpired));
+    }
+    let scope = grant.scope.clone();
+    let tokens = issue::all(visit, transaction, client, &grant, &scope, None).await?;
+    Ok((*grant, tokens))
+}
+
+fn check(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), &'static str> {
+    let now = visit.service.clock.now();
+    if grant.client_id != client.client_id {
+        return Err("code.client");
+    }
+    if now >= grant.code_expires_at.time() || grant.ended_at.is_some() {
+        return Err("code.expired");
+    }
+    if visit.form.get("redirect_uri").is_some_and(|given| given != grant.redirect_uri) {
+        return Err("code.redirect-uri");
+    }
+    let verifier = visit.form.get("code_verifier").unwrap_or_default();
+    if !proves(verifier, &grant.code_challenge) {
+        return Err("code.verifier");
+    }
+    Ok(())
+}
+
+/// Whether whoever brings the code also began the authorization.
+fn proves(verifier: &str, challenge: &str) -> bool {
+    if !Protection::OauthPkce.holds() {
+        return true;
+    }
+    let hash = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
+    VERIFIER.contains(&verifier.len())
+        && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        && verify_slices_are_equal(hash.as_bytes(), challenge.as_bytes()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proves;
+
+    #[test]
+    fn the_example_of_rfc_7636_proves_itself() {
+        let (verifier, challenge) =
+            ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        assert!(proves(verifier, challenge));
+        assert!(!proves(challenge, challenge));
+        assert!(!proves("", ""));
+    }
+}

@@ -1,0 +1,83 @@
+//! Tokens as they are handed out.
+
+use crate::{
+    http::visit::{Refusal, Visit},
+    identity::{
+        provider::{
+            claims::{AccessClaims, IdClaims, Subject},
+            clients::Client,
+            grants::Grant,
+        },
+        secret::Secret256,
+    },
+    ids::RowId,
+    store::{prelude::*, schema::refresh_tokens, types::Moment},
+};
+use serde::Serialize;
+
+/// How long an access token lives, in seconds (catalogue P2).
+pub(in crate::identity::provider) const ACCESS_SECONDS: i64 = 300;
+
+/// A successful answer (RFC 6749 §5.1, OIDC Core §3.1.3.3).
+#[derive(Serialize)]
+pub(super) struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    scope: String,
+}
+
+/// Every token that this grant gives its client. `parent` is the refresh token that was used.
+pub(super) async fn all(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    client: &Client,
+    grant: &Grant,
+    scope: &str,
+    parent: Option<RowId>,
+) -> Result<Tokens, Refusal> {
+    let keys = &visit.service.provider()?.keys;
+    let (issuer, now) = (visit.service.identifier.as_str(), visit.service.clock.unix_seconds());
+    let subject = Subject::of(grant);
+    let access = AccessClaims::new(issuer, &subject, &client.client_id, grant, scope, now);
+    let refresh_token = if client.may_use("refresh_token") {
+        Some(keep_refresh_token(visit, transaction, grant, parent).await?)
+    } else {
+        None
+    };
+    let is_openid = grant.scope.split(' ').any(|word| word == "openid");
+    let id_token = is_openid
+        .then(|| keys.sign("JWT", &IdClaims::new(issuer, &subject, &client.client_id, grant, now)))
+        .transpose()?;
+    Ok(Tokens {
+        access_token: keys.sign("at+jwt", &access)?,
+        token_type: "Bearer",
+        expires_in: ACCESS_SECONDS,
+        refresh_token,
+        id_token,
+        scope: scope.to_owned(),
+    })
+}
+
+async fn keep_refresh_token(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    grant: &Grant,
+    parent: Option<RowId>,
+) -> Result<String, Refusal> {
+    let token = Secret256::random()?;
+    let values = (
+        refresh_tokens::id.eq(RowId::random()),
+        refresh_tokens::token_hash.eq(token.hash().to_vec()),
+        refresh_tokens::grant_id.eq(grant.id),
+        refresh_tokens::parent_id.eq(parent),
+        refresh_tokens::created_at.eq(Moment::new(visit.service.clock.now())),
+    );
+    each!(transaction.connection(), |c| diesel::insert_into(refresh_tokens::table).values(values).execute(c))
+        .map_err(StoreError::from)?;
+    Ok(token.as_str().to_owned())
+}

@@ -1,0 +1,129 @@
+//! A refresh token for new tokens (RFC 6749 §6), rotated: each works once.
+//!
+//! One that comes a second time was stolen, and everything that came of the same authorization ends (RFC 9700 §4.14.2);
+//! but for a moment after its first use, while the answer to that may have been lost: then it is answered once more, as
+//! long as nobody has used what it was first changed for.
+
+use super::issue::{self, Tokens};
+use crate::{
+    audit::EventName,
+    http::visit::{OAuthError, Refusal, Visit},
+    identity::{
+        provider::{
+            clients::Client,
+            grants::{self, Grant},
+        },
+        secret, sessions,
+    },
+    ids::{GrantId, RowId},
+    protection::Protection,
+    store::{prelude::*, schema::refresh_tokens, types::Moment},
+};
+use chrono::Duration;
+
+/// How long a lost answer is answered again.
+const GRACE: Duration = Duration::seconds(10);
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = refresh_tokens)]
+struct Row {
+    id: RowId,
+    grant_id: GrantId,
+    parent_id: Option<RowId>,
+    used_at: Option<Moment>,
+}
+
+/// Changes a refresh token for new tokens.
+pub(super) async fn renew(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    client: &Client,
+) -> Result<(Grant, Tokens), Refusal> {
+    let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
+    let refused = |reason| Refusal::oauth(OAuthError::InvalidGrant, reason);
+    let token =
+        visit.form.get("refresh_token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "refresh-token"))?;
+    let row = find(transaction, token).await?.ok_or(refused("refresh.unknown"))?;
+    let grant = grants::by_id(transaction, row.grant_id).await?.ok_or(refused("refresh.unknown"))?;
+    if grant.client_id != client.client_id {
+        return Err(refused("refresh.client"));
+    }
+    if !use_once(visit, transaction, &row).await? && Protection::OauthRefreshReuse.holds() {
+        grants::end(transaction, issuer, grant.id, clock).await?;
+        return Err(refused("refresh.reused").known_as(EventName::AuthnTokenReuse));
+    }
+    let keeps_ended = !(Protection::OauthRefreshReuse.holds() && Protection::SessionTermination.holds());
+    if grant.ended_at.is_some() && !keeps_ended {
+        return Err(refused("refresh.ended"));
+    }
+    if clock.now() >= grant.expires_at.time() && Protection::SessionTimeouts.holds() {
+        return Err(refused("refresh.expired").known_as(EventName::SessionExpired));
+    }
+    let session = sessions::by_id(transaction, grant.session_id).await?.ok_or(refused("session.ended"))?;
+    if let Err(over) = session.stands(clock.now()) {
+        sessions::end(transaction, issuer, session.id, clock).await?;
+        return Err(refused(over.reason()).known_as(EventName::SessionExpired));
+    }
+    let scope = narrowed(&grant, visit.form.get("scope"))?;
+    sessions::touch(transaction, session.id, clock).await?;
+    let tokens = issue::all(visit, transaction, client, &grant, &scope, Some(row.id)).await?;
+    Ok((grant, tokens))
+}
+
+/// The grant that a refresh token came of.
+pub(in crate::identity::provider) async fn grant_of(
+    transaction: &mut Transaction,
+    token: &str,
+) -> Result<Option<Grant>, StoreError> {
+    match find(transaction, token).await? {
+        Some(row) => grants::by_id(transaction, row.grant_id).await,
+        None => Ok(None),
+    }
+}
+
+async fn find(transaction: &mut Transaction, token: &str) -> Result<Option<Row>, StoreError> {
+    let hash = secret::hash(token).to_vec();
+    let found = each!(transaction.connection(), |c| refresh_tokens::table
+        .filter(refresh_tokens::token_hash.eq(&hash))
+        .select(Row::as_select())
+        .first(c));
+    Ok(found.optional()?)
+}
+
+/// Marks the token as used, and its siblings with it: of two answers to the same token one was lost. `false`: it was used
+/// before, and not just now.
+async fn use_once(visit: &Visit, transaction: &mut Transaction, row: &Row) -> Result<bool, StoreError> {
+    let now = Moment::new(visit.service.clock.now());
+    let first = each!(transaction.connection(), |c| diesel::update(
+        refresh_tokens::table.filter(refresh_tokens::id.eq(row.id)).filter(refresh_tokens::used_at.is_null())
+    )
+    .set(refresh_tokens::used_at.eq(Some(now)))
+    .execute(c))?
+        == 1;
+    if first {
+        if let Some(parent) = row.parent_id {
+            each!(transaction.connection(), |c| diesel::update(
+                refresh_tokens::table
+                    .filter(refresh_tokens::parent_id.eq(parent))
+                    .filter(refresh_tokens::used_at.is_null())
+            )
+            .set(refresh_tokens::used_at.eq(Some(now)))
+            .execute(c))?;
+        }
+        return Ok(true);
+    }
+    let children: Vec<Option<Moment>> = each!(transaction.connection(), |c| refresh_tokens::table
+        .filter(refresh_tokens::parent_id.eq(row.id))
+        .select(refresh_tokens::used_at)
+        .load(c))?;
+    let just_now = row.used_at.is_some_and(|used| now.time() - used.time() <= GRACE);
+    Ok(just_now && matches!(children.as_slice(), [None]))
+}
+
+/// The scopes asked for, which may be fewer than granted and never more (RFC 6749 §6).
+fn narrowed(grant: &Grant, asked: Option<&str>) -> Result<String, Refusal> {
+    let Some(asked) = asked else { return Ok(grant.scope.clone()) };
+    let granted: Vec<&str> = grant.scope.split(' ').collect();
+    let within = asked.split(' ').all(|word| granted.contains(&word));
+    if within { Ok(asked.to_owned()) } else { Err(Refusal::oauth(OAuthError::InvalidScope, "scope")) }
+}

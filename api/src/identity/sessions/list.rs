@@ -1,0 +1,129 @@
+//! `/v1/sessions`: people see where they are signed in, and end what they don't know.
+
+use super::{Session, end, end_all};
+use crate::{
+    access::permission::{EndSessions, ReadSessions},
+    audit::EventName,
+    http::{
+        answer::{Gone, Shown},
+        endpoint::{AuditRule, Call, Endpoint},
+        input::{Nothing, Path},
+        problem::{Kind, Problem},
+    },
+    ids::SessionId,
+    store::{prelude::*, schema::sessions, types::Moment},
+};
+use actix_web::http::Method;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The endpoints of this folder.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    let ended = Some(AuditRule { event: EventName::SessionEnded, object_type: "session" });
+    vec![
+        Endpoint::new(
+            Method::GET,
+            "/v1/sessions",
+            "listSessions",
+            "Lists where you are signed in.",
+            Some(AuditRule { event: EventName::SensitiveRead, object_type: "session" }),
+            list,
+        ),
+        Endpoint::new(
+            Method::DELETE,
+            "/v1/sessions",
+            "endOtherSessions",
+            "Ends all your sessions but the one that this token came of.",
+            ended,
+            end_others,
+        ),
+        Endpoint::new(
+            Method::DELETE,
+            "/v1/sessions/{session}",
+            "endSession",
+            "Ends one of your sessions; its tokens stop working with the next request.",
+            ended,
+            end_one,
+        ),
+    ]
+}
+
+/// Where somebody is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+struct SessionList {
+    sessions: Vec<SessionForSelf>,
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct SessionForSelf {
+    #[schema(value_type = uuid::Uuid)]
+    id: SessionId,
+    /// What the browser calls itself.
+    name: String,
+    /// How they signed in: `pwd`, `otp`, `hwk` (RFC 8176).
+    methods: Vec<String>,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    /// Whether this token came of it.
+    current: bool,
+}
+
+async fn list(call: &mut Call<ReadSessions>, _: Nothing) -> Result<Shown<SessionList>, Problem> {
+    let (account, now) = (call.own_account()?, Moment::new(call.clock.now()));
+    call.tenant.identity().await?;
+    let rows: Vec<Session> = each!(call.tenant.connection(), |c| sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::created_at.desc())
+        .select(Session::as_select())
+        .load(c))?;
+    let current = call.caller().session().map(str::to_owned);
+    let standing = rows.into_iter().filter(|row| row.stands(now.time()).is_ok());
+    let sessions = standing.map(|row| SessionForSelf {
+        current: current.as_deref() == Some(row.id.to_string().as_str()),
+        id: row.id,
+        name: row.name,
+        methods: row.amr.split(' ').map(str::to_owned).collect(),
+        created_at: row.created_at.time(),
+        last_used_at: row.last_used_at.time(),
+        expires_at: row.expires_at.time(),
+    });
+    let sessions: Vec<_> = sessions.collect();
+    sessions.iter().for_each(|session| call.audit.object(*session.id.as_uuid()));
+    Ok(Shown(SessionList { sessions }))
+}
+
+async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Result<Gone, Problem> {
+    let account = call.own_account()?;
+    call.tenant.identity().await?;
+    let own = each!(call.tenant.connection(), |c| sessions::table
+        .filter(sessions::id.eq(id))
+        .filter(sessions::account_id.eq(account))
+        .select(sessions::id)
+        .first::<SessionId>(c))
+    .optional()?;
+    // Somebody else's session is the name of nothing.
+    let own = own.ok_or(Kind::NotFound)?;
+    let (issuer, clock) = (call.identifier().to_owned(), call.clock);
+    if !end(call.tenant.transaction(), &issuer, own, clock).await? {
+        return Err(Kind::NotFound.into());
+    }
+    call.audit.object(*id.as_uuid());
+    Ok(Gone)
+}
+
+async fn end_others(call: &mut Call<EndSessions>, _: Nothing) -> Result<Gone, Problem> {
+    let account = call.own_account()?;
+    call.tenant.identity().await?;
+    let current = call.caller().session().and_then(|sid| Uuid::try_parse(sid).ok()).map(SessionId::from_uuid);
+    let (issuer, clock) = (call.identifier().to_owned(), call.clock);
+    end_all(call.tenant.transaction(), &issuer, account, current, clock).await?;
+    call.audit.object(*account.as_uuid());
+    Ok(Gone)
+}

@@ -1,0 +1,220 @@
+//! Sessions: a browser in which somebody signed in.
+//!
+//! The browser holds a secret in a cookie; the row holds its hash. A session ends by itself (idle, or at its absolute
+//! limit), or is ended: then every grant and token that came of it ends with it, at once and on every replica.
+
+mod ending;
+mod limits;
+mod list;
+
+pub use ending::{end, end_all};
+pub use limits::Limits;
+pub use list::endpoints;
+
+use super::secret::{self, Secret256};
+use crate::{
+    clock::Clock,
+    http::visit::Visit,
+    ids::{AccountId, SessionId},
+    protection::Protection,
+    store::{prelude::*, schema::sessions, types::Moment},
+};
+use chrono::{DateTime, Duration, Utc};
+
+/// The cookie that holds the secret.
+pub const COOKIE: &str = "__Host-session";
+/// At most so many sessions of one account; the oldest gives way.
+const MOST: i64 = 10;
+/// The longest name of a browser that is kept.
+const LONGEST_NAME: usize = 100;
+
+/// A session that stands.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// Its id: the `sid` of its tokens.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// `1` after one factor, `2` after two; none while a factor is missing that the account needs.
+    pub acr: Option<String>,
+    /// The methods that were used (RFC 8176), one space between.
+    pub amr: String,
+    /// What the browser calls itself.
+    pub name: String,
+    /// When somebody last signed in or confirmed that it is still them.
+    pub authenticated_at: Moment,
+    /// When it was last used.
+    pub last_used_at: Moment,
+    /// How long it may rest.
+    pub idle_seconds: i32,
+    /// When it ends whatever happens.
+    pub expires_at: Moment,
+    /// When it began.
+    pub created_at: Moment,
+    /// When it was ended before its time.
+    pub ended_at: Option<Moment>,
+}
+
+/// How somebody signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn<'a> {
+    /// Who.
+    pub account: AccountId,
+    /// `1`, `2`, or none while a factor is missing.
+    pub acr: Option<&'a str>,
+    /// The methods (RFC 8176).
+    pub amr: &'a str,
+    /// How long such a session may last.
+    pub limits: Limits,
+}
+
+/// Why a session does not stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// It was ended.
+    Ended,
+    /// It rested too long.
+    Idle,
+    /// It is as old as one may become.
+    Absolute,
+}
+
+impl Over {
+    /// For the audit log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Ended => "session.ended",
+            Self::Idle => "session.idle",
+            Self::Absolute => "session.absolute",
+        }
+    }
+}
+
+impl Session {
+    /// Whether it stands now.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn stands(&self, now: DateTime<Utc>) -> Result<(), Over> {
+        if self.ended_at.is_some() && Protection::SessionTermination.holds() {
+            return Err(Over::Ended);
+        }
+        if !Protection::SessionTimeouts.holds() {
+            return Ok(());
+        }
+        if now >= self.expires_at.time() {
+            return Err(Over::Absolute);
+        }
+        if now >= self.last_used_at.time() + Duration::seconds(self.idle_seconds.into()) {
+            return Err(Over::Idle);
+        }
+        Ok(())
+    }
+
+    /// Whether every factor that the account needs was shown.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.acr.is_some()
+    }
+}
+
+/// Begins a session: always a new one with a new secret, so that one which was planted before the sign-in is worth
+/// nothing afterwards (CWE-384). Answers the secret for the cookie.
+///
+/// # Errors
+/// When the database is gone, or the system gives no random numbers.
+pub async fn begin(
+    transaction: &mut Transaction,
+    visit: &Visit,
+    signed_in: SignedIn<'_>,
+) -> Result<(SessionId, Secret256), crate::http::problem::Problem> {
+    let clock = visit.service.clock;
+    make_room(transaction, &visit.service.identifier, signed_in.account, clock).await?;
+    let (id, secret, now) = (SessionId::random(), Secret256::random()?, clock.now());
+    let name: String = visit
+        .header("user-agent")
+        .unwrap_or("A browser")
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(LONGEST_NAME)
+        .collect();
+    let values = (
+        sessions::id.eq(id),
+        sessions::account_id.eq(signed_in.account),
+        sessions::secret_hash.eq(secret.hash().to_vec()),
+        sessions::acr.eq(signed_in.acr),
+        sessions::amr.eq(signed_in.amr),
+        sessions::name.eq(name),
+        sessions::authenticated_at.eq(Moment::new(now)),
+        sessions::last_used_at.eq(Moment::new(now)),
+        sessions::idle_seconds.eq(signed_in.limits.idle_seconds),
+        sessions::expires_at.eq(Moment::new(now + signed_in.limits.absolute())),
+        sessions::created_at.eq(Moment::new(now)),
+    );
+    each!(transaction.connection(), |c| diesel::insert_into(sessions::table).values(values).execute(c))
+        .map_err(StoreError::from)?;
+    Ok((id, secret))
+}
+
+/// Ends the oldest sessions of an account that has as many as it may.
+async fn make_room(
+    transaction: &mut Transaction,
+    issuer: &str,
+    account: AccountId,
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let standing: Vec<SessionId> = each!(transaction.connection(), |c| sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(Moment::new(clock.now())))
+        .select(sessions::id)
+        .order(sessions::created_at.desc())
+        .offset(MOST - 1)
+        .limit(1000)
+        .load(c))?;
+    for session in standing {
+        end(transaction, issuer, session, clock).await?;
+    }
+    Ok(())
+}
+
+/// The session of a visit's cookie, whether it stands or not.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn of_visit(transaction: &mut Transaction, visit: &Visit) -> Result<Option<Session>, StoreError> {
+    let Some(secret) = visit.cookie(COOKIE) else { return Ok(None) };
+    let hash = secret::hash(secret).to_vec();
+    let found = each!(transaction.connection(), |c| sessions::table
+        .filter(sessions::secret_hash.eq(&hash))
+        .select(Session::as_select())
+        .first(c))
+    .optional()?;
+    Ok(found)
+}
+
+/// The session of that id.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn by_id(transaction: &mut Transaction, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let found =
+        each!(transaction.connection(), |c| sessions::table.find(id).select(Session::as_select()).first(c))
+            .optional()?;
+    Ok(found)
+}
+
+/// Notes that a session was used, which it may be for another idle time from now on. Called where it was used rightly
+/// only: an attempt that failed must not keep it alive.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn touch(transaction: &mut Transaction, id: SessionId, clock: Clock) -> Result<(), StoreError> {
+    let now = Moment::new(clock.now());
+    each!(transaction.connection(), |c| diesel::update(sessions::table.find(id))
+        .set(sessions::last_used_at.eq(now))
+        .execute(c))?;
+    Ok(())
+}

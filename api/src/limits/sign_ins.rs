@@ -1,0 +1,90 @@
+//! How often one place may sign in: in two buckets that don't know of each other (OWASP Credential Stuffing Cheat Sheet), so
+//! that neither one address with many accounts nor a rented network with many addresses gets far.
+
+use super::{
+    Source,
+    door::{Door, Quota},
+};
+use crate::settings::LimitSettings;
+use std::{net::IpAddr, time::Duration};
+
+pub(super) struct SignIns {
+    sources: Door<Source>,
+    networks: Door<Network>,
+}
+
+/// The neighbourhood of an address: an IPv4 /24, or an IPv6 /48, which is what one customer of a provider gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Network(u64);
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        let Source(source) = Source::from(address);
+        match address.to_canonical() {
+            IpAddr::V4(_) => Self(source & !0xff),
+            IpAddr::V6(_) => Self(source & !0xffff),
+        }
+    }
+}
+
+impl SignIns {
+    pub(super) fn new(settings: &LimitSettings) -> Self {
+        Self {
+            sources: Door::new(Quota {
+                per_minute: settings.sign_in_per_minute.get(),
+                burst: settings.sign_in_burst.get(),
+            }),
+            networks: Door::new(Quota {
+                per_minute: settings.sign_in_network_per_minute.get(),
+                burst: settings.sign_in_network_burst.get(),
+            }),
+        }
+    }
+
+    /// Counts an attempt; the network's bucket only when the source's had room, so that one address can't use up what its
+    /// neighbours need.
+    pub(super) fn knock(&self, address: IpAddr) -> Result<(), Duration> {
+        self.sources.knock(&Source::from(address))?;
+        self.networks.knock(&Network::from(address))?;
+        Ok(())
+    }
+
+    pub(super) fn forget_idle(&self) {
+        self.sources.forget_idle();
+        self.networks.forget_idle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Network, SignIns};
+    use crate::settings::LimitSettings;
+    use std::net::IpAddr;
+
+    fn attempts(sign_ins: &SignIns, addresses: impl Iterator<Item = String>) -> usize {
+        addresses.filter(|address| sign_ins.knock(address.parse().unwrap()).is_ok()).count()
+    }
+
+    #[test]
+    fn an_address_gets_a_few_attempts_and_its_network_a_few_times_more() {
+        let sign_ins = SignIns::new(&LimitSettings::default());
+        assert_eq!(attempts(&sign_ins, (0..500).map(|_| "192.0.2.1".into())), 5);
+        let host = |number: usize| format!("2001:db8:0:7::{number:x}");
+        assert_eq!(attempts(&sign_ins, (0..500).map(host)), 5, "one /64");
+        let neighbour = |number: usize| format!("198.51.100.{}", number % 250);
+        assert_eq!(attempts(&sign_ins, (0..500).map(neighbour)), 25, "one /24");
+        let subnet = |number: usize| format!("2001:db8:1:{number:x}::1");
+        assert_eq!(attempts(&sign_ins, (0..500).map(subnet)), 25, "one /48");
+        assert_eq!(attempts(&sign_ins, ["203.0.113.9".into()].into_iter()), 1);
+    }
+
+    #[test]
+    fn a_network_is_a_24_or_a_48() {
+        let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(network("192.0.2.1"), network("192.0.2.255"));
+        assert_ne!(network("192.0.2.1"), network("192.0.3.1"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:ffff::9"));
+        assert_ne!(network("2001:db8:1::1"), network("2001:db8:2::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.9"));
+    }
+}

@@ -1,0 +1,102 @@
+//! How passwords are hashed (catalogue P5).
+
+use super::SettingsError;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Memory in KiB and passes of argon2id that weigh the same, below which a stolen hash is guessed too fast (OWASP Password
+/// Storage Cheat Sheet). With less memory there must be more passes.
+const FLOORS: [(u32, u32); 3] = [(47_104, 1), (19_456, 2), (12_288, 3)];
+/// A gibibyte for one hash, or a hundred passes, is a typing mistake that would stop every sign-in.
+const CEILING: (u32, u32) = (1_048_576, 100);
+
+/// `[passwords]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordSettings {
+    /// Memory of one argon2id run, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub iterations: u32,
+    /// Lanes; they are filled one after another.
+    pub parallelism: u32,
+    /// Threads that do nothing but hash. Each holds `memory_kib` of memory for itself.
+    pub threads: usize,
+    /// How many passwords may wait for a thread; 4 for each thread unless set. Beyond it sign-in answers 503.
+    pub queue: Option<usize>,
+    /// The pepper: a key outside the database, without which stolen hashes can't be guessed at. Relative to the data
+    /// directory; made on the first run, readable by its owner only.
+    pub pepper_file: PathBuf,
+    /// Peppers of the past. Passwords hashed with one of them are hashed anew at their next sign-in.
+    pub former_pepper_files: Vec<PathBuf>,
+    /// Words that an attacker of this very service would try, such as its name; no password may consist of them.
+    pub forbidden_words: Vec<String>,
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self {
+            // The memory and passes of RFC 9106 §4, second choice.
+            memory_kib: 65_536,
+            iterations: 3,
+            parallelism: 1,
+            // Half the cores: the other half keeps serving during a storm of logins.
+            threads: std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
+            queue: None,
+            pepper_file: "keys/pepper.key".into(),
+            former_pepper_files: Vec::new(),
+            forbidden_words: Vec::new(),
+        }
+    }
+}
+
+impl PasswordSettings {
+    /// How many passwords may wait for a thread.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.unwrap_or(self.threads.saturating_mul(4))
+    }
+
+    /// # Errors
+    /// `weak_kdf_parameters` below the floor, and values that would stop every sign-in.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let refuse = |key: &str, advice: &str| Err(SettingsError::new(key, advice));
+        let (memory, passes) = (self.memory_kib, self.iterations);
+        if !FLOORS.iter().any(|floor| memory >= floor.0 && passes >= floor.1) {
+            return refuse(
+                "passwords",
+                "weak_kdf_parameters: argon2id takes at least memory_kib = 19456 with iterations = 2 (or 47104 \
+                 with 1, or 12288 with 3)",
+            );
+        }
+        if memory > CEILING.0 || passes > CEILING.1 {
+            return refuse("passwords", "takes at most memory_kib = 1048576 and iterations = 100");
+        }
+        if !(1..=16).contains(&self.parallelism) {
+            return refuse("passwords.parallelism", "takes a whole number from 1 to 16");
+        }
+        if !(1..=64).contains(&self.threads) {
+            return refuse("passwords.threads", "takes a whole number from 1 to 64");
+        }
+        if !(1..=1024).contains(&self.waiting()) {
+            return refuse("passwords.queue", "takes a whole number from 1 to 1024");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FLOORS, PasswordSettings};
+
+    #[test]
+    fn each_floor_is_accepted_and_nothing_below_it() {
+        for (memory_kib, iterations) in FLOORS {
+            let at = PasswordSettings { memory_kib, iterations, ..PasswordSettings::default() };
+            at.check().unwrap();
+            let below = PasswordSettings { memory_kib: memory_kib - 1, ..at };
+            let refusal = below.check().unwrap_err().to_string();
+            assert!(refusal.contains("weak_kdf_parameters"), "{refusal}");
+        }
+    }
+}

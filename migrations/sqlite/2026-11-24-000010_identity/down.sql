@@ -1,0 +1,9 @@
+DROP INDEX members_issuer_subject_idx;
+DROP TABLE signing_keys;
+DROP TABLE revocations;
+DROP TABLE refresh_tokens;
+DROP TABLE grants;
+DROP TABLE authorization_requests;
+DROP TABLE clients;
+DROP TABLE sessions;
+DROP TABLE accounts;
