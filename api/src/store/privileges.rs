@@ -29,6 +29,11 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ("login_transactions", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
     ("linked_identities", "SELECT, INSERT, UPDATE (last_used_at)"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
+    ("factors", "SELECT, INSERT, DELETE, UPDATE (secret, last_step, version, confirmed_at, last_used_at)"),
+    ("recovery_codes", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("factor_challenges", "SELECT, INSERT, UPDATE (tries, solved_at)"),
+    ("factor_throttles", "SELECT, INSERT, UPDATE (failures, last_failed_at)"),
+    ("passkey_states", "SELECT, INSERT, DELETE"),
 ];
 
 #[derive(QueryableByName)]

@@ -3,6 +3,10 @@
 //! `Timestamp` goes by another name here: `table!` takes that word for diesel's own type and adds arithmetic to it.
 #![expect(missing_docs, reason = "the columns are documented by the migrations")]
 
+mod federation;
+
+pub use federation::*;
+
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
     use diesel::sql_types::Text;
@@ -247,69 +251,72 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::store::types::{Id, Json, Timestamp as Moment};
-    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
-    identity_providers (id) {
+    factors (id) {
         id -> Id,
-        organization_id -> Id,
+        account_id -> Id,
+        kind -> Text,
         name -> Text,
-        issuer -> Text,
-        client_id -> Text,
-        authentication -> Text,
-        credential -> Binary,
-        hosts -> Json,
-        acr -> Nullable<Text>,
-        status -> Text,
+        secret -> Binary,
+        credential_id -> Nullable<Binary>,
+        last_step -> Nullable<BigInt>,
         version -> Integer,
         created_at -> Moment,
+        confirmed_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
     }
 }
 
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Integer, Nullable, Text};
 
-    organization_domains (domain) {
-        domain -> Text,
-        organization_id -> Id,
-        verified_at -> Moment,
-    }
-}
-
-diesel::table! {
-    use crate::store::types::{Id, Timestamp as Moment};
-    use diesel::sql_types::{Binary, Integer, Nullable, Text};
-
-    login_transactions (id) {
-        id -> Id,
-        organization_id -> Id,
-        provider_id -> Id,
-        state_hash -> Binary,
-        browser_hash -> Binary,
-        nonce_hash -> Binary,
-        verifier -> Binary,
-        max_age -> Nullable<Integer>,
-        account_id -> Nullable<Id>,
-        return_to -> Text,
+    recovery_codes (account_id, slot) {
+        account_id -> Id,
+        slot -> Integer,
+        code_hash -> Text,
         created_at -> Moment,
-        expires_at -> Moment,
         used_at -> Nullable<Moment>,
     }
 }
 
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Integer, Nullable};
 
-    linked_identities (id) {
-        id -> Id,
-        issuer -> Text,
-        subject -> Text,
+    factor_challenges (session_id) {
+        session_id -> Id,
         account_id -> Id,
-        organization_id -> Id,
+        tries -> Integer,
         created_at -> Moment,
-        last_used_at -> Moment,
+        expires_at -> Moment,
+        solved_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::Integer;
+
+    factor_throttles (account_id) {
+        account_id -> Id,
+        failures -> Integer,
+        last_failed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Nullable, Text};
+
+    passkey_states (id) {
+        id -> Id,
+        purpose -> Text,
+        account_id -> Nullable<Id>,
+        state -> Json,
+        expires_at -> Moment,
     }
 }
 

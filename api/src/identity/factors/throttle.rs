@@ -1,0 +1,48 @@
+//! Wrong codes of an account in an hour, over all its sessions: whoever has the password could otherwise start a new
+//! session for every five guesses.
+
+use super::Attempt;
+use crate::store::{prelude::*, schema::factor_throttles as throttles, types::Moment};
+use chrono::TimeDelta;
+
+/// Failures before the account's codes rest (catalogue P5).
+const FAILURES: i32 = 10;
+/// How long. The count starts anew only after an hour without a failure, so that no hour, wherever it begins, holds more.
+const REST: TimeDelta = TimeDelta::hours(1);
+
+/// The failures so far, or nothing if there were too many. Holds the account's row until the transaction ends, so that
+/// parallel attempts are counted one after the other.
+pub(super) async fn admit(
+    transaction: &mut Transaction,
+    Attempt { account, now, .. }: Attempt,
+) -> Result<Option<i32>, StoreError> {
+    let new =
+        (throttles::account_id.eq(account), throttles::failures.eq(0), throttles::last_failed_at.eq(now));
+    each!(transaction.connection(), |c| diesel::insert_into(throttles::table)
+        .values(new)
+        .on_conflict(throttles::account_id)
+        .do_nothing()
+        .execute(c))?;
+    let own = throttles::table.filter(throttles::account_id.eq(account));
+    let (failures, last): (i32, Moment) = each!(transaction.connection(), |c| diesel::update(own)
+        .set(throttles::failures.eq(throttles::failures))
+        .returning((throttles::failures, throttles::last_failed_at))
+        .get_result(c))?;
+    if last.time() + REST <= now.time() {
+        return Ok(Some(0));
+    }
+    Ok((failures < FAILURES).then_some(failures))
+}
+
+/// One more failure. A success takes none away: else the owner's sign-ins would buy a guesser new tries.
+pub(super) async fn record(
+    transaction: &mut Transaction,
+    attempt: Attempt,
+    failures: i32,
+) -> Result<(), StoreError> {
+    let own = throttles::table.filter(throttles::account_id.eq(attempt.account));
+    each!(transaction.connection(), |c| diesel::update(own)
+        .set((throttles::failures.eq(failures.saturating_add(1)), throttles::last_failed_at.eq(attempt.now),))
+        .execute(c))?;
+    Ok(())
+}
