@@ -189,6 +189,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         clock,
         identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
         provider,
+        federation: Federation::new(&settings.identity.federation, settings.server.identifier(), clock)?,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
         limits: Limits::new(&settings.limits),
         mailer: Mailer::start(settings, clock)?,
@@ -305,6 +306,7 @@ async fn follow_signals(
                     Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
                 }
                 service.identity.refresh();
+                service.federation.refresh();
             }
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,

@@ -4,7 +4,7 @@ use crate::{
     audit::AuditWriter,
     clock::Clock,
     http::problem::{Kind, Problem},
-    identity::{Identity, passwords::Passwords, provider::Provider},
+    identity::{Identity, federation::Federation, passwords::Passwords, provider::Provider},
     limits::Limits,
     mail::{Links, Mailer},
     sealing::Keyring,
@@ -31,6 +31,8 @@ pub struct Service {
     pub passwords: Passwords,
     /// The built-in OpenID provider, unless the settings leave that to others.
     pub provider: Option<Provider>,
+    /// The organizations' own providers.
+    pub federation: Federation,
     /// How often they may.
     pub limits: Limits,
     /// The database.

@@ -27,7 +27,7 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
     match (permission, role) {
         (May::ReadProfile | May::ReadOrganization, _)
         | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
-        | (May::ManageMembers, Admin)
+        | (May::ManageMembers | May::ManageProviders, Admin)
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
@@ -64,6 +64,10 @@ pub(super) fn authorize<P: Permission>(
 ) -> Result<Allowed<P>, Problem> {
     let forbidden = || Problem::new(Kind::Forbidden).because("role");
     let role = Role::from_name(&membership.role).ok_or_else(forbidden)?;
+    // An issuer that lets programs choose their names lets them choose a person's (RFC 9068 §5).
+    if caller.is_program() && role != Role::Service && Protection::OidcAccountLinking.holds() {
+        return Err(Problem::new(Kind::NotAUser).because("not-a-user"));
+    }
     let reach = match reach(role, P::NAME) {
         Some(reach) => reach,
         None if Protection::AuthzFunctionMatrix.holds() => return Err(forbidden()),

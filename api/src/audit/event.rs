@@ -147,6 +147,12 @@ event_names! {
     OauthRequestRefused = "oauth_request_refused",
     /// An account was made.
     UserCreated = "user_created",
+    /// A provider's subject was linked with an account.
+    IdentityLinked = "identity_linked",
+    /// An organization's own provider was named, changed or removed.
+    ProviderChanged = "provider_changed",
+    /// The operator recorded that an organization owns an e-mail domain.
+    DomainVerified = "domain_verified",
     /// A client was registered.
     ClientRegistered = "client_registered",
     /// A signing key was made, replaced or withdrawn.

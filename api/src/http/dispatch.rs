@@ -351,7 +351,10 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::Unauthenticated | Kind::InvalidToken | Kind::InvalidDpop | Kind::AmbiguousCredentials => {
             (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
         }
-        Kind::InsufficientScope | Kind::Forbidden | Kind::GrantExceedsGrantor => {
+        Kind::LoginTransactionInvalid | Kind::LoginDenied | Kind::LinkRequired => {
+            (EventName::AuthnLoginFail, problem.reason().unwrap_or(slug))
+        }
+        Kind::InsufficientScope | Kind::Forbidden | Kind::GrantExceedsGrantor | Kind::NotAUser => {
             (EventName::AuthzFail, problem.reason().unwrap_or(slug))
         }
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{MemberId, PatientId, SessionId},
+    ids::{MemberId, PatientId, ProviderId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -91,6 +91,14 @@ impl PathId for MemberId {
 
 impl PathId for SessionId {
     const NAME: &'static str = "session";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ProviderId {
+    const NAME: &'static str = "provider";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

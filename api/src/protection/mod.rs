@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod federation;
 mod input;
 mod inventory;
 mod limits;
@@ -166,6 +167,9 @@ protections! {
     OauthCodeSingleUse => oauth::OAUTH_CODE_SINGLE_USE;
     OauthGrants => oauth::OAUTH_GRANTS;
     OauthRefreshReuse => oauth::OAUTH_REFRESH_REUSE;
+    OidcTransactionBinding => federation::OIDC_TRANSACTION_BINDING;
+    OidcIdToken => federation::OIDC_ID_TOKEN;
+    OidcAccountLinking => federation::OIDC_ACCOUNT_LINKING;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;

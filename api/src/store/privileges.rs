@@ -27,6 +27,7 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
     ("replays", "SELECT, INSERT, DELETE"),
     ("login_transactions", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("federated_sessions", "SELECT, INSERT"),
     ("linked_identities", "SELECT, INSERT, UPDATE (last_used_at)"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
     ("factors", "SELECT, INSERT, DELETE, UPDATE (secret, last_step, version, confirmed_at, last_used_at)"),

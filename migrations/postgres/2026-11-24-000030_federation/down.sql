@@ -1,3 +1,4 @@
+DROP TABLE federated_sessions;
 DROP TABLE linked_identities;
 DROP TABLE login_transactions;
 DROP TABLE organization_domains;

@@ -70,6 +70,17 @@ CREATE TABLE linked_identities (
 CREATE INDEX linked_identities_account_id_idx ON linked_identities (account_id);
 CREATE INDEX linked_identities_organization_id_idx ON linked_identities (organization_id);
 
+-- Sessions that began by a provider's word. They reach the organization of that provider only.
+CREATE TABLE federated_sessions (
+    session_id       uuid PRIMARY KEY REFERENCES sessions (id),
+    provider_id      uuid NOT NULL,
+    organization_id  uuid NOT NULL REFERENCES organizations (id),
+    subject          text NOT NULL,
+    sid              text,
+    created_at       timestamptz NOT NULL
+);
+CREATE INDEX federated_sessions_provider_id_subject_idx ON federated_sessions (provider_id, subject);
+
 ALTER TABLE identity_providers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE identity_providers FORCE ROW LEVEL SECURITY;
 CREATE POLICY identity_providers_tenant ON identity_providers
@@ -95,5 +106,11 @@ CREATE POLICY login_transactions_realm ON login_transactions
 ALTER TABLE linked_identities ENABLE ROW LEVEL SECURITY;
 ALTER TABLE linked_identities FORCE ROW LEVEL SECURITY;
 CREATE POLICY linked_identities_realm ON linked_identities
+    USING (current_setting('app.realm', true) = 'identity')
+    WITH CHECK (current_setting('app.realm', true) = 'identity');
+
+ALTER TABLE federated_sessions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE federated_sessions FORCE ROW LEVEL SECURITY;
+CREATE POLICY federated_sessions_realm ON federated_sessions
     USING (current_setting('app.realm', true) = 'identity')
     WITH CHECK (current_setting('app.realm', true) = 'identity');

@@ -64,3 +64,14 @@ CREATE TABLE linked_identities (
 ) STRICT;
 CREATE INDEX linked_identities_account_id_idx ON linked_identities (account_id);
 CREATE INDEX linked_identities_organization_id_idx ON linked_identities (organization_id);
+
+-- Sessions that began by a provider's word. They reach the organization of that provider only.
+CREATE TABLE federated_sessions (
+    session_id       BLOB PRIMARY KEY NOT NULL REFERENCES sessions (id),
+    provider_id      BLOB NOT NULL,
+    organization_id  BLOB NOT NULL REFERENCES organizations (id),
+    subject          TEXT NOT NULL,
+    sid              TEXT,
+    created_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX federated_sessions_provider_id_subject_idx ON federated_sessions (provider_id, subject);

@@ -7,7 +7,7 @@ use super::{
     providers::{Credential, Provider},
     transactions::Ended,
 };
-use crate::identity::documents;
+use crate::{identity::documents, protection::Protection};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
@@ -64,7 +64,9 @@ impl Federation {
         let provider = &ended.provider;
         let known = self.known(provider).await?;
         // Before anything else is believed: the code of one provider must not be shown to another (RFC 9207 §2.4).
+        let must_fit = Protection::OidcTransactionBinding.holds();
         match callback.iss {
+            _ if !must_fit => {}
             Some(iss) if iss != provider.issuer => return Err(FederationRefusal::Invalid("login.iss")),
             None if known.metadata.names_itself => return Err(FederationRefusal::Invalid("login.iss")),
             _ => {}

@@ -1,6 +1,7 @@
 //! What a provider says of itself (OIDC Discovery §3), as far as it is believed.
 
 use super::{FederationRefusal, addresses::Outside, providers::Provider};
+use crate::protection::Protection;
 use serde::Deserialize;
 use url::Url;
 
@@ -41,7 +42,7 @@ impl Document {
         provider: &Provider,
         outside: &Outside,
     ) -> Result<Metadata, FederationRefusal> {
-        if self.issuer != provider.issuer {
+        if self.issuer != provider.issuer && Protection::OidcIdToken.holds() {
             return Err(ISSUER);
         }
         // Silence says nothing about PKCE; a list without S256 says that the code is not bound to this transaction.
@@ -71,7 +72,8 @@ pub(super) fn endpoint(text: &str, provider: &Provider, outside: &Outside) -> Re
     let issuer = Url::parse(&provider.issuer).ok().as_ref().and_then(self::authority);
     let agreed = issuer.is_some_and(|issuer| issuer == authority)
         || provider.hosts.iter().any(|host| *host == authority);
-    if plain && agreed && outside.may_hold(&url) { Ok(url) } else { Err(ENDPOINT) }
+    let pinned = (plain && agreed) || !Protection::OidcIdToken.holds();
+    if pinned && outside.may_hold(&url) { Ok(url) } else { Err(ENDPOINT) }
 }
 
 /// `host`, or `host:port` where the port is not https's own.

@@ -4,28 +4,39 @@
 //! ([`domains`]). A sign-in is a transaction ([`transactions`]) that one browser starts and only that browser can end:
 //! it goes to the provider by an address that [`authorization`] makes, and comes back with a code, which [`exchange`]
 //! trades for an ID token, which [`id_token`] validates in full. Who that is says [`identities`], by issuer and
-//! subject, never by e-mail.
+//! subject, never by e-mail. [`vouched`] remembers which sessions came of it.
 //!
 //! Providers are chosen by tenants, so nothing here believes what they say about where to send a secret or a browser:
 //! [`metadata`] keeps to the hosts that were agreed on, [`addresses`] to the internet outside.
 
 mod addresses;
+mod admission;
 pub mod authorization;
+mod backchannel;
+mod callback;
 mod client_key;
 pub mod domains;
+mod endpoints;
 pub mod exchange;
 pub mod id_token;
 pub mod identities;
 mod known;
+mod linking;
+mod management;
 mod metadata;
 pub mod providers;
 mod refusal;
+mod start;
 pub mod transactions;
+pub mod vouched;
+#[cfg(feature = "twin")]
+mod weak;
 
 #[cfg(test)]
 mod tests;
 
-pub use client_key::ClientKey;
+pub use client_key::{ClientKey, PublicKey};
+pub use endpoints::endpoints;
 pub use metadata::Metadata;
 pub use refusal::FederationRefusal;
 

@@ -174,3 +174,39 @@ pub async fn active(
     .optional()?;
     row.map(|row| row.open(keyring)).transpose()
 }
+
+/// The active providers of an organization, by id and name, in the identity realm.
+///
+/// # Errors
+/// When the database fails.
+pub async fn active_of(
+    transaction: &mut Transaction,
+    organization: OrganizationId,
+) -> Result<Vec<(ProviderId, String)>, FederationRefusal> {
+    Ok(each!(transaction.connection(), |c| identity_providers::table
+        .filter(identity_providers::organization_id.eq(organization))
+        .filter(identity_providers::status.eq("active"))
+        .order((identity_providers::name.asc(), identity_providers::id.asc()))
+        .select((identity_providers::id, identity_providers::name))
+        .load(c))?)
+}
+
+/// The active provider with this issuer and this name for us, in the identity realm.
+///
+/// # Errors
+/// When the database or the keys fail.
+pub(super) async fn active_named(
+    transaction: &mut Transaction,
+    keyring: &Keyring,
+    issuer: &str,
+    client_id: &str,
+) -> Result<Option<Provider>, FederationRefusal> {
+    let row: Option<ProviderRow> = each!(transaction.connection(), |c| identity_providers::table
+        .filter(identity_providers::issuer.eq(issuer))
+        .filter(identity_providers::client_id.eq(client_id))
+        .filter(identity_providers::status.eq("active"))
+        .select(ProviderRow::as_select())
+        .first(c))
+    .optional()?;
+    row.map(|row| row.open(keyring)).transpose()
+}

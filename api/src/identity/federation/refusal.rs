@@ -1,6 +1,7 @@
 //! Why a sign-in by a provider did not come to an end. The person learns the kind only; the reason is for the audit log.
 
-use crate::{http::problem::Problem, sealing::SealingError, store::StoreError};
+use crate::{
+    http::problem::{Kind, Problem}, sealing::SealingError, store::StoreError};
 
 /// A sign-in that ends here.
 #[derive(Debug, thiserror::Error)]
@@ -48,5 +49,19 @@ impl From<diesel::result::Error> for FederationRefusal {
 impl From<Problem> for FederationRefusal {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
+    }
+}
+
+impl From<FederationRefusal> for Problem {
+    fn from(refusal: FederationRefusal) -> Self {
+        match refusal {
+            FederationRefusal::Invalid(reason) => Self::new(Kind::LoginTransactionInvalid).because(reason),
+            FederationRefusal::Denied(reason) => Self::new(Kind::LoginDenied).because(reason),
+            FederationRefusal::Unavailable(reason) => Self::new(Kind::DependencyUnavailable).because(reason),
+            FederationRefusal::Store(error) => error.into(),
+            FederationRefusal::Sealing(error) => error.into(),
+            FederationRefusal::Problem(problem) => problem,
+            FederationRefusal::Failed(why) => Self::new(Kind::InternalError).failed(&why),
+        }
     }
 }
