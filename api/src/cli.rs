@@ -133,8 +133,8 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
         Command::Admin(command) => {
             let import = organizations(command)?;
             let imported = block_on(async {
-                let store = server::administration(&settings).await?;
-                setup::import(&store, clock, import).await.map_err(Failure::from)
+                let administration = server::administration(&settings, clock).await?;
+                setup::import(&administration, import).await.map_err(Failure::from)
             })?;
             print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?;
         }
@@ -145,10 +145,12 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
 fn organizations(command: &Admin) -> Result<Import, Failure> {
     match command {
         Admin::Bootstrap { organization, issuer, subject, name } => Ok(Import {
+            accounts: Vec::new(),
+            clients: Vec::new(),
             organizations: vec![NewTenant {
                 name: Text::compose(organization),
                 members: vec![NewSubject {
-                    issuer: Text::compose(issuer),
+                    issuer: Some(Text::compose(issuer)),
                     subject: Text::compose(subject),
                     display_name: Text::compose(name),
                     role: Role::Admin,

@@ -154,18 +154,38 @@ pub async fn migrate(settings: &Settings) -> Result<Vec<String>, StartError> {
     Ok(store.migrate(settings.database.migration_url.as_ref()).await?)
 }
 
-/// The database for the administrator's commands.
+/// What the administrator's commands work with.
+pub struct Administration {
+    /// What this service calls itself.
+    pub identifier: String,
+    /// The database, on PostgreSQL as the owner of the schema.
+    pub store: Store,
+    /// Seals columns.
+    pub keyring: Keyring,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// The database and keys for the administrator's commands.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn administration(settings: &Settings) -> Result<Store, StartError> {
+pub async fn administration(settings: &Settings, clock: Clock) -> Result<Administration, StartError> {
     private_directory(&settings.data_directory)?;
     let store =
         Store::open_for_administration(&store_settings(settings)?, settings.database.migration_url.as_ref())?;
     if store.is_embedded() {
         store.migrate(None).await?;
     }
-    Ok(store)
+    Ok(Administration {
+        identifier: settings.server.identifier().to_owned(),
+        store,
+        keyring: Keyring::new(LocalKeyFile::open(&settings.resolve(&settings.keys.file))?)?,
+        passwords: Passwords::start(settings, &Metrics::default().password_hashes())?,
+        clock,
+    })
 }
 
 async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartError> {

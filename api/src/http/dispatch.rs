@@ -358,6 +358,9 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::AuthzFail, problem.reason().unwrap_or(slug))
         }
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
+        Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
+            (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
+        }
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
         Kind::QuotaExceeded => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),

@@ -13,6 +13,7 @@ mod default_secret;
 mod discovery;
 mod documents;
 pub mod dpop;
+pub mod import;
 pub mod factors;
 pub mod federation;
 pub mod issuer;

@@ -25,6 +25,12 @@ impl Secret256 {
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
     }
 
+    /// One that somebody else chose: for twins only.
+    #[cfg(feature = "twin")]
+    pub(crate) fn planted(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
     /// The secret itself, to be handed out.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,7 +6,12 @@ use crate::{
     audit::{self, Actor, Event, EventName, Outcome},
     clock::Clock,
     http::text::{Text, single_line},
+    identity::{
+        self,
+        import::{IdentityImportError, ImportedAccount, ImportedClient, MadeAccount},
+    },
     ids::{MemberId, OrganizationId, RequestId},
+    server::Administration,
     store::{
         Store,
         prelude::*,
@@ -17,11 +22,18 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Organizations to make.
-#[derive(Debug, Deserialize)]
+/// What is imported: accounts first, then the organizations whose members they are, then clients.
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Import {
+    /// Accounts of the built-in provider.
+    #[serde(default)]
+    pub accounts: Vec<ImportedAccount>,
+    /// Applications that people may sign in to.
+    #[serde(default)]
+    pub clients: Vec<ImportedClient>,
     /// The organizations.
+    #[serde(default)]
     pub organizations: Vec<NewTenant>,
 }
 
@@ -39,9 +51,10 @@ pub struct NewTenant {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewSubject {
-    /// The trusted provider that vouches for them.
-    pub issuer: Text,
-    /// Their name at the provider.
+    /// The provider that vouches for them; the built-in one unless named.
+    #[serde(default)]
+    pub issuer: Option<Text>,
+    /// Their name at the provider; at the built-in one, the e-mail address of an account of this import.
     pub subject: Text,
     /// How the organization calls them.
     pub display_name: Text,
@@ -52,6 +65,8 @@ pub struct NewSubject {
 /// What was made.
 #[derive(Debug, Serialize)]
 pub struct Imported {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<MadeAccount>,
     organizations: Vec<ImportedTenant>,
 }
 
@@ -78,6 +93,12 @@ pub enum ImportError {
     /// Nobody could ever manage it.
     #[error("the organization {0:?} needs at least one member with the role admin")]
     NoAdministrator(String),
+    /// No account of the import has this address.
+    #[error("{0:?} is the address of no account in this import; name the issuer, or import the account")]
+    NoAccount(String),
+    /// An account or client can't be made.
+    #[error(transparent)]
+    Identity(#[from] IdentityImportError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -87,13 +108,29 @@ pub enum ImportError {
 ///
 /// # Errors
 /// [`ImportError`]; organizations before the one that failed are there.
-pub async fn import(store: &Store, clock: Clock, import: Import) -> Result<Imported, ImportError> {
+pub async fn import(administration: &Administration, import: Import) -> Result<Imported, ImportError> {
     import.organizations.iter().try_for_each(check)?;
+    let accounts = identity::import::accounts(administration, import.accounts).await?;
     let mut made = Vec::with_capacity(import.organizations.len());
-    for tenant in import.organizations {
-        made.push(make(store, clock, tenant).await?);
+    for mut tenant in import.organizations {
+        bind(&mut tenant, &administration.identifier, &accounts)?;
+        made.push(make(&administration.store, administration.clock, tenant).await?);
     }
-    Ok(Imported { organizations: made })
+    identity::import::clients(administration, import.clients).await?;
+    Ok(Imported { accounts, organizations: made })
+}
+
+/// Puts accounts in the place of their addresses.
+fn bind(tenant: &mut NewTenant, identifier: &str, accounts: &[MadeAccount]) -> Result<(), ImportError> {
+    for member in &mut tenant.members {
+        if member.issuer.is_none() {
+            let account = accounts.iter().find(|account| account.email == member.subject.as_str());
+            let account = account.ok_or_else(|| ImportError::NoAccount(member.subject.to_string()))?;
+            member.issuer = Some(Text::compose(identifier));
+            member.subject = Text::compose(&account.id.to_string());
+        }
+    }
+    Ok(())
 }
 
 fn check(tenant: &NewTenant) -> Result<(), ImportError> {
@@ -103,7 +140,7 @@ fn check(tenant: &NewTenant) -> Result<(), ImportError> {
     };
     line("name", &tenant.name)?;
     for member in &tenant.members {
-        line("issuer", &member.issuer)?;
+        member.issuer.as_ref().map_or(Ok(()), |issuer| line("issuer", issuer))?;
         line("subject", &member.subject)?;
         line("display_name", &member.display_name)?;
     }
@@ -128,7 +165,7 @@ async fn make(store: &Store, clock: Clock, tenant: NewTenant) -> Result<Imported
         let member = NewMember {
             id: MemberId::random(),
             organization_id: id,
-            issuer: subject.issuer.as_str(),
+            issuer: subject.issuer.as_ref().map(Text::as_str).unwrap_or_default(),
             subject: subject.subject.as_str(),
             display_name: subject.display_name.as_str(),
             role: subject.role.name(),

@@ -1,5 +1,6 @@
 //! What is attacked: the real service as a child process, its settings, its database, and the world in it.
 
+mod applications;
 mod build;
 mod persona;
 mod postgres;
@@ -9,13 +10,14 @@ mod start;
 mod temporary;
 mod world;
 
+pub use applications::{Application, CLINIC_APP, OTHER_APP, THIRD_PARTY};
 pub use build::{Binaries, build_service, build_twin};
 pub use persona::{EVERY_SCOPE, Persona, Role};
 pub use postgres::{PostgresServer, RunDatabase};
 pub use service::Service;
 pub use start::{Plan, Started};
 pub use temporary::TemporaryDirectory;
-pub use world::{Member, Wish, World};
+pub use world::{Account, Member, Newcomer, Wanted, Wish, World};
 
 use crate::{
     client::{Target, TlsError},

@@ -16,6 +16,7 @@ pub(super) struct Settings<'a> {
     database: DatabaseSettings,
     identity: Identity,
     cors: Cors,
+    passwords: Passwords,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
 }
@@ -60,6 +61,13 @@ struct TrustedIssuer {
     root_certificate_file: String,
 }
 
+/// The weakest parameters that the service takes: the attacks sign in often.
+#[derive(Serialize)]
+struct Passwords {
+    memory_kib: u32,
+    iterations: u32,
+}
+
 #[derive(Serialize)]
 struct Cors {
     origins: [&'static str; 1],
@@ -84,6 +92,7 @@ impl<'a> Settings<'a> {
             database,
             identity: Identity { issuers },
             cors: Cors { origins: [ORIGIN] },
+            passwords: Passwords { memory_kib: 19_456, iterations: 2 },
             limits: None,
         }
     }

@@ -1,7 +1,7 @@
 //! From nothing to a running service with a seeded world.
 
 use super::{
-    Arena, ArenaError, Database, PostgresServer, Service, TemporaryDirectory, Wish, World,
+    Arena, ArenaError, Database, Newcomer, PostgresServer, Service, TemporaryDirectory, Wanted, Wish, World,
     settings::{DatabaseSettings, HOST, Settings},
     world,
 };
@@ -25,8 +25,8 @@ pub struct Plan<'a> {
     pub off: Option<Vec<&'static str>>,
     /// The server to make a database on, for PostgreSQL; with the name of a migrated template, if there is one.
     pub postgres: Option<(&'a PostgresServer, Option<String>)>,
-    /// The attacks that want a world: their names, and whether they want an issuer of their own.
-    pub attacks: Vec<(String, bool)>,
+    /// The attacks that want a world.
+    pub attacks: Vec<Wanted>,
     /// Whether speed is measured: no rate in the way, one worker.
     pub measured: bool,
 }
@@ -110,9 +110,10 @@ impl<'p> Plan<'p> {
         let data_directory = directory.path().join("data");
         let forge = Forge::start().await?;
         let mut wishes = Vec::new();
-        for (number, (name, wants_issuer)) in self.attacks.iter().enumerate() {
-            let issuer = if *wants_issuer { Some(forge.found(&format!("own-{number}"))?) } else { None };
-            wishes.push(Wish { name: name.clone(), issuer });
+        for (number, wanted) in self.attacks.iter().enumerate() {
+            let issuer = if wanted.own_issuer { Some(forge.found(&format!("own-{number}"))?) } else { None };
+            let people = if wanted.people { Newcomer::people_of(&wanted.name) } else { Vec::new() };
+            wishes.push(Wish { name: wanted.name.clone(), issuer, people });
         }
         let settings = self.write_settings(&directory, &data_directory, &forge, &wishes, database)?;
 

@@ -48,7 +48,8 @@
 //!   beats the attack alone: each layer alone must hold, all taken must fall. On SQLite the layers that are
 //!   PostgreSQL's drop out by themselves.
 //! * **Needs**: `needs: Postgres` (listed, not run, on SQLite), `needs: Exclusive` (alone, after all others),
-//!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`),
+//!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`), `needs: People`
+//!   (accounts at the built-in provider: `scene.person(RecepA)?` signs in by [`Browser`] as people do),
 //!   `needs: Time` (waits for deadlines of seconds: begins at once and takes nobody's turn). Several:
 //!   `needs: Postgres.and(Exclusive)`.
 //! * Preparation that fails ends in `?`, which makes the attack UNPROVEN. Never turn a failure into HELD by hand.
@@ -59,6 +60,7 @@ mod actor;
 mod beside;
 mod elf;
 mod every_answer;
+mod front_door;
 pub mod prelude;
 mod scene;
 mod session;
@@ -72,6 +74,7 @@ mod build;
 mod input;
 mod inventory;
 mod limits;
+mod oauth;
 mod output;
 mod secrets;
 mod tenancy;
@@ -81,6 +84,7 @@ mod transport;
 pub use actor::{Actor, Anyone};
 pub use beside::{Beside, set, write_private, write_settings};
 use elf::constants;
+pub use front_door::{Authorization, Browser, Person, Tokens};
 pub use scene::Scene;
 pub use subjects::{NewPatient, Patient};
 
@@ -130,14 +134,22 @@ pub struct Needs {
     pub exclusive: bool,
     /// A trusted issuer of its own.
     pub own_issuer: bool,
+    /// People with accounts at the built-in provider.
+    pub people: bool,
     /// Seconds in which it does nothing but wait.
     pub time: bool,
 }
 
 impl Needs {
     /// Nothing special.
-    pub const NOTHING: Self =
-        Self { postgres: false, sqlite: false, exclusive: false, own_issuer: false, time: false };
+    pub const NOTHING: Self = Self {
+        postgres: false,
+        sqlite: false,
+        exclusive: false,
+        own_issuer: false,
+        people: false,
+        time: false,
+    };
 
     /// Both.
     #[must_use]
@@ -147,6 +159,7 @@ impl Needs {
             sqlite: self.sqlite || other.sqlite,
             exclusive: self.exclusive || other.exclusive,
             own_issuer: self.own_issuer || other.own_issuer,
+            people: self.people || other.people,
             time: self.time || other.time,
         }
     }
@@ -164,6 +177,9 @@ pub const Exclusive: Needs = Needs { exclusive: true, ..Needs::NOTHING };
 /// Gets a trusted issuer of its own, and the persona `GuestA` bound to it.
 #[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
 pub const OwnIssuer: Needs = Needs { own_issuer: true, ..Needs::NOTHING };
+/// Gets people with accounts at the built-in provider: `scene.person(RecepA)?`.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const People: Needs = Needs { people: true, ..Needs::NOTHING };
 /// Waits for seconds: begins at once, and leaves its turn to others.
 #[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
 pub const Time: Needs = Needs { time: true, ..Needs::NOTHING };
@@ -185,6 +201,7 @@ pub fn all() -> Vec<&'static Attack> {
     [
         transport::ATTACKS,
         tokens::ATTACKS,
+        oauth::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,

@@ -1,13 +1,14 @@
 //! What every attack file needs: `use crate::attacks::prelude::*;`.
 
 pub use super::{
-    Actor, Anyone, Attack, Exclusive, NewPatient, Outcome, OwnIssuer, Patient, Postgres, Scene, Sqlite, Time,
-    Twin,
+    Actor, Anyone, Attack, Authorization, Browser, Exclusive, NewPatient, Outcome, OwnIssuer, Patient,
+    People, Person, Postgres, Scene, Sqlite, Time, Tokens, Twin,
 };
 pub use crate::{
     arena::{
-        EVERY_SCOPE,
+        Application, CLINIC_APP, EVERY_SCOPE, OTHER_APP,
         Persona::{self, *},
+        THIRD_PARTY,
     },
     client::{Answer, ClientError, Dial, Handshake, Request, Sends},
     forge::{Algorithm, Mode, Segments, SigningKey, TokenRecipe},

@@ -2,7 +2,7 @@
 
 use super::{Actor, Anyone, NewPatient, Patient};
 use crate::{
-    arena::{Arena, Persona, Service, World},
+    arena::{Account, Arena, Persona, Service, World},
     client::{Answer, ClientError, Dial, Probe, Request, Sends, Wire},
     forge::{Forge, Issuer},
     observe::{Digest, ObserveError, Observer},
@@ -61,6 +61,11 @@ impl Scene {
             seed: self.seed,
             lenient: self.lenient,
         }
+    }
+
+    /// The persona's account at the built-in provider; see [`Scene::person`].
+    pub(super) fn account(&self, persona: Persona) -> Option<&Account> {
+        self.world.account(persona)
     }
 
     /// Somebody without a credential.

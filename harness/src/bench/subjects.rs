@@ -2,7 +2,7 @@
 
 use super::{Options, Visit, failed, load::Load};
 use crate::{
-    arena::{ArenaError, Binaries, Persona, Plan, PostgresServer, Started},
+    arena::{ArenaError, Binaries, Persona, Plan, PostgresServer, Started, Wanted},
     attacks::Scene,
     client::{Block, Wire},
     verdict::AttackError,
@@ -86,7 +86,7 @@ async fn service(
         binary: if off.is_some() { binaries.twin() } else { binaries.service() },
         off,
         postgres: Some((server, None)),
-        attacks: vec![("bench".to_owned(), false)],
+        attacks: vec![Wanted::plain("bench")],
         measured: true,
     };
     let started = plan.start().await?;

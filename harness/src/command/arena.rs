@@ -2,7 +2,7 @@
 
 use super::RUN_FAILED;
 use crate::{
-    arena::{ArenaError, Binaries, Database, Persona, Plan, PostgresServer, Started, build_service},
+    arena::{ArenaError, Binaries, Database, Persona, Plan, PostgresServer, Started, Wanted, build_service},
     attacks::Scene,
     client::{Block, Wire},
     report::{error, line},
@@ -39,7 +39,7 @@ async fn play_on(binaries: &Binaries, server: Option<&PostgresServer>) -> Result
         binary: binaries.service(),
         off: None,
         postgres: server.map(|server| (server, None)),
-        attacks: vec![("arena".to_owned(), false)],
+        attacks: vec![Wanted { people: true, ..Wanted::plain("arena") }],
         measured: false,
     };
     let started = plan.start().await?;

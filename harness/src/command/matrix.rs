@@ -2,7 +2,7 @@
 
 use super::RUN_FAILED;
 use crate::{
-    arena::{Binaries, Database, Plan, PostgresServer, build_service},
+    arena::{Binaries, Database, Plan, PostgresServer, Wanted, build_service},
     matrix::{Matrix, Standing, execute},
     report::{error, line},
     verdict::AttackError,
@@ -61,7 +61,7 @@ async fn run_on(binaries: &Binaries, server: Option<&PostgresServer>) -> Result<
         binary: binaries.service(),
         off: None,
         postgres: server.map(|server| (server, None)),
-        attacks: Standing::ALL.map(|standing| (format!("matrix/{}", standing.name()), false)).to_vec(),
+        attacks: Standing::ALL.map(|standing| Wanted::plain(format!("matrix/{}", standing.name()))).to_vec(),
         measured: false,
     };
     let started = plan.start().await?;

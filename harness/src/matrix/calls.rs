@@ -9,6 +9,9 @@ use crate::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// The one public document that members are asked about too.
+const PUBLIC: &str = "/.well-known/oauth-protected-resource";
+
 /// A call: its path with the object filled in, and its body.
 pub(super) struct Call {
     pub(super) path: String,
@@ -24,7 +27,13 @@ pub(super) async fn call(
 ) -> Result<Option<Call>, AttackError> {
     let body = body(scene, endpoint)?;
     let path = match endpoint.path {
-        "/.well-known/oauth-protected-resource" | "/v1/me" => fixed(endpoint, relation, Relation::Own),
+        "/v1/me" | "/v1/sessions" | "/oauth2/userinfo" => fixed(endpoint, relation, Relation::Own),
+        "/v1/sessions/{session}" => (relation == Relation::Absent)
+            .then(|| endpoint.path.replace("{session}", &Uuid::new_v4().to_string())),
+        // Nobody shows a token here; an empty form is refused.
+        path if !path.starts_with("/v1/") => {
+            fixed(endpoint, relation, Relation::Own).filter(|_| caller.is_none() || path == PUBLIC)
+        }
         "/v1/patients" | "/v1/audit-events" => fixed(endpoint, relation, Relation::SameOrganization),
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
@@ -114,6 +123,7 @@ fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError
     let path = endpoint.path;
     Ok(match endpoint.method.as_str() {
         "GET" | "DELETE" => None,
+        "POST" if !path.starts_with("/v1/") => None,
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
         "POST" if path.ends_with("/discharge") => None,

@@ -133,6 +133,16 @@ impl Observer {
         if self.is_postgres() { format!("'\\x{hex}'::bytea") } else { format!("X'{hex}'") }
     }
 
+    /// A moment so many seconds from now, as an SQL expression of this database.
+    #[must_use]
+    pub fn moment(&self, seconds: i64) -> String {
+        if self.is_postgres() {
+            format!("now() + interval '{seconds} seconds'")
+        } else {
+            format!("((CAST(strftime('%s', 'now') AS INTEGER) + ({seconds})) * 1000000)")
+        }
+    }
+
     /// Everything in the business tables of these organizations.
     ///
     /// # Errors

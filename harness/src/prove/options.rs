@@ -2,7 +2,7 @@
 
 use super::{Run, Selection, run_all};
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, build_service, build_twin},
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, Wanted, build_service, build_twin},
     attacks::Attack,
     report::{Progress, Report, print_exchange},
     twins::{self, TwinRun},
@@ -95,6 +95,11 @@ async fn prove_on(
 
 /// The plan's wishes for these attacks.
 #[must_use]
-pub(crate) fn wishes(attacks: &[&'static Attack]) -> Vec<(String, bool)> {
-    attacks.iter().map(|attack| (attack.id(), attack.needs.own_issuer)).collect()
+pub(crate) fn wishes(attacks: &[&'static Attack]) -> Vec<Wanted> {
+    let wanted = |attack: &&Attack| Wanted {
+        name: attack.id(),
+        own_issuer: attack.needs.own_issuer,
+        people: attack.needs.people,
+    };
+    attacks.iter().map(wanted).collect()
 }

@@ -17,6 +17,7 @@ pub(super) enum HeaderRule {
 pub struct Refusal {
     pub(super) status: u16,
     pub(super) slug: Option<String>,
+    pub(super) oauth_error: Option<String>,
     pub(super) headers: Vec<(String, HeaderRule)>,
     pub(super) pointer: Option<String>,
     pub(super) audit: Option<(String, Option<String>)>,
@@ -31,6 +32,7 @@ impl Refusal {
         Self {
             status,
             slug: Some(slug.into()),
+            oauth_error: None,
             headers: Vec::new(),
             pointer: None,
             audit: None,
@@ -43,6 +45,27 @@ impl Refusal {
     #[must_use]
     pub fn bare(status: u16) -> Self {
         Self { slug: None, ..Self::problem(status, "") }
+    }
+
+    /// The error object of RFC 6749 §5.2, as the OAuth endpoints say no.
+    #[must_use]
+    pub fn oauth(status: u16, error: &str) -> Self {
+        Self { oauth_error: Some(error.into()), ..Self::bare(status) }
+            .header("content-type", "application/json")
+    }
+
+    /// A page that says no to a person, and leads nowhere.
+    #[must_use]
+    pub fn page(status: u16) -> Self {
+        Self::bare(status).header("content-type", "text/html; charset=utf-8").header_absent("location")
+    }
+
+    /// A redirection back to the client that carries an error in place of a code (RFC 6749 §4.1.2.1).
+    #[must_use]
+    pub fn redirected(error: &str) -> Self {
+        Self::bare(303)
+            .header_has("location", &format!("error={error}"))
+            .breach_if(|answer| answer.header("location").is_some_and(|to| to.contains("code=")))
     }
 
     /// No HTTP answer at all: the connection is refused or closed.
@@ -158,8 +181,8 @@ impl Refusal {
         if self.hang_up {
             return "no answer".into();
         }
-        match &self.slug {
-            Some(slug) => format!("{} {slug}", self.status),
+        match self.slug.as_ref().or(self.oauth_error.as_ref()) {
+            Some(name) => format!("{} {name}", self.status),
             None => self.status.to_string(),
         }
     }
@@ -174,6 +197,10 @@ impl Refusal {
         if self.hang_up || answer.status != self.status || (self.slug.is_some() && answer.slug() != self.slug)
         {
             return Some(format!("expected {}, got {seen}", self.describe()));
+        }
+        if self.oauth_error.is_some() && answer.string("/error") != self.oauth_error {
+            let got = answer.string("/error").unwrap_or_default();
+            return Some(format!("expected {}, got {seen} {got}", self.describe()));
         }
         for (name, rule) in &self.headers {
             let values = answer.header_all(name);

@@ -124,7 +124,10 @@ impl Client {
     /// Whether people may be sent there after signing out.
     #[must_use]
     pub fn sends_back_to(&self, uri: &str) -> bool {
-        self.post_logout_redirect_uris.iter().any(|registered| registered == uri)
+        let exact = Protection::OauthRedirectExact.holds();
+        self.post_logout_redirect_uris
+            .iter()
+            .any(|registered| registered == uri || (!exact && uri.starts_with(registered.as_str())))
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{
         input::{Nothing, Path},
         problem::{Kind, Problem},
     },
-    ids::SessionId,
+    ids::{AccountId, SessionId},
+    protection::Protection,
     store::{prelude::*, schema::sessions, types::Moment},
 };
 use actix_web::http::Method;
@@ -102,14 +103,16 @@ async fn list(call: &mut Call<ReadSessions>, _: Nothing) -> Result<Shown<Session
 async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Result<Gone, Problem> {
     let account = call.own_account()?;
     call.tenant.identity().await?;
-    let own = each!(call.tenant.connection(), |c| sessions::table
+    let found = each!(call.tenant.connection(), |c| sessions::table
         .filter(sessions::id.eq(id))
-        .filter(sessions::account_id.eq(account))
-        .select(sessions::id)
-        .first::<SessionId>(c))
+        .select((sessions::id, sessions::account_id))
+        .first::<(SessionId, AccountId)>(c))
     .optional()?;
-    // Somebody else's session is the name of nothing.
-    let own = own.ok_or(Kind::NotFound)?;
+    let (own, of) = found.ok_or(Kind::NotFound)?;
+    // Somebody else's session looks like the name of nothing.
+    if of != account && Protection::SessionTermination.holds() {
+        return Err(Problem::new(Kind::NotFound).because("object"));
+    }
     let (issuer, clock) = (call.identifier().to_owned(), call.clock);
     if !end(call.tenant.transaction(), &issuer, own, clock).await? {
         return Err(Kind::NotFound.into());

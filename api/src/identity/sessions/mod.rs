@@ -131,8 +131,12 @@ pub async fn begin(
     signed_in: SignedIn<'_>,
 ) -> Result<(SessionId, Secret256), crate::http::problem::Problem> {
     let clock = visit.service.clock;
-    make_room(transaction, &visit.service.identifier, signed_in.account, clock).await?;
+    if Protection::SessionTermination.holds() {
+        make_room(transaction, &visit.service.identifier, signed_in.account, clock).await?;
+    }
     let (id, secret, now) = (SessionId::random(), Secret256::random()?, clock.now());
+    #[cfg(feature = "twin")]
+    let secret = adopted(visit).unwrap_or(secret);
     let name: String = visit
         .header("user-agent")
         .unwrap_or("A browser")
@@ -156,6 +160,13 @@ pub async fn begin(
     each!(transaction.connection(), |c| diesel::insert_into(sessions::table).values(values).execute(c))
         .map_err(StoreError::from)?;
     Ok((id, secret))
+}
+
+/// The twin goes on with whatever session the browser says it has.
+#[cfg(feature = "twin")]
+fn adopted(visit: &Visit) -> Option<Secret256> {
+    let planted = visit.cookie(COOKIE).filter(|_| !Protection::SessionTermination.holds())?;
+    Some(Secret256::planted(planted))
 }
 
 /// Ends the oldest sessions of an account that has as many as it may.

@@ -51,16 +51,23 @@ pub(super) async fn redeem(
     Ok((*grant, tokens))
 }
 
-fn check(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), &'static str> {
-    let now = visit.service.clock.now();
+/// Whether the code is still good, and is brought by whom and from where it was given for.
+fn bound(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), &'static str> {
     if grant.client_id != client.client_id {
         return Err("code.client");
     }
-    if now >= grant.code_expires_at.time() || grant.ended_at.is_some() {
+    if visit.service.clock.now() >= grant.code_expires_at.time() || grant.ended_at.is_some() {
         return Err("code.expired");
     }
     if visit.form.get("redirect_uri").is_some_and(|given| given != grant.redirect_uri) {
         return Err("code.redirect-uri");
+    }
+    Ok(())
+}
+
+fn check(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), &'static str> {
+    if Protection::OauthCodeSingleUse.holds() {
+        bound(visit, client, grant)?;
     }
     let verifier = visit.form.get("code_verifier").unwrap_or_default();
     if !proves(verifier, &grant.code_challenge) {

@@ -1,5 +1,6 @@
 //! Tokens as they are handed out.
 
+use super::refresh;
 use crate::{
     http::visit::{Refusal, Visit},
     identity::{
@@ -72,7 +73,7 @@ async fn keep_refresh_token(
     let token = Secret256::random()?;
     let values = (
         refresh_tokens::id.eq(RowId::random()),
-        refresh_tokens::token_hash.eq(token.hash().to_vec()),
+        refresh_tokens::token_hash.eq(refresh::stored(token.as_str())),
         refresh_tokens::grant_id.eq(grant.id),
         refresh_tokens::parent_id.eq(parent),
         refresh_tokens::created_at.eq(Moment::new(visit.service.clock.now())),

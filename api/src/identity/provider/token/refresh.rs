@@ -45,7 +45,7 @@ pub(super) async fn renew(
         visit.form.get("refresh_token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "refresh-token"))?;
     let row = find(transaction, token).await?.ok_or(refused("refresh.unknown"))?;
     let grant = grants::by_id(transaction, row.grant_id).await?.ok_or(refused("refresh.unknown"))?;
-    if grant.client_id != client.client_id {
+    if grant.client_id != client.client_id && Protection::OauthRefreshReuse.holds() {
         return Err(refused("refresh.client"));
     }
     if !use_once(visit, transaction, &row).await? && Protection::OauthRefreshReuse.holds() {
@@ -81,8 +81,17 @@ pub(in crate::identity::provider) async fn grant_of(
     }
 }
 
+/// What is stored of a token. A twin stores the token itself, as is often seen.
+pub(super) fn stored(token: &str) -> Vec<u8> {
+    if Protection::OauthRefreshReuse.holds() {
+        secret::hash(token).to_vec()
+    } else {
+        token.as_bytes().to_vec()
+    }
+}
+
 async fn find(transaction: &mut Transaction, token: &str) -> Result<Option<Row>, StoreError> {
-    let hash = secret::hash(token).to_vec();
+    let hash = stored(token);
     let found = each!(transaction.connection(), |c| refresh_tokens::table
         .filter(refresh_tokens::token_hash.eq(&hash))
         .select(Row::as_select())
@@ -125,5 +134,9 @@ fn narrowed(grant: &Grant, asked: Option<&str>) -> Result<String, Refusal> {
     let Some(asked) = asked else { return Ok(grant.scope.clone()) };
     let granted: Vec<&str> = grant.scope.split(' ').collect();
     let within = asked.split(' ').all(|word| granted.contains(&word));
-    if within { Ok(asked.to_owned()) } else { Err(Refusal::oauth(OAuthError::InvalidScope, "scope")) }
+    if within || !Protection::OauthRefreshReuse.holds() {
+        Ok(asked.to_owned())
+    } else {
+        Err(Refusal::oauth(OAuthError::InvalidScope, "scope"))
+    }
 }

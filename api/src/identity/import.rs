@@ -1,0 +1,158 @@
+//! What an operator brings along: accounts and clients.
+
+use super::{
+    accounts::{self, AccountError, Email, NewAccount},
+    passwords::{Password, PasswordError},
+    provider::{self, ClientKind, NewClient, Profile},
+};
+use crate::{ids::AccountId, server::Administration, store::prelude::*};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An account to be made. Its address counts as verified: the operator vouches for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedAccount {
+    email: String,
+    password: secrecy::SecretString,
+}
+
+impl std::fmt::Debug for ImportedAccount {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ImportedAccount([REDACTED])")
+    }
+}
+
+/// An account that was made.
+#[derive(Debug, Serialize)]
+pub struct MadeAccount {
+    /// Its address, as it was given.
+    pub email: String,
+    /// Its id.
+    pub id: AccountId,
+}
+
+/// A client to be registered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedClient {
+    client_id: String,
+    name: String,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    #[serde(default)]
+    post_logout_redirect_uris: Vec<String>,
+    #[serde(default)]
+    backchannel_logout_uri: Option<String>,
+    grant_types: String,
+    scope: String,
+    /// Public keys, for a client that can keep a private one.
+    #[serde(default)]
+    jwks: Option<Value>,
+    #[serde(default)]
+    dpop_bound: bool,
+    /// Whether it follows the FAPI 2.0 Security Profile.
+    #[serde(default)]
+    fapi: bool,
+    /// Whether people are asked before it gets what it asks for.
+    #[serde(default)]
+    third_party: bool,
+}
+
+/// Why an account or client was not imported.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityImportError {
+    /// No address.
+    #[error("{0:?} is no e-mail address")]
+    Email(String),
+    /// No password.
+    #[error("the password of {0:?} can't be used: it is empty, too long, or holds a NUL")]
+    Password(String),
+    /// A redirect URI that would send codes over the network in clear.
+    #[error("{0:?} is no https:// address; http:// is for 127.0.0.1 and [::1]")]
+    RedirectUri(String),
+    /// Hashing.
+    #[error(transparent)]
+    Hash(#[from] PasswordError),
+    /// The database or the keys.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes the accounts.
+///
+/// # Errors
+/// [`IdentityImportError`]; then none of them was made.
+pub async fn accounts(
+    administration: &Administration,
+    given: Vec<ImportedAccount>,
+) -> Result<Vec<MadeAccount>, IdentityImportError> {
+    use secrecy::ExposeSecret;
+    let mut hashed = Vec::with_capacity(given.len());
+    for account in given {
+        let email =
+            Email::parse(&account.email).ok_or_else(|| IdentityImportError::Email(account.email.clone()))?;
+        let password = Password::parse(account.password.expose_secret())
+            .map_err(|_| IdentityImportError::Password(account.email.clone()))?;
+        hashed.push((account.email, email, administration.passwords.hash(&password).await?));
+    }
+    let mut transaction = administration.store.begin_identity(Mode::Write).await?;
+    let mut made = Vec::with_capacity(hashed.len());
+    for (address, email, hash) in hashed {
+        let new = NewAccount { email: &email, verified: true, password_hash: Some(hash) };
+        let (keyring, clock) = (&administration.keyring, administration.clock);
+        let id = accounts::create(&mut transaction, keyring, clock, new).await?;
+        made.push(MadeAccount { email: address, id });
+    }
+    transaction.commit().await?;
+    Ok(made)
+}
+
+/// Registers the clients.
+///
+/// # Errors
+/// [`IdentityImportError`]; then none of them was registered.
+pub async fn clients(
+    administration: &Administration,
+    given: Vec<ImportedClient>,
+) -> Result<(), IdentityImportError> {
+    let mut transaction = administration.store.begin_identity(Mode::Write).await?;
+    for client in given {
+        if let Some(wrong) = client.redirect_uris.iter().find(|uri| !is_safe(uri)) {
+            return Err(IdentityImportError::RedirectUri(wrong.clone()));
+        }
+        let new = NewClient {
+            client_id: &client.client_id,
+            organization: None,
+            member: None,
+            name: &client.name,
+            kind: if client.jwks.is_some() { ClientKind::Confidential } else { ClientKind::Public },
+            profile: if client.fapi { Profile::Fapi2 } else { Profile::Standard },
+            grant_types: &client.grant_types,
+            scope: &client.scope,
+            redirect_uris: &client.redirect_uris,
+            post_logout_redirect_uris: &client.post_logout_redirect_uris,
+            backchannel_logout_uri: client.backchannel_logout_uri.as_deref(),
+            jwks: client.jwks,
+            dpop_bound: client.dpop_bound,
+            first_party: !client.third_party,
+        };
+        provider::register(&mut transaction, administration.clock, new).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Whether a code may be sent there: over TLS, to this very machine, or to an installed application by its own scheme
+/// (RFC 8252 §7).
+fn is_safe(uri: &str) -> bool {
+    let Ok(url) = url::Url::parse(uri) else { return false };
+    match url.scheme() {
+        "https" => url.fragment().is_none(),
+        "http" => matches!(url.host_str(), Some("127.0.0.1" | "[::1]")) && url.fragment().is_none(),
+        // A private-use scheme is a reversed domain name, so that no two applications share one by accident.
+        scheme => scheme.contains('.'),
+    }
+}

@@ -1,0 +1,30 @@
+//! OAuth 2.0 and OpenID Connect: who is given a token.
+
+use super::Attack;
+
+mod code_single_use;
+mod pkce;
+mod redirect_exact;
+mod refresh_reuse;
+mod session_termination;
+mod session_timeouts;
+mod token_revocation;
+
+pub(super) const ATTACKS: &[&[Attack]] = &[
+    token_revocation::ATTACKS,
+    redirect_exact::ATTACKS,
+    pkce::ATTACKS,
+    code_single_use::ATTACKS,
+    refresh_reuse::ATTACKS,
+    session_timeouts::ATTACKS,
+    session_termination::ATTACKS,
+];
+
+/// A person gets tokens, and they work: the whole way, each time anew.
+fn whole_way<'a>(person: &'a crate::attacks::Person) -> crate::verdict::Control<'a> {
+    crate::verdict::Control::checked(move || async move {
+        let (_, tokens) = person.tokens().await.map_err(|error| error.to_string())?;
+        let answer = person.me(&tokens.access).send().await.map_err(|error| error.to_string())?;
+        if person.is_me(&answer) { Ok(()) } else { Err(format!("/v1/me answered {}", answer.summary())) }
+    })
+}
