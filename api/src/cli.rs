@@ -5,6 +5,8 @@ use crate::{
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
+    identity::federation::domains,
+    ids::OrganizationId,
     organizations::setup::{self, Import, NewSubject, NewTenant},
     server::{self, StartError},
     settings::Settings,
@@ -18,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+use uuid::Uuid;
 
 /// `EX_CONFIG` of sysexits: the settings must be changed before another try.
 const UNSAFE_SETTINGS: u8 = 78;
@@ -45,7 +48,7 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document.
     Openapi,
-    /// Makes organizations.
+    /// Makes organizations, and records what they own.
     #[command(subcommand)]
     Admin(Admin),
 }
@@ -71,6 +74,15 @@ enum Admin {
     Import {
         /// The file.
         file: PathBuf,
+    },
+    /// Records that an organization owns an e-mail domain: its own OpenID provider may then make accounts for it.
+    VerifyDomain {
+        /// The organization's id.
+        #[arg(long)]
+        organization: Uuid,
+        /// The domain.
+        #[arg(long)]
+        domain: String,
     },
 }
 
@@ -130,6 +142,14 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             let document = openapi::document(&endpoints::all(), settings.server.identifier());
             print(format_args!("{document:#}\n"))?;
         }
+        Command::Admin(Admin::VerifyDomain { organization, domain }) => {
+            block_on(async {
+                let store = server::administration(&settings, clock).await?.store;
+                let organization = OrganizationId::from_uuid(*organization);
+                domains::record(&store, clock, organization, domain).await.map_err(Failure::from)
+            })?;
+            print(format_args!("Recorded.\n"))?;
+        }
         Command::Admin(command) => {
             let import = organizations(command)?;
             let imported = block_on(async {
@@ -168,6 +188,7 @@ fn organizations(command: &Admin) -> Result<Import, Failure> {
             }
             Ok(serde_json::from_str(&text)?)
         }
+        Admin::VerifyDomain { .. } => Err("not an import".into()),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     identity::{
         Identity,
+        federation::Federation,
         passwords::Passwords,
         provider::{KeyError, Provider, SigningKeys},
     },

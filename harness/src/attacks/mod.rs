@@ -71,6 +71,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod federation;
 mod input;
 mod inventory;
 mod limits;
@@ -202,6 +203,7 @@ pub fn all() -> Vec<&'static Attack> {
         transport::ATTACKS,
         tokens::ATTACKS,
         oauth::ATTACKS,
+        federation::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,

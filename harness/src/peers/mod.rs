@@ -10,7 +10,7 @@ mod steps;
 pub use steps::Steps;
 
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, Started, build_service},
+    arena::{ArenaError, Binaries, Database, Plan, Started, Wanted, build_service},
     attacks::Scene,
     client::{Block, Wire},
     verdict::AttackError,
@@ -28,7 +28,7 @@ pub async fn run(database: Database) -> Result<bool, AttackError> {
         binary: binaries.service(),
         off: None,
         postgres: server.as_ref().map(|server| (server, None)),
-        attacks: vec![("peers".to_owned(), false)],
+        attacks: vec![Wanted::plain("peers")],
         measured: false,
     };
     let started = plan.start().await?;

@@ -3,7 +3,10 @@
 use super::{exchange::SignedIn, transactions::Ended, vouched};
 use crate::{
     audit::{self, Actor, EventName, Outcome},
-    http::{problem::Problem, visit::{Cookie, Refusal, Reply, Visit}},
+    http::{
+        problem::Problem,
+        visit::{Cookie, Refusal, Reply, Visit},
+    },
     identity::{
         accounts::Account,
         factors::registry,
@@ -39,7 +42,8 @@ pub(super) async fn admit(
         limits: Limits::of(memberships.iter().map(|membership| membership.role)),
     };
     let (session, secret) = sessions::begin(&mut transaction, visit, how).await?;
-    vouched::remember(&mut transaction, visit.service.clock, session, &ended.provider, &signed_in.token).await?;
+    vouched::remember(&mut transaction, visit.service.clock, session, &ended.provider, &signed_in.token)
+        .await?;
     // Whoever was signed in at the provider already has not shown now that it is them.
     if let Some(at) = signed_in.token.auth_time.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
         let at = Moment::new(at.min(visit.service.clock.now()));
@@ -51,7 +55,7 @@ pub(super) async fn admit(
     let event = audit::Event {
         organization: Some(ended.provider.organization),
         actor: Actor {
-            member_id: memberships.first().map(|membership| membership.member),
+            member_id: memberships.as_slice().first().map(|membership| membership.member),
             issuer: Some(visit.service.identifier.clone()),
             subject: Some(account.id.to_string()),
         },

@@ -84,8 +84,7 @@ async fn addressed(visit: &Visit, token: &str) -> Result<Option<Provider>, Feder
     };
     let Some(client_id) = aud.only() else { return Ok(None) };
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let found =
-        providers::active_named(&mut transaction, &visit.service.keyring, &iss, client_id).await?;
+    let found = providers::active_named(&mut transaction, &visit.service.keyring, &iss, client_id).await?;
     transaction.release();
     Ok(found)
 }

@@ -2,9 +2,8 @@
 
 use super::{
     FederationRefusal, admission,
-    exchange::{Callback, SignedIn},
-    identities::{self, LinkedIdentity},
-    linking,
+    exchange::Callback,
+    identities, linking,
     transactions::{self, Ended},
 };
 use crate::{
@@ -31,16 +30,18 @@ pub(super) async fn callback(visit: &mut Visit) -> Result<Reply, Refusal> {
     if let Some(account) = ended.purpose.account {
         return link(visit, &ended, who, account).await;
     }
-    let known = known(visit, &ended, &signed_in).await?;
+    let known = known(visit, who).await?;
+    #[cfg(feature = "twin")]
+    let known = super::weak::known(visit, &signed_in).await?.or(known);
     let email = match &known {
         Some(_) => None,
         None => service.federation.verified_email(&ended.provider, &signed_in).await?,
     };
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
     let account = match known {
-        Some(identity) => {
-            identities::used(&mut transaction, service.clock, &identity).await?;
-            identity.account_id
+        Some(account) => {
+            identities::used(&mut transaction, service.clock, who).await?;
+            account
         }
         None => linking::new_account(visit, &mut transaction, &ended.provider, who, email.as_deref()).await?,
     };
@@ -55,37 +56,20 @@ async fn end(visit: &Visit) -> Result<Ended, Refusal> {
     let state = visit.query.get("state").ok_or(FederationRefusal::Invalid("login.state"))?;
     let browser = Some(visit.browser()).filter(|browser| !browser.is_empty());
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
-    let ended =
-        transactions::end(&mut transaction, &service.keyring, service.clock, state, browser).await?;
+    let ended = transactions::end(&mut transaction, &service.keyring, service.clock, state, browser).await?;
     transaction.commit().await?;
     Ok(ended)
 }
 
-async fn known(
-    visit: &Visit,
-    ended: &Ended,
-    signed_in: &SignedIn,
-) -> Result<Option<LinkedIdentity>, FederationRefusal> {
+async fn known(visit: &Visit, who: (&str, &str)) -> Result<Option<AccountId>, FederationRefusal> {
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    #[cfg(feature = "twin")]
-    let carelessly = super::weak::known(visit, &mut transaction, signed_in).await?;
-    #[cfg(not(feature = "twin"))]
-    let carelessly = None;
-    let known = match carelessly {
-        Some(known) => Some(known),
-        None => identities::find(&mut transaction, &ended.provider.issuer, &signed_in.token.sub).await?,
-    };
+    let known = identities::find(&mut transaction, who).await?;
     transaction.release();
     Ok(known)
 }
 
 /// Links the identity with the account that asked for it, if that one is still signed in here.
-async fn link(
-    visit: &Visit,
-    ended: &Ended,
-    who: (&str, &str),
-    account: AccountId,
-) -> Result<Reply, Refusal> {
+async fn link(visit: &Visit, ended: &Ended, who: (&str, &str), account: AccountId) -> Result<Reply, Refusal> {
     let service = &visit.service;
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
     let session = sessions::of_visit(&mut transaction, visit).await?;

@@ -111,7 +111,15 @@ mod tests {
     #[test]
     fn a_domain_is_written_in_one_way() {
         assert!(is_domain("clinic.example") && is_domain("xn--klnik-3ya.example"));
-        for none in ["", "localhost", "Clinic.example", "clinic..example", "cl\u{ef}nic.example", "-a.example", "a.example."] {
+        for none in [
+            "",
+            "localhost",
+            "Clinic.example",
+            "clinic..example",
+            "cl\u{ef}nic.example",
+            "-a.example",
+            "a.example.",
+        ] {
             assert!(!is_domain(none), "{none}");
         }
     }

@@ -9,18 +9,14 @@ use crate::{
 };
 
 /// A subject of a provider, linked to an account.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Insertable)]
 #[diesel(table_name = linked_identities)]
-pub struct LinkedIdentity {
+struct Row<'a> {
     id: RowId,
-    /// The provider's issuer.
-    pub issuer: String,
-    /// The subject there.
-    pub subject: String,
-    /// The account.
-    pub account_id: AccountId,
-    /// By whose provider it was linked.
-    pub organization_id: OrganizationId,
+    issuer: &'a str,
+    subject: &'a str,
+    account_id: AccountId,
+    organization_id: OrganizationId,
     created_at: Moment,
     last_used_at: Moment,
 }
@@ -31,14 +27,13 @@ pub struct LinkedIdentity {
 /// When the database fails.
 pub async fn find(
     transaction: &mut Transaction,
-    issuer: &str,
-    subject: &str,
-) -> Result<Option<LinkedIdentity>, FederationRefusal> {
+    (issuer, subject): (&str, &str),
+) -> Result<Option<AccountId>, FederationRefusal> {
     Ok(each!(transaction.connection(), |c| {
         linked_identities::table
             .filter(linked_identities::issuer.eq(issuer))
             .filter(linked_identities::subject.eq(subject))
-            .select(LinkedIdentity::as_select())
+            .select(linked_identities::account_id)
             .first(c)
     })
     .optional()?)
@@ -56,10 +51,10 @@ pub async fn link(
     account: AccountId,
 ) -> Result<(), FederationRefusal> {
     let now = Moment::from(clock.now());
-    let row = LinkedIdentity {
+    let row = Row {
         id: RowId::random(),
-        issuer: issuer.to_owned(),
-        subject: subject.to_owned(),
+        issuer,
+        subject,
         account_id: account,
         organization_id: organization,
         created_at: now,
@@ -78,13 +73,17 @@ pub async fn link(
 pub async fn used(
     transaction: &mut Transaction,
     clock: Clock,
-    identity: &LinkedIdentity,
+    (issuer, subject): (&str, &str),
 ) -> Result<(), FederationRefusal> {
     let now = Moment::from(clock.now());
     each!(transaction.connection(), |c| {
-        diesel::update(linked_identities::table.find(identity.id))
-            .set(linked_identities::last_used_at.eq(now))
-            .execute(c)
+        diesel::update(
+            linked_identities::table
+                .filter(linked_identities::issuer.eq(issuer))
+                .filter(linked_identities::subject.eq(subject)),
+        )
+        .set(linked_identities::last_used_at.eq(now))
+        .execute(c)
     })?;
     Ok(())
 }

@@ -8,12 +8,12 @@ use super::{
     metadata::{Document, Metadata},
     providers::{Provider, ProviderId},
 };
-#[cfg(feature = "twin")]
-use crate::protection::Protection;
 use crate::identity::{
     discovery, documents,
     jwks::{self, Key, Keys, Uses},
 };
+#[cfg(feature = "twin")]
+use crate::protection::Protection;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},

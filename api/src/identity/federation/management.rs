@@ -82,7 +82,9 @@ pub(super) async fn add(
         version: 1,
         created_at: Moment::from(call.clock.now()),
     };
-    each!(call.tenant.connection(), |c| diesel::insert_into(identity_providers::table).values(&row).execute(c))?;
+    each!(call.tenant.connection(), |c| diesel::insert_into(identity_providers::table)
+        .values(&row)
+        .execute(c))?;
     call.audit.object(*id.as_uuid());
     let location = format!("/v1/organizations/{organization}/identity-providers");
     Ok(Created { location, view: view(call, row)? })

@@ -1,7 +1,10 @@
 //! Why a sign-in by a provider did not come to an end. The person learns the kind only; the reason is for the audit log.
 
 use crate::{
-    http::problem::{Kind, Problem}, sealing::SealingError, store::StoreError};
+    http::problem::{Kind, Problem},
+    sealing::SealingError,
+    store::StoreError,
+};
 
 /// A sign-in that ends here.
 #[derive(Debug, thiserror::Error)]

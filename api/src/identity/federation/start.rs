@@ -98,7 +98,11 @@ pub(super) async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
 async fn purpose(visit: &Visit, transaction: &mut Transaction) -> Result<Purpose, Refusal> {
     if visit.form.get("link").is_some() {
         let account = signed_in_lately(visit, transaction).await?;
-        return Ok(Purpose { return_to: "/account".into(), account: Some(account), max_age: Some(OLDEST_SECONDS) });
+        return Ok(Purpose {
+            return_to: "/account".into(),
+            account: Some(account),
+            max_age: Some(OLDEST_SECONDS),
+        });
     }
     let Some(handle) = visit.form.get("transaction") else {
         return Ok(Purpose { return_to: "/account".into(), account: None, max_age: Some(OLDEST_SECONDS) });
@@ -116,9 +120,7 @@ async fn signed_in_lately(visit: &Visit, transaction: &mut Transaction) -> Resul
     let now = visit.service.clock.now();
     let session = sessions::of_visit(transaction, visit).await?;
     let session = session.filter(|session| {
-        session.stands(now).is_ok()
-            && session.is_complete()
-            && now - session.authenticated_at.time() <= FRESH
+        session.stands(now).is_ok() && session.is_complete() && now - session.authenticated_at.time() <= FRESH
     });
     let session = session.ok_or_else(|| Problem::new(Kind::LinkRequired).because("link.session"))?;
     // Nor does one provider introduce another: its organization would reach the account from elsewhere too.
@@ -133,7 +135,8 @@ async fn named(visit: &Visit, fields: &Fields) -> Result<Provider, Refusal> {
     let unknown = || Problem::new(Kind::NotFound).because("provider");
     let id = fields.get("provider").and_then(|id| Uuid::try_parse(id).ok()).ok_or_else(unknown)?;
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let found = providers::active(&mut transaction, &visit.service.keyring, ProviderId::from_uuid(id)).await?;
+    let found =
+        providers::active(&mut transaction, &visit.service.keyring, ProviderId::from_uuid(id)).await?;
     transaction.release();
     Ok(found.ok_or_else(unknown)?)
 }

@@ -37,7 +37,9 @@ pub(super) async fn remember(
         sid: token.sid.as_deref(),
         created_at: clock.now().into(),
     };
-    each!(transaction.connection(), |c| diesel::insert_into(federated_sessions::table).values(&row).execute(c))?;
+    each!(transaction.connection(), |c| diesel::insert_into(federated_sessions::table)
+        .values(&row)
+        .execute(c))?;
     Ok(())
 }
 

@@ -1,9 +1,13 @@
 //! What twins do instead: the slips of real relying parties.
 
-use super::{FederationRefusal, exchange::SignedIn, id_token::IdToken, identities::LinkedIdentity};
+use super::{FederationRefusal, exchange::SignedIn, id_token::IdToken};
 use crate::{
     http::{problem::Problem, visit::Visit},
-    identity::{accounts::{self, Email}, jws::Jws},
+    identity::{
+        accounts::{self, Email},
+        jws::Jws,
+    },
+    ids::AccountId,
     protection::Protection,
     store::{prelude::*, schema::linked_identities},
 };
@@ -19,27 +23,24 @@ pub(super) fn unchecked(token: &str) -> Option<IdToken> {
 /// Without `oidc-account-linking`: whoever has the address, or is called the same at some provider, is the same person.
 pub(super) async fn known(
     visit: &Visit,
-    transaction: &mut Transaction,
     signed_in: &SignedIn,
-) -> Result<Option<LinkedIdentity>, FederationRefusal> {
+) -> Result<Option<AccountId>, FederationRefusal> {
     if Protection::OidcAccountLinking.holds() {
         return Ok(None);
     }
     let token = &signed_in.token;
-    let same_subject: Option<LinkedIdentity> = each!(transaction.connection(), |c| linked_identities::table
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let same_subject = each!(transaction.connection(), |c| linked_identities::table
         .filter(linked_identities::subject.eq(&token.sub))
-        .select(LinkedIdentity::as_select())
+        .select(linked_identities::account_id)
+        .order(linked_identities::created_at.asc())
         .first(c))
     .optional()?;
     if same_subject.is_some() {
         return Ok(same_subject);
     }
     let Some(email) = token.email.as_deref().and_then(Email::parse) else { return Ok(None) };
-    let account = accounts::by_email(transaction, &visit.service.keyring, &email).await.map_err(Problem::from)?;
-    let Some(account) = account else { return Ok(None) };
-    Ok(each!(transaction.connection(), |c| linked_identities::table
-        .filter(linked_identities::account_id.eq(account.id))
-        .select(LinkedIdentity::as_select())
-        .first(c))
-    .optional()?)
+    let account =
+        accounts::by_email(&mut transaction, &visit.service.keyring, &email).await.map_err(Problem::from)?;
+    Ok(account.map(|account| account.id))
 }

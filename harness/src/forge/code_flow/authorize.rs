@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 impl Issuer {
-    /// Where the browser is sent; `None` where a provider shows an error page.
-    pub(in crate::forge) fn authorize(&self, query: &HashMap<String, String>) -> Option<String> {
+    /// Where a browser that comes with this query is sent; `None` where a provider shows an error page.
+    #[must_use]
+    pub fn authorize(&self, query: &HashMap<String, String>) -> Option<String> {
         let client = lock(&self.flow.client).clone()?;
         let person = lock(&self.flow.person).clone()?;
         let given = |name: &str| query.get(name).map(String::as_str);

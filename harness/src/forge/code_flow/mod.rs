@@ -52,6 +52,7 @@ impl Person {
 pub struct Bend {
     id_token: Option<BendToken>,
     response: Option<BendResponse>,
+    codes_last: bool,
 }
 
 impl fmt::Debug for Bend {
@@ -64,13 +65,19 @@ impl Bend {
     /// The ID token, after the honest recipe was made.
     #[must_use]
     pub fn id_token(bend: impl Fn(TokenRecipe) -> TokenRecipe + Send + Sync + 'static) -> Self {
-        Self { id_token: Some(Arc::new(bend)), response: None }
+        Self { id_token: Some(Arc::new(bend)), ..Self::default() }
     }
 
     /// The parameters that the browser is sent back with.
     #[must_use]
     pub fn response(bend: impl Fn(&mut Vec<(String, String)>) + Send + Sync + 'static) -> Self {
-        Self { id_token: None, response: Some(Arc::new(bend)) }
+        Self { response: Some(Arc::new(bend)), ..Self::default() }
+    }
+
+    /// Its codes work more than once.
+    #[must_use]
+    pub fn codes_last() -> Self {
+        Self { codes_last: true, ..Self::default() }
     }
 }
 
@@ -85,6 +92,7 @@ pub(super) struct CodeFlow {
 }
 
 /// A code that was given out.
+#[derive(Clone)]
 struct Pending {
     client_id: String,
     redirect_uri: String,

@@ -20,7 +20,10 @@ impl Issuer {
         if !client.is_some_and(|client| client.proved(self.url(), authorization, form)) {
             return (401, json!({ "error": "invalid_client" }));
         }
-        let pending = form.get("code").and_then(|code| lock(&self.flow.codes).remove(code));
+        let pending = form.get("code").and_then(|code| {
+            let mut codes = lock(&self.flow.codes);
+            if lock(&self.flow.bend).codes_last { codes.get(code).cloned() } else { codes.remove(code) }
+        });
         let Some(pending) = pending.filter(|pending| pending.fits(form)) else {
             return (400, json!({ "error": "invalid_grant" }));
         };

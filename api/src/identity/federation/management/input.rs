@@ -17,7 +17,7 @@ pub(in crate::identity) struct AddProvider {
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
     pub(super) name: Text,
     /// Exactly what its tokens say in `iss`: https, without query and fragment.
-    #[validate(length(min = 1, max = 255), custom(function = "issuer"))]
+    #[validate(length(min = 1, max = 255), custom(function = "is_issuer"))]
     pub(super) issuer: Text,
     /// What it calls us.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
@@ -27,7 +27,7 @@ pub(in crate::identity) struct AddProvider {
     pub(super) client_secret: Option<Text>,
     /// Hosts beside the issuer's own that its endpoints may be on.
     #[serde(default)]
-    #[validate(custom(function = "hosts"))]
+    #[validate(custom(function = "are_hosts"))]
     #[schema(value_type = Vec<String>)]
     pub(super) hosts: Vec<Text>,
     /// The authentication context that is asked for and must come.
@@ -51,7 +51,7 @@ pub(in crate::identity) struct ChangeProvider {
     /// `true` makes a new key in place of what was there.
     pub(super) new_key: Option<bool>,
     /// Hosts beside the issuer's own that its endpoints may be on.
-    #[validate(custom(function = "hosts"))]
+    #[validate(custom(function = "are_hosts"))]
     #[schema(value_type = Option<Vec<String>>)]
     pub(super) hosts: Option<Vec<Text>>,
     /// Whether it may be used.
@@ -77,7 +77,7 @@ impl NewStatus {
     }
 }
 
-fn issuer(text: &Text) -> Result<(), ValidationError> {
+fn is_issuer(text: &Text) -> Result<(), ValidationError> {
     single_line(text)?;
     let fine = Url::parse(text.as_str()).is_ok_and(|url| {
         url.scheme() == "https"
@@ -90,7 +90,7 @@ fn issuer(text: &Text) -> Result<(), ValidationError> {
     if fine { Ok(()) } else { Err(ValidationError::new("https-url")) }
 }
 
-fn hosts(hosts: &Vec<Text>) -> Result<(), ValidationError> {
+fn are_hosts(hosts: &[Text]) -> Result<(), ValidationError> {
     // Exactly what a URL's parser makes of it, with a port if it is not https's own.
     let is_authority = |text: &Text| {
         Url::parse(&format!("https://{}/", text.as_str())).is_ok_and(|url| {
