@@ -15,7 +15,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header,
+    http::{ConnectionType, header},
     middleware::Next,
     web,
 };
@@ -55,6 +55,10 @@ pub async fn edge(
 
     if let Err(problem) = admit(&request, &service) {
         let mut response = problem.error_response();
+        if asks_for_another_protocol(&request) {
+            // What follows on this connection is not meant as HTTP.
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
         finish(&mut response, &service, &facts, method.as_str(), &links);
         return Ok(request.into_response(response));
     }
@@ -119,7 +123,16 @@ fn admit(request: &ServiceRequest, service: &Service) -> Result<(), Problem> {
     if Protection::CorsAllowlist.holds() && request.headers().get_all(header::ORIGIN).count() > 1 {
         return Err(Kind::BadRequest.into());
     }
+    if asks_for_another_protocol(request) {
+        return Err(Kind::BadRequest.into());
+    }
     check_host(request, &service.authorities)
+}
+
+/// No other protocol is spoken here (RFC 9110 §7.8). A gateway that passes upgrades on stops looking at what follows
+/// (h2c smuggling), and actix would read a WebSocket's as a body without an end.
+fn asks_for_another_protocol(request: &ServiceRequest) -> bool {
+    request.head().upgrade() && request.headers().contains_key(header::UPGRADE)
 }
 
 /// What links start with: the settings' base URL, whatever the request says of hosts.

@@ -1,7 +1,7 @@
 //! Why a credential was refused. The client learns the kind only; the reason is for the audit log.
 
 use crate::http::problem::{Kind, Problem};
-use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 
 /// A refused credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,9 @@ impl From<TokenRefusal> for Problem {
         let challenge = match refusal.kind {
             Kind::Unauthenticated => r#"Bearer realm="clinic""#,
             Kind::InvalidToken => r#"Bearer realm="clinic", error="invalid_token""#,
+            Kind::DependencyUnavailable => {
+                return problem.with_header(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
             _ => return problem,
         };
         problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))

@@ -74,6 +74,9 @@ struct TrustedIssuer {
 struct Passwords {
     memory_kib: u32,
     iterations: u32,
+    threads: usize,
+    /// Attacks sign in side by side; how the queue fills up is a matter of `limit-work`.
+    queue: usize,
 }
 
 #[derive(Serialize)]
@@ -102,7 +105,7 @@ impl<'a> Settings<'a> {
             database,
             identity: Identity { issuers, federation },
             cors: Cors { origins: [ORIGIN] },
-            passwords: Passwords { memory_kib: 19_456, iterations: 2 },
+            passwords: Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 },
             limits: None,
         }
     }

@@ -105,7 +105,7 @@ fn tell(scene: &Scene, authority: &Path, tokens: &Path) {
     ));
     let base = format!("https://{}", target.host);
     line(format_args!("  api recepA {base}/v1/me"));
-    let patient = "{\"given_name\":\"Ada\",\"family_name\":\"Lovelace\",\"birth_date\":\"1815-12-10\",\"national_id\":\"AL18151210\"}";
+    let patient = "{\"given_name\":\"Ada\",\"family_name\":\"Lovelace\",\"birth_date\":\"1985-12-10\",\"national_id\":\"AL19851210\"}";
     line(format_args!("  api recepA {base}/v1/patients -H 'Content-Type: application/json' -d '{patient}'"));
     line(format_args!("  api clinA1 {base}/v1/patients"));
     line(format_args!("  api recepB {base}/v1/patients"));

@@ -54,7 +54,7 @@ enum What {
     },
     /// Write the book's pages on protections from the code.
     Book,
-    /// Run the service against certified software of others (Node.js; `npm ci` in harness/peers). Exit: 0 fine, 1 not, 4 the
+    /// Run the service against certified software of others (Node.js 20, Chromium). Exit: 0 fine, 1 not, 4 the
     /// run failed.
     Peers {
         /// The database to run on.

@@ -1,11 +1,15 @@
 //! Real counterparts: certified software of others, unpatched, in place of the forge.
 //!
-//! Their scripts are in `harness/peers`, with `npm ci` done there. Each story here is a list of steps; all are tried, and
+//! Their scripts are in `harness/peers`. Each story here is a list of steps; all are tried, and
 //! one that fails fails the run.
 
+mod browser;
+mod install;
 mod node;
 mod oidc_provider;
+mod openid_client;
 mod steps;
+mod story;
 
 pub use steps::Steps;
 
@@ -21,6 +25,7 @@ use crate::{
 /// # Errors
 /// When a counterpart or the service can't be started.
 pub async fn run(database: Database) -> Result<bool, AttackError> {
+    install::packages().await?;
     let binaries = Binaries::beside_harness()?;
     build_service(&binaries)?;
     let server = database.prepare().await?;
@@ -48,5 +53,7 @@ async fn tell(started: &Started) -> Result<Steps, AttackError> {
     let scene = Scene::new(started.arena.clone(), wire, world.clone(), None, 1);
     let mut steps = Steps::default();
     oidc_provider::tell(&scene, &mut steps).await?;
+    openid_client::tell(&scene, &mut steps).await?;
+    browser::tell(&scene, &mut steps).await?;
     Ok(steps)
 }

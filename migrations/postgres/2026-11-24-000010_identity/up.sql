@@ -138,10 +138,11 @@ BEGIN
 END
 $$;
 
--- Every request looks whether its token was revoked; hashes tell nothing else.
+-- Every tenant's transaction looks whether its token was revoked; hashes tell nothing else.
 ALTER TABLE revocations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE revocations FORCE ROW LEVEL SECURITY;
-CREATE POLICY revocations_everybody_reads ON revocations FOR SELECT USING (true);
+CREATE POLICY revocations_tenants_read ON revocations FOR SELECT
+    USING (nullif(current_setting('app.tenant', true), '') IS NOT NULL);
 CREATE POLICY revocations_realm ON revocations
     USING (current_setting('app.realm', true) = 'identity')
     WITH CHECK (current_setting('app.realm', true) = 'identity');

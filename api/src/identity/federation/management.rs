@@ -28,7 +28,7 @@ use serde_json::json;
 use view::{ProviderForAdmin, ProviderList};
 
 /// More providers than any organization has.
-const MOST: i64 = 20;
+const MOST: i64 = 50;
 
 pub(super) async fn list(
     call: &mut Call<ManageProviders>,

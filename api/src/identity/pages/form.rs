@@ -20,6 +20,11 @@ pub struct Form<'a> {
 impl Form<'_> {
     /// Where an answer goes, for a person to read.
     pub(super) fn destination(&self) -> String {
-        self.leads_to.map_or_else(|| "this service".to_owned(), policy::source)
+        match self.leads_to {
+            None => "this service".to_owned(),
+            // An installed program (RFC 8252 §7.3); whoever is asked started it.
+            Some(url) if url.scheme() == "http" => "a program on this device".to_owned(),
+            Some(url) => policy::source(url),
+        }
     }
 }

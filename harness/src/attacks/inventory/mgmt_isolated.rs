@@ -48,7 +48,6 @@ async fn public(scene: &Scene) -> Outcome {
         "/.git/config",
         "/.env",
         "/.well-known/",
-        "/.well-known/openid-configuration",
         "/status",
         "/migrate",
         "/shutdown",

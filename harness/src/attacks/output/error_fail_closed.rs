@@ -23,7 +23,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         ErrorFailClosed / "key-provider" = key_provider,
         needs: OwnIssuer,
-        "The issuer's key set can't be fetched: errors, garbage, silence.",
+        "The issuer's key set can't be fetched: errors, garbage, a flood. A service starts meanwhile, and has no keys.",
         "The attacker signs with a key the service has never seen and counts on nobody being able to check.",
     ),
 ];
@@ -187,21 +187,22 @@ async fn key_provider(scene: &Scene) -> Outcome {
     let me = guest.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
     let issuer = scene.own_issuer()?;
+    // The first unknown key makes the service ask; for a minute after that it knows better than to ask again.
+    issuer.behave(Mode::Status(503));
+    let unseen = || guest.recipe().signed_by(Arc::new(SigningKey::generate(Algorithm::EdDsa)?)).sign();
+    trial.refused("an error", me.bearer(unseen()?), Refusal::invalid_token("token.kid")).await;
+    let forbidden = guest.renewed()?.get("/v1/audit-events");
+    trial.refused("an error: forbidden", forbidden, Refusal::insufficient_scope("audit:read")).await;
     for (story, mode) in [
-        ("an error", Mode::Status(503)),
         ("no key set", Mode::Jwks("{}".into())),
         ("garbage", Mode::Jwks("<html>".into())),
-        ("a redirect", Mode::Redirect("https://127.0.0.1:1/".into())),
+        ("more than anybody reads", Mode::Huge(300_000)),
     ] {
         issuer.behave(mode);
-        let unseen = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
-        let token = guest.recipe().signed_by(unseen).sign()?;
-        let refusal = Refusal::invalid_token("token.kid");
-        trial.refused(story, me.clone().bearer(token), refusal).await;
-        let forbidden = guest.renewed()?.get("/v1/audit-events");
-        trial
-            .refused(&format!("{story}: forbidden"), forbidden, Refusal::insufficient_scope("audit:read"))
-            .await;
+        let beside = scene.beside(|_, _| {}).await?;
+        let me = beside.scene.actor(GuestA)?.get("/v1/me");
+        trial.refused(story, me.clone().bearer(unseen()?), unavailable()).await;
+        trial.refused(&format!("{story}: an honest token"), me, unavailable()).await;
     }
     issuer.behave(Mode::Honest);
     trial.conclude().await

@@ -17,6 +17,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         ErrorUniform / "malformed-http" = malformed_http,
         "An attacker writes what is no HTTP, and reads what the server says before any of our code is asked.",
+        "He asks to go on in another protocol.",
     ),
 ];
 
@@ -179,6 +180,17 @@ async fn malformed_http(scene: &Scene) -> Outcome {
                 Ok(answer) => uniform(scene, &answer),
             },
         );
+    }
+    for protocol in ["websocket", "h2c"] {
+        let story = format!("{protocol} instead of HTTP/1.1");
+        let request = reception.get("/v1/me").header("connection", "upgrade").header("upgrade", protocol);
+        let refused = |answer: &Answer| match answer.status {
+            101 | 200..=299 => Finding::Breach(format!("goes on after {}", answer.summary())),
+            400 => Finding::must(answer.header("connection") == Some("close"), "the connection stays open")
+                .and(uniform(scene, answer)),
+            _ => Finding::Unclear(answer.summary()),
+        };
+        trial.check(&story, request.patience(Duration::from_secs(4)), refused).await;
     }
     trial
         .check("a library's own answer", reception.get("/v1/me").header("expect", "x-unknown"), |answer| {

@@ -6,8 +6,9 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         DbRlsForced / "raw-select" = raw_select,
-        needs: Postgres,
+        needs: Postgres.and(People),
         "Somebody runs any SELECT that he likes as the application's role, in A's context and in none.",
+        "He looks for password hashes, sessions and tokens, which no tenant's query has any use for.",
     ),
     attack!(
         DbRlsForced / "raw-write" = raw_write,
@@ -43,7 +44,12 @@ fn honest(scene: &Scene) -> Control<'_> {
     })
 }
 
+/// What the identity realm holds; a domain query's transaction sees none of it.
+const IDENTITY_TABLES: [&str; 6] =
+    ["accounts", "sessions", "clients", "grants", "refresh_tokens", "signing_keys"];
+
 async fn raw_select(scene: &Scene) -> Outcome {
+    scene.person(RecepA)?.tokens().await?;
     scene.patient().await?;
     scene.patient_in_b().await?;
     let client = application(scene).await?;
@@ -72,6 +78,19 @@ async fn raw_select(scene: &Scene) -> Outcome {
         let outcome = run(&client, &all).await;
         let finding = Finding::must(outcome == Ok(0), format!("{table} without a transaction: {outcome:?}"));
         trial.found("a session that never set a context", finding);
+    }
+    for table in IDENTITY_TABLES {
+        let kept = scene.observer().rows(table, "true").await?.len();
+        let all = format!("SELECT 1 FROM {table}");
+        for (story, tenant) in [("in A's context", Some(scene.a())), ("without a context", None)] {
+            let finding = match in_tenant(&client, tenant, &all).await {
+                Ok(0) if kept == 0 => Finding::Unclear("there is nothing to be seen".into()),
+                Ok(0) => Finding::Fine,
+                Ok(rows) => Finding::Breach(format!("{table} shows {rows} rows")),
+                Err((state, words)) => Finding::Unclear(format!("{state} {words}")),
+            };
+            trial.found(&format!("{table} {story}"), finding);
+        }
     }
     trial.conclude().await
 }
@@ -120,22 +139,29 @@ async fn raw_write(scene: &Scene) -> Outcome {
 }
 
 /// Each answers with a row for each way around the policies.
-const WAYS_AROUND: [(&str, &str); 6] = [
+const WAYS_AROUND: [(&str, &str); 7] = [
     (
-        "a table of tenants without forced row security",
-        "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
-         AND (relname = 'organizations' OR EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid \
-         AND a.attname = 'organization_id' AND NOT a.attisdropped)) AND NOT (relrowsecurity AND relforcerowsecurity)",
+        "a table without forced row security",
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
+         AND relname <> '__diesel_schema_migrations' AND NOT (relrowsecurity AND relforcerowsecurity)",
     ),
     (
         "a policy that lets write what it would not let read",
         "SELECT policyname FROM pg_policies WHERE schemaname = 'public' AND \
          ((cmd IN ('ALL', 'INSERT') AND with_check IS NULL) OR (cmd IN ('ALL', 'SELECT', 'UPDATE', 'DELETE') AND qual IS NULL))",
     ),
+    // What belongs to no tenant is seen in the realm of identities only.
     (
-        "a policy that does not ask for the tenant",
-        "SELECT policyname FROM pg_policies WHERE schemaname = 'public' \
-         AND coalesce(qual, with_check) NOT LIKE '%app.tenant%'",
+        "a policy that asks neither for the tenant nor for the realm",
+        "SELECT policyname FROM pg_policies, unnest(ARRAY[qual, with_check]) AS asked WHERE schemaname = 'public' \
+         AND asked NOT LIKE '%app.tenant%' AND asked NOT LIKE '%app.realm%'",
+    ),
+    // A subject who signs in may see where it is a member, before there is a tenant.
+    (
+        "a policy for tenants' rows that does not ask for the tenant",
+        "SELECT policyname FROM pg_policies, unnest(ARRAY[qual, with_check]) AS asked WHERE schemaname = 'public' \
+         AND tablename IN ('organizations', 'members', 'patients', 'audit_events') AND asked NOT LIKE '%app.tenant%' \
+         AND NOT (cmd = 'SELECT' AND asked LIKE '%app.realm%' AND asked LIKE '%app.subject%')",
     ),
     (
         "a view that reads with its owner's eyes",
@@ -150,6 +176,7 @@ const WAYS_AROUND: [(&str, &str); 6] = [
         "a unique key across tenants",
         "SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
          WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique AND NOT i.indisprimary \
+         AND EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname AND p.qual LIKE '%app.tenant%') \
          AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid \
          AND a.attnum = ANY (i.indkey) AND a.attname = 'organization_id')",
     ),

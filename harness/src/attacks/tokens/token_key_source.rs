@@ -1,9 +1,11 @@
 //! `token-key-source`: keys come from the configured issuer, never from where a token points.
 
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, forge::Issuer};
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rcgen::{CertificateParams, KeyPair, SigningKey as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -13,8 +15,10 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         TokenKeySource / "jku" = jku,
+        needs: OwnIssuer,
         "An attacker publishes a JWKS of his own on a server that he watches.",
         "He signs the administrator's claims, and names that address in `jku` or `x5u`.",
+        "He has a trusted issuer's documents point there as well: by a redirect, by a document of another issuer, in clear.",
         "He sees whether anybody asks.",
     ),
     attack!(
@@ -94,9 +98,58 @@ async fn jku(scene: &Scene) -> Outcome {
     }
     let token = admin.recipe().header("kid", address.as_str()).secretly_signed_by(own).sign()?;
     trial.refused("the address for a kid", me.bearer(token), unknown_key()).await;
+    documents_point_to(&catcher, scene, &mut trial).await?;
     let asked = catcher.jwks_fetches() + catcher.discovery_fetches() > 0;
     trial.found("nobody asks the catcher", Finding::must(!asked, "the service asked the attacker's server"));
     trial.conclude().await
+}
+
+/// A service that starts while the issuer's documents point to the attacker's keys has no keys at all.
+async fn documents_point_to(
+    catcher: &Issuer,
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+) -> Result<(), AttackError> {
+    let issuer = scene.own_issuer()?;
+    let own = catcher.key().ok_or_else(|| AttackError::Setup("the catcher has no key".into()))?;
+    let (in_clear, counted) = in_clear(catcher.jwks().to_string()).await?;
+    let document = |name: &str, keys: &str| json!({ "issuer": name, "jwks_uri": keys }).to_string();
+    let keys = format!("{}/jwks", catcher.url());
+    catcher.behave(Mode::Discovery(document(issuer.url(), &keys)));
+    for (story, mode) in [
+        ("a redirect", Mode::Redirect(format!("{}/.well-known/openid-configuration", catcher.url()))),
+        ("a document of another issuer", Mode::Discovery(document(catcher.url(), &keys))),
+        ("keys in clear", Mode::Discovery(document(issuer.url(), &in_clear))),
+    ] {
+        issuer.behave(mode);
+        let beside = scene.beside(|_, _| {}).await?;
+        let guest = beside.scene.actor(GuestA)?;
+        let token = guest.recipe().signed_by(own.clone()).sign()?;
+        let refusal = Refusal::problem(503, "dependency-unavailable");
+        trial.refused(story, guest.get("/v1/me").bearer(token), refusal).await;
+    }
+    issuer.behave(Mode::Honest);
+    let asked = counted.load(Ordering::Relaxed) > 0;
+    trial.found("nobody asks in clear", Finding::must(!asked, "the service asked for keys in clear"));
+    Ok(())
+}
+
+/// Serves a document over HTTP in clear, and counts who comes.
+async fn in_clear(document: String) -> Result<(String, Arc<AtomicU64>), AttackError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}/jwks", listener.local_addr()?);
+    let counted = Arc::new(AtomicU64::new(0));
+    let count = counted.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            let length = document.len();
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{document}");
+            // Whoever came has been counted; a broken connection changes nothing.
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    Ok((address, counted))
 }
 
 async fn kid_path(scene: &Scene) -> Outcome {

@@ -1,0 +1,45 @@
+//! npm `openid-client`, a certified OpenID client, against the built-in provider.
+
+use super::{Steps, node::Node, story};
+use crate::{attacks::Scene, verdict::AttackError};
+use serde_json::{Value, json};
+
+const SCRIPT: &str = "openid-client.mjs";
+/// Nothing listens there: the script reads the answer off the redirection.
+const REDIRECT: &str = "http://127.0.0.1/callback";
+const LOGGED_OUT: &str = "https://planner.example/goodbye";
+
+pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackError> {
+    // A receptionist: a role that may sign in with the password alone.
+    let person = story::person("reception");
+    let setup = json!({ "redirect": REDIRECT, "loggedOut": LOGGED_OUT, "person": person });
+    let (peer, _) = Node::start(SCRIPT, &story::with(story::way(scene)?, setup)).await?;
+    let administrator = story::person("administrator");
+    let import = json!({
+        "accounts": [person, administrator],
+        "organizations": [{
+            "name": "Openid Clinic",
+            "members": [
+                { "subject": administrator["email"], "display_name": "Administrator", "role": "admin" },
+                { "subject": person["email"], "display_name": "Reception", "role": "reception" },
+            ],
+        }],
+        "clients": clients(),
+    });
+    story::import(scene, &import).await?;
+    story::hear(peer, steps).await
+}
+
+fn clients() -> Value {
+    json!([
+        {
+            "client_id": "planner",
+            "name": "Ward Planner",
+            "redirect_uris": [REDIRECT],
+            "post_logout_redirect_uris": [LOGGED_OUT],
+            "grant_types": "authorization_code refresh_token",
+            "scope": "openid email offline_access profile:read patients:read",
+            "third_party": true,
+        },
+    ])
+}
