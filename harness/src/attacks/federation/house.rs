@@ -12,6 +12,11 @@ pub(super) const CLIENT_ID: &str = "clinic";
 /// A secret for providers that take no better proof.
 pub(super) const SECRET: &str = "FAKE-secret-of-the-relying-party";
 
+/// How often, and after what pause, the preparation tries again where another process is writing to the embedded
+/// database: the operator's command is one.
+const TRIES: usize = 10;
+const PAUSE: Duration = Duration::from_millis(300);
+
 /// How the service authenticates at the provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
@@ -46,7 +51,16 @@ impl<'a> House<'a> {
             body.insert("client_secret".into(), json!(SECRET));
         }
         let path = format!("{}/identity-providers", admin.organization_path());
-        let made = scene.demand(&admin.post(&path).json(&body), 201).await?;
+        let request = admin.post(&path).json(&body);
+        let mut made = scene.demand(&request, 201).await;
+        for _ in 0..TRIES {
+            if made.is_ok() {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            made = scene.demand(&request, 201).await;
+        }
+        let made = made?;
         let missing = |what: &str| AttackError::Setup(format!("the new provider has no {what}"));
         issuer.register(RegisteredClient {
             client_id: CLIENT_ID.into(),
@@ -124,7 +138,14 @@ async fn own(scene: &Scene, organization: Uuid, domain: &str) -> Result<(), Atta
     let service = scene.service()?;
     let organization = organization.to_string();
     let arguments = ["admin", "verify-domain", "--organization", &organization, "--domain", domain];
-    let (code, _, said) = service.command(service.settings(), &arguments).await?;
+    let (mut code, _, mut said) = service.command(service.settings(), &arguments).await?;
+    for _ in 0..TRIES {
+        if code == 0 {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        (code, _, said) = service.command(service.settings(), &arguments).await?;
+    }
     if code == 0 {
         Ok(())
     } else {
