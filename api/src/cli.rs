@@ -5,10 +5,10 @@ use crate::{
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
-    identity::federation::domains,
-    ids::OrganizationId,
+    identity::{federation::domains, provider::SigningKeys},
+    ids::{KeyId, OrganizationId},
     organizations::setup::{self, Import, NewSubject, NewTenant},
-    server::{self, StartError},
+    server::{self, Administration, StartError},
     settings::Settings,
     store::StoreError,
     watch::logging,
@@ -51,6 +51,22 @@ enum Command {
     /// Makes organizations, and records what they own.
     #[command(subcommand)]
     Admin(Admin),
+    /// The keys that sign the built-in provider's tokens. A running service follows within a minute, or on SIGHUP.
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Lists them.
+    List,
+    /// Makes a key that signs from now on; the one before verifies what it signed.
+    Rotate,
+    /// Withdraws a key that somebody else may have: tokens that it signed are refused.
+    Withdraw {
+        /// Its `kid`.
+        kid: uuid::Uuid,
+    },
 }
 
 #[derive(Subcommand)]
@@ -150,6 +166,13 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             })?;
             print(format_args!("Recorded.\n"))?;
         }
+        Command::Keys(command) => {
+            let told = block_on(async {
+                let administration = server::administration(&settings, clock).await?;
+                keys(command, administration).await
+            })?;
+            print(format_args!("{told}\n"))?;
+        }
         Command::Admin(command) => {
             let import = organizations(command)?;
             let imported = block_on(async {
@@ -160,6 +183,20 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+async fn keys(command: &Keys, administration: Administration) -> Result<String, Failure> {
+    let keys = SigningKeys::open(administration.store, administration.keyring, administration.clock).await?;
+    Ok(match command {
+        Keys::List => keys.list().await?.join("\n"),
+        Keys::Rotate => format!("{} signs from now on.", keys.rotate().await?),
+        Keys::Withdraw { kid } => {
+            if !keys.withdraw(KeyId::from_uuid(*kid)).await? {
+                return Err(format!("there is no signing key {kid}; see `keys list`").into());
+            }
+            format!("{kid} is withdrawn. Send SIGHUP to every running service, so that it follows at once.")
+        }
+    })
 }
 
 fn organizations(command: &Admin) -> Result<Import, Failure> {

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod command;
 mod decoy;
 pub mod forge;
+mod interrupt;
 pub mod matrix;
 pub mod observe;
 pub mod peers;

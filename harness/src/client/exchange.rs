@@ -13,7 +13,7 @@ pub struct Exchange {
     pub request: String,
     /// The status line, the fields and the body, or why there was no answer.
     pub answer: String,
-    /// The same request as a command; `$TOKEN` stands for the credential. Empty when curl can't express it.
+    /// The same request as a command; `$TOKEN` and `$COOKIE` stand for credentials. Empty when curl can't express it.
     pub curl: String,
     /// The request's id, if the answer named one.
     pub request_id: Option<uuid::Uuid>,
@@ -22,9 +22,9 @@ pub struct Exchange {
 impl Exchange {
     pub(super) fn of(request: &Request, target: &Target, outcome: &Result<Answer, ClientError>) -> Self {
         Self {
-            request: hide_tokens(&told(request, target)),
-            answer: hide_tokens(&answered(outcome)),
-            curl: hide_tokens(&curl(request, target)),
+            request: hide(&told(request, target)),
+            answer: hide(&answered(outcome)),
+            curl: hide(&curl(request, target)),
             request_id: outcome.as_ref().ok().and_then(Answer::request_id),
         }
     }
@@ -61,8 +61,11 @@ fn answered(outcome: &Result<Answer, ClientError>) -> String {
     match outcome {
         Err(error) => error.to_string(),
         Ok(answer) => {
-            let fields: String =
-                answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            let fields: String = answer
+                .headers
+                .iter()
+                .map(|(name, value)| hide_credentials(&format!("{name}: {value}")) + "\n")
+                .collect();
             format!("HTTP/1.1 {}\n{fields}\n{}", answer.status, short(&answer.text()))
         }
     }
@@ -82,6 +85,8 @@ fn curl(request: &Request, target: &Target) -> String {
         let value = String::from_utf8_lossy(value);
         if name.eq_ignore_ascii_case("authorization") {
             words.push("-H \"Authorization: Bearer $TOKEN\"".into());
+        } else if name.eq_ignore_ascii_case("cookie") {
+            words.push("-H \"Cookie: $COOKIE\"".into());
         } else {
             words.push(format!("-H {}", quoted(&format!("{name}: {}", short(&value)))));
         }
@@ -96,13 +101,65 @@ fn curl(request: &Request, target: &Target) -> String {
 fn hide_credentials(line: &str) -> String {
     match line.split_once(':') {
         Some((name, value))
-            if name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("cookie") =>
+            if ["authorization", "cookie", "set-cookie", "dpop"]
+                .iter()
+                .any(|it| name.eq_ignore_ascii_case(it)) =>
         {
             let scheme = value.split_whitespace().next().filter(|s| s.len() < 10).unwrap_or_default();
             format!("{name}: {scheme} [REDACTED]")
         }
         _ => line.to_owned(),
     }
+}
+
+/// Fields of forms and addresses that open something.
+const SECRET_FIELDS: [&str; 9] = [
+    "password=",
+    "code=",
+    "code_verifier=",
+    "refresh_token=",
+    "client_assertion=",
+    "token=",
+    "csrf=",
+    "transaction=",
+    "\"refresh_token\":\"",
+];
+
+fn hide(text: &str) -> String {
+    hide_fields(&hide_tokens(text))
+}
+
+/// Removes the values of secret fields in a form or an address.
+fn hide_fields(text: &str) -> String {
+    let starts_field = |at: usize| {
+        text.get(..at)
+            .and_then(|before| before.chars().next_back())
+            .is_none_or(|c| matches!(c, '&' | '?' | '\n' | '\'' | '{' | ','))
+    };
+    let mut hidden = String::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let found = SECRET_FIELDS
+            .iter()
+            .filter_map(|name| {
+                let place = rest
+                    .match_indices(name)
+                    .map(|(place, _)| place)
+                    .find(|place| starts_field(at + place))?;
+                Some((place, name.len()))
+            })
+            .min();
+        let Some((place, length)) = found else {
+            hidden.push_str(rest);
+            break;
+        };
+        let value = at + place + length;
+        hidden.push_str(text.get(at..value).unwrap_or_default());
+        hidden.push_str("[REDACTED]");
+        let tail = text.get(value..).unwrap_or_default();
+        at = value + tail.find(['&', ' ', '\n', '\'', '"']).unwrap_or(tail.len());
+    }
+    hidden
 }
 
 /// Removes every JWT, wherever it stands: in a query, a body, a cookie of another name.
@@ -136,13 +193,26 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hide_credentials, hide_tokens};
+    use super::{hide_credentials, hide_fields, hide_tokens};
 
     #[test]
     fn tokens_are_hidden_wherever_they_stand() {
         let query = "GET /v1/me?access_token=eyJhbGciOiJub25lIn0.eyJz.c2ln&x=1";
         assert_eq!(hide_tokens(query), "GET /v1/me?access_token=[REDACTED]&x=1");
         assert_eq!(hide_tokens("eyJust a word"), "eyJust a word");
+    }
+
+    #[test]
+    fn secret_fields_are_hidden_and_others_are_not() {
+        assert_eq!(
+            hide_fields("email=a%40b&password=secret&transaction=x"),
+            "email=a%40b&password=[REDACTED]&transaction=[REDACTED]"
+        );
+        assert_eq!(
+            hide_fields("location: https://app/cb?code=c0de&state=s"),
+            "location: https://app/cb?code=[REDACTED]&state=s"
+        );
+        assert_eq!(hide_fields("barcode=1&x=2"), "barcode=1&x=2");
     }
 
     #[test]

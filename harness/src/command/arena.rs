@@ -5,6 +5,7 @@ use crate::{
     arena::{ArenaError, Binaries, Database, Persona, Plan, PostgresServer, Started, Wanted, build_service},
     attacks::Scene,
     client::{Block, Wire},
+    interrupt::interrupted,
     report::{error, line},
     verdict::AttackError,
 };
@@ -69,7 +70,7 @@ async fn host(started: &Started) -> Result<(), AttackError> {
     let mut renewal = tokio::time::interval(RENEWAL);
     loop {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = interrupted() => return Ok(()),
             _ = ended.recv() => return Ok(()),
             _ = renewal.tick() => write_tokens(&scene, &tokens)?,
         }

@@ -4,6 +4,7 @@ use super::{Run, Selection, run_all};
 use crate::{
     arena::{ArenaError, Binaries, Database, Plan, PostgresServer, Wanted, build_service, build_twin},
     attacks::Attack,
+    interrupt::interrupted,
     report::{Progress, Report, print_exchange},
     twins::{self, TwinRun},
 };
@@ -30,7 +31,7 @@ pub enum RunError {
     /// The arena could not be built.
     #[error(transparent)]
     Arena(#[from] ArenaError),
-    /// Ctrl-C.
+    /// Ctrl-C, or another signal to stop.
     #[error("interrupted")]
     Interrupted,
 }
@@ -54,7 +55,7 @@ pub async fn prove(options: Options) -> Result<Report, RunError> {
     let outcome = tokio::select! {
         outcome = prove_on(&options, &binaries, server.as_ref(), &progress) => outcome,
         // Whatever was started ends with the dropped future; what is on the PostgreSQL server has to be removed.
-        _ = tokio::signal::ctrl_c() => Err(RunError::Interrupted),
+        _ = interrupted() => Err(RunError::Interrupted),
     };
     if let Some(server) = server {
         server.leave().await?;

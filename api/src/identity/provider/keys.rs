@@ -165,6 +165,26 @@ impl SigningKeys {
         Ok(id)
     }
 
+    /// What there is, a line each, the oldest first.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn list(&self) -> Result<Vec<String>, KeyError> {
+        let now = self.0.clock.now();
+        let told = |row: &KeyRow| {
+            let state = match row {
+                row if row.revoked_at.is_some() => "withdrawn",
+                row if now < row.signs_from.time() => "announced",
+                row if now < row.signs_until.time() => "signs",
+                row if now < row.signs_until.time() + REMEMBERED => "verifies",
+                _ => "over",
+            };
+            let (from, until) = (row.signs_from.time(), row.signs_until.time());
+            format!("{}  {state:<9}  {} to {}", row.id, from.format("%F %R"), until.format("%F %R"))
+        };
+        Ok(self.load().await?.iter().map(told).collect())
+    }
+
     async fn load(&self) -> Result<Vec<KeyRow>, StoreError> {
         let mut transaction = self.0.store.begin_identity(Mode::Read).await?;
         let rows = each!(transaction.connection(), |c| signing_keys::table

@@ -1,5 +1,6 @@
 //! The way out: from this service, or at a client's request (OpenID Connect RP-Initiated Logout 1.0).
 
+mod backchannel;
 mod request;
 
 use super::clients::Client;
@@ -62,12 +63,15 @@ async fn sign_out(visit: &mut Visit) -> Result<Reply, Refusal> {
     let (issuer, clock) = (visit.service.identifier.clone(), visit.service.clock);
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let client = request::client(visit, &mut transaction, &visit.query).await?;
+    let mut told = None;
     if let Some(session) = sessions::of_visit(&mut transaction, visit).await? {
-        sessions::end(&mut transaction, &issuer, session.id, clock).await?;
+        let listeners = backchannel::listeners(&mut transaction, session.id).await?;
+        let stood = sessions::end(&mut transaction, &issuer, session.id, clock).await?;
+        told = stood.then_some((session.account_id, session.id, listeners));
         let event = audit::Event {
             actor: Actor {
                 member_id: None,
-                issuer: Some(issuer),
+                issuer: Some(issuer.clone()),
                 subject: Some(session.account_id.to_string()),
             },
             object_type: Some("session"),
@@ -77,6 +81,9 @@ async fn sign_out(visit: &mut Visit) -> Result<Reply, Refusal> {
         audit::write(&mut transaction, &event).await?;
     }
     transaction.commit().await?;
+    if let Some((account, session, listeners)) = told {
+        backchannel::tell(visit.service.provider()?, &issuer, account, session, listeners, clock)?;
+    }
     let back = request::back(&visit.query, client.as_ref());
     let reply = signed_out(client.as_ref(), back.as_deref())?;
     Ok(reply.with_cookie(&Cookie::gone(COOKIE)).clearing_site_data())

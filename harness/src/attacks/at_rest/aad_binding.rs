@@ -1,6 +1,7 @@
 //! `crypto-aad-binding`: a sealed value opens in its own place only.
 
 use crate::attacks::prelude::*;
+use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -16,6 +17,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         CryptoAadBinding / "rollback" = rollback,
         "A patient's phone number was corrected.",
         "The thief puts yesterday's sealed bytes back.",
+        "Many correct the patient at once: two seals for one version could be put in each other's place.",
     ),
 ];
 
@@ -150,6 +152,25 @@ async fn rollback(scene: &Scene) -> Outcome {
         let refusal = broken(&[&patient.sent.phone]);
         with_bytes(scene, &mut trial, column, (&clinician, &patient, column), old, refusal).await?;
     }
+    let version = |row: &Row| row.integer("version").unwrap_or_default();
+    let before = version(&scene.observer().row("patients", patient.id).await?);
+    let corrections = (0..12).map(|number| {
+        clinician.patch(&patient.path()).json(&json!({ "given_name": format!("Name {number}") }))
+    });
+    let corrections: Vec<_> = corrections.collect();
+    let answers =
+        trial.honestly(async { Ok::<_, AttackError>(join_all(corrections.iter().map(Request::send)).await) });
+    let mut made = 0;
+    for answer in answers.await? {
+        match answer?.status {
+            200 => made += 1,
+            409 | 503 => {}
+            other => trial.found("many at once", Finding::Unclear(format!("answered {other}"))),
+        }
+    }
+    let after = version(&scene.observer().row("patients", patient.id).await?);
+    let told = format!("{made} corrections were answered, and there are {} new versions", after - before);
+    trial.found("many at once", Finding::must(after - before == made && made > 0, told));
     trial
         .check("the corrected number", clinician.get(&patient.path()), |answer| {
             if answer.string("/phone").as_deref() == Some("+4989555000") {

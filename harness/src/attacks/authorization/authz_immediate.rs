@@ -67,6 +67,8 @@ async fn suspend(scene: &Scene) -> Outcome {
 
     trial.honestly(scene.suspended()).await?;
     trial.honestly(scene.exmember()).await?;
+    let back = scene.actor(AdminA1)?.patch(&former.path()).json(&json!({ "status": "active" }));
+    trial.refused("who was removed is brought back", back, Refusal::problem(409, "conflict")).await;
     for actor in [suspended, former] {
         let name = actor.persona().name();
         trial.refused(name, actor.get("/v1/me"), inactive()).await;

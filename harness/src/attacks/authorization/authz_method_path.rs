@@ -15,6 +15,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzMethodPath / "path" = path,
         "The receptionist writes the address of the patients in every other way that a proxy may take for it.",
+        "She spells a patient's id in every other way that a library takes for it.",
     ),
 ];
 
@@ -87,7 +88,10 @@ async fn override_field(scene: &Scene) -> Outcome {
 async fn path(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
     let host = scene.wire().target().host.clone();
-    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/patients"), 200)).await?;
+    let patient = scene.patient().await?;
+    let control = Control::new(reception.get("/v1/patients"), 200)
+        .and(Control::new(reception.get(&patient.path()), 200));
+    let mut trial = Trial::begin(scene, control).await?;
     for target in [
         "//v1/patients",
         "/v1//patients",
@@ -125,6 +129,11 @@ async fn path(scene: &Scene) -> Outcome {
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
         );
         trial.refused(target, scene.raw(head), Refusal::absent()).await;
+    }
+    let id = patient.id;
+    for spelling in [id.to_string().to_uppercase(), id.simple().to_string(), id.urn().to_string()] {
+        let target = format!("/v1/patients/{spelling}");
+        trial.refused(&target, reception.get(&target), Refusal::absent()).await;
     }
     // RFC 9112 §3.2.2: absolute-form must be taken, and must be decided upon like any other.
     let absolute =

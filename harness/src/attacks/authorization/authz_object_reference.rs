@@ -74,6 +74,9 @@ async fn body(scene: &Scene) -> Outcome {
 async fn move_over(scene: &Scene) -> Outcome {
     let (reception, clinician) = (scene.actor(RecepA)?, scene.actor(ClinA1)?);
     let (foreign, suspended) = (scene.actor(ClinB)?, scene.suspended().await?);
+    let away = scene.actor(ClinA2)?;
+    let leave = scene.actor(AdminA1)?.patch(&away.path()).json(&json!({ "status": "suspended" }));
+    scene.demand(&leave, 200).await?;
     let patient = scene.patient().await?;
     let hand_over = |to: Uuid| reception.patch(&patient.path()).json(&json!({ "attending_member_id": to }));
     let mut trial = Trial::begin(scene, Control::new(hand_over(clinician.id()), 200)).await?;
@@ -83,6 +86,7 @@ async fn move_over(scene: &Scene) -> Outcome {
         ("to nobody", Uuid::new_v4()),
         ("to herself, who treats nobody", reception.id()),
         ("to somebody suspended", suspended.id()),
+        ("to a suspended clinician", away.id()),
     ] {
         trial.refused(story, hand_over(to), unknown("/attending_member_id")).await;
     }

@@ -89,6 +89,10 @@ async fn files(scene: &Scene) -> Outcome {
     let mut settings = scene.settings_table()?;
     set(&mut settings, "data_directory", data.display().to_string());
     let file = write_settings(folder.path(), &settings)?;
+    for (name, mode) in modes(scene.data_directory())? {
+        let private = mode & 0o077 == 0;
+        trial.found("what the first run made", Finding::must(private, format!("{name} has mode {mode:o}")));
+    }
     for mode in [0o777, 0o722, 0o702] {
         std::fs::set_permissions(&data, Permissions::from_mode(mode))?;
         trial.found(&format!("a data directory of mode {mode:o}"), refused(scene, &file, "data").await?);
@@ -102,6 +106,21 @@ async fn files(scene: &Scene) -> Outcome {
         trial.found(&format!("a key file of mode {mode:o}"), refused(scene, &file, "field.key").await?);
     }
     trial.conclude().await
+}
+
+/// Everything in a folder and under it, with its permissions.
+fn modes(folder: &Path) -> Result<Vec<(String, u32)>, AttackError> {
+    let mut all = vec![(folder.display().to_string(), folder.metadata()?.permissions().mode() & 0o777)];
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.metadata() {
+            Ok(found) if found.is_dir() => all.extend(modes(&path)?),
+            Ok(found) => all.push((path.display().to_string(), found.permissions().mode() & 0o777)),
+            // SQLite's own files come and go.
+            Err(_) => {}
+        }
+    }
+    Ok(all)
 }
 
 async fn hot(scene: &Scene) -> Outcome {

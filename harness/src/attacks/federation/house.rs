@@ -12,8 +12,7 @@ pub(super) const CLIENT_ID: &str = "clinic";
 /// A secret for providers that take no better proof.
 pub(super) const SECRET: &str = "FAKE-secret-of-the-relying-party";
 
-/// How often, and after what pause, the preparation tries again where another process is writing to the embedded
-/// database: the operator's command is one.
+/// How often, and after what pause, the operator tries again while the service is writing to the embedded database.
 const TRIES: usize = 10;
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -52,15 +51,7 @@ impl<'a> House<'a> {
         }
         let path = format!("{}/identity-providers", admin.organization_path());
         let request = admin.post(&path).json(&body);
-        let mut made = scene.demand(&request, 201).await;
-        for _ in 0..TRIES {
-            if made.is_ok() {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-            made = scene.demand(&request, 201).await;
-        }
-        let made = made?;
+        let made = scene.demand(&request, 201).await?;
         let missing = |what: &str| AttackError::Setup(format!("the new provider has no {what}"));
         issuer.register(RegisteredClient {
             client_id: CLIENT_ID.into(),
