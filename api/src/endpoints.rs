@@ -22,6 +22,7 @@ pub fn all() -> Vec<Endpoint> {
     endpoints.extend(identity::credentials::endpoints());
     endpoints.extend(identity::sessions::endpoints());
     endpoints.extend(identity::factors::endpoints());
+    endpoints.extend(identity::federation::endpoints());
     endpoints.extend(organizations::endpoints());
     endpoints.extend(organizations::invitations::endpoints());
     endpoints.extend(clinic::endpoints());

@@ -57,3 +57,4 @@ id!(/** A client's registration; the client itself knows its `client_id`. */ Reg
 id!(/** An invitation into an organization. */ InvitationId);
 id!(/** A row that nothing outside its table refers to. */ RowId);
 id!(/** An API key of a program. */ ApiKeyId);
+id!(/** An organization's own OpenID provider. */ ProviderId);

@@ -16,6 +16,7 @@ use crate::{
     },
     identity::{
         Identity,
+        federation::Federation,
         passwords::Passwords,
         provider::{KeyError, Provider, SigningKeys},
         throttle,
@@ -215,6 +216,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         clock,
         identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
         provider,
+        federation: Federation::new(&settings.identity.federation, settings.server.identifier(), clock)?,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
         #[cfg(feature = "passkeys")]
         passkeys: passkeys(&settings.server.base_url),
@@ -345,6 +347,7 @@ async fn follow_signals(
                     Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
                 }
                 service.identity.refresh();
+                service.federation.refresh();
             }
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,

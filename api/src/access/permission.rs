@@ -44,6 +44,8 @@ permissions! {
     ReadMembers "members:read";
     /// Add, change and remove members.
     ManageMembers "members:write";
+    /// See the organization's own OpenID providers, and change them.
+    ManageProviders "providers:write";
     /// See patients.
     ReadPatients "patients:read";
     /// Register patients.

@@ -28,7 +28,7 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         (permission, Service) if is_for_people(permission) => None,
         (May::ReadProfile | May::ReadOrganization, _)
         | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
-        | (May::ManageMembers | May::ReadApiClients | May::ManageApiClients, Admin)
+        | (May::ManageMembers | May::ManageProviders | May::ReadApiClients | May::ManageApiClients, Admin)
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
@@ -85,6 +85,10 @@ pub(super) fn authorize<P: Permission>(
     let is_stranger = role == Role::Service && is_for_people(P::NAME);
     if is_stranger && Protection::AuthzServiceAccount.holds() {
         return Err(Problem::new(Kind::NotAUser).because("service"));
+    }
+    // An issuer that lets programs choose their names lets them choose a person's (RFC 9068 §5).
+    if caller.is_program() && role != Role::Service && Protection::OidcAccountLinking.holds() {
+        return Err(Problem::new(Kind::NotAUser).because("not-a-user"));
     }
     let reach = match reach(role, P::NAME) {
         Some(reach) => reach,

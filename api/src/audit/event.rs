@@ -177,6 +177,12 @@ event_names! {
     InvitationRevoked = "invitation_revoked",
     /// A mailed or printed link did not work: used, replaced, too old, or never made.
     OneTimeSecretRefused = "one_time_secret_refused",
+    /// A provider's subject was linked with an account.
+    IdentityLinked = "identity_linked",
+    /// An organization's own provider was named, changed or removed.
+    ProviderChanged = "provider_changed",
+    /// The operator recorded that an organization owns an e-mail domain.
+    DomainVerified = "domain_verified",
     /// A client was registered.
     ClientRegistered = "client_registered",
     /// A client was revoked.

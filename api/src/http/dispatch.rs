@@ -392,6 +392,9 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::Unauthenticated | Kind::InvalidToken | Kind::InvalidDpop | Kind::AmbiguousCredentials => {
             (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
         }
+        Kind::LoginTransactionInvalid | Kind::LoginDenied | Kind::LinkRequired => {
+            (EventName::AuthnLoginFail, problem.reason().unwrap_or(slug))
+        }
         Kind::InsufficientScope
         | Kind::InsufficientUserAuthentication
         | Kind::MfaEnrolmentRequired

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{ApiKeyId, InvitationId, MemberId, PatientId, RegistrationId, SessionId},
+    ids::{ApiKeyId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -115,6 +115,14 @@ impl PathId for ApiKeyId {
 
 impl PathId for SessionId {
     const NAME: &'static str = "session";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ProviderId {
+    const NAME: &'static str = "provider";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

@@ -91,6 +91,14 @@ kinds! {
     ClientNetwork FORBIDDEN "client-network" "This credential may not be used from here.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
+    /// What came back from a provider does not belong to a sign-in of this browser.
+    LoginTransactionInvalid BAD_REQUEST "login-transaction-invalid" "This sign-in is not valid, or no longer.";
+    /// The provider sent somebody back without vouching for them.
+    LoginDenied FORBIDDEN "login-denied" "Your organization's provider did not sign you in.";
+    /// The sign-in of a provider leads to no account.
+    LinkRequired CONFLICT "link-required" "No account is linked with this sign-in.";
+    /// A program's token where a person is meant.
+    NotAUser FORBIDDEN "not-a-user" "A program can't act as a person.";
     /// A form that another site sent.
     CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.

@@ -66,6 +66,12 @@ impl Caller {
         &self.0.client
     }
 
+    /// Whether the token is a program's own: then the issuer names the program in `sub` as well (RFC 9068 §2.2).
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.0.client == self.0.subject
+    }
+
     /// `sid`: the sign-in that the token came of, where the issuer says so.
     #[must_use]
     pub fn session(&self) -> Option<&str> {

@@ -13,8 +13,10 @@ pub mod credentials;
 #[cfg(feature = "twin")]
 mod default_secret;
 mod discovery;
+mod documents;
 pub mod dpop;
 pub mod factors;
+pub mod federation;
 pub mod import;
 pub mod issuer;
 mod jwks;

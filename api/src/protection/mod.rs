@@ -12,6 +12,7 @@ mod browser;
 mod build;
 mod clients;
 mod factors;
+mod federation;
 mod input;
 mod inventory;
 mod limits;
@@ -181,6 +182,9 @@ protections! {
     MfaRequired => factors::MFA_REQUIRED;
     MfaOtp => factors::MFA_OTP;
     StepUpAuth => factors::STEP_UP_AUTH;
+    OidcTransactionBinding => federation::OIDC_TRANSACTION_BINDING;
+    OidcIdToken => federation::OIDC_ID_TOKEN;
+    OidcAccountLinking => federation::OIDC_ACCOUNT_LINKING;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     ApiKeyStorage => clients::API_KEY_STORAGE;

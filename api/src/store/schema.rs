@@ -3,6 +3,10 @@
 //! `Timestamp` goes by another name here: `table!` takes that word for diesel's own type and adds arithmetic to it.
 #![expect(missing_docs, reason = "the columns are documented by the migrations")]
 
+mod federation;
+
+pub use federation::*;
+
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
     use diesel::sql_types::{Bool, Text};

@@ -2,7 +2,7 @@
 
 use crate::ids::{
     AccountId, ApiKeyId, AuditEventId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
-    RegistrationId, RequestId, RowId, SessionId,
+    ProviderId, RegistrationId, RequestId, RowId, SessionId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -80,6 +80,7 @@ stored_as_id!(
     RegistrationId,
     RowId,
     ApiKeyId,
+    ProviderId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

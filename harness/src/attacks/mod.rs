@@ -76,6 +76,7 @@ mod authorization;
 mod browser;
 mod build;
 mod clients;
+mod federation;
 mod input;
 mod inventory;
 mod limits;
@@ -209,6 +210,7 @@ pub fn all() -> Vec<&'static Attack> {
         oauth::ATTACKS,
         accounts::ATTACKS,
         factors::ATTACKS,
+        federation::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,

@@ -38,6 +38,7 @@ pub(super) async fn call(
             fixed(endpoint, relation, Relation::SameOrganization)
         }
         path if path.contains("{client}") => program(scene, endpoint, relation).await?,
+        path if path.ends_with("/{provider}") => provider(scene, endpoint, relation).await?,
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
         path if path.ends_with("/{invitation}") => invitation(scene, endpoint, relation).await?,
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
@@ -108,6 +109,33 @@ async fn invitation(
         made.uuid("/id").ok_or_else(|| AttackError::Setup("a new invitation has no id".into()))?
     };
     Ok(Some(path.replace("{invitation}", &id.to_string())))
+}
+
+async fn provider(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let made = async |admin: Persona| {
+        let admin = scene.actor(admin)?.with_scopes("providers:write")?;
+        let path = format!("{}/identity-providers", admin.organization_path());
+        let request = crate::client::Sends::post(&admin, &path).json(&new_provider());
+        let id = scene.demand(&request, 201).await?.uuid("/id");
+        id.ok_or_else(|| AttackError::Setup("a new provider has no id".into()))
+    };
+    let id = match relation {
+        Relation::Own => return Ok(None),
+        Relation::SameOrganization => made(Persona::AdminA1).await?,
+        Relation::OtherOrganization => made(Persona::AdminB).await?,
+        Relation::Absent => Uuid::new_v4(),
+    };
+    let path = endpoint.path.replace("{organization}", &scene.a().to_string());
+    Ok(Some(path.replace("{provider}", &id.to_string())))
+}
+
+fn new_provider() -> Value {
+    let issuer = format!("https://idp.example/{}", Uuid::new_v4().simple());
+    json!({ "name": "Staff", "issuer": issuer, "client_id": "clinic" })
 }
 
 async fn patient(
@@ -181,6 +209,8 @@ fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError
             Some(json!({ "name": "Laboratory", "scopes": ["organization:read"] }))
         }
         "POST" if path.ends_with("/keys") => Some(json!({ "name": "nightly import" })),
+        "POST" if path.ends_with("/identity-providers") => Some(new_provider()),
+        "PATCH" if path.ends_with("/{provider}") => Some(json!({ "name": "Renamed" })),
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),
         "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),

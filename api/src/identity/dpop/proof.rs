@@ -130,7 +130,7 @@ fn check_signature(jws: &Jws<'_>, header: Header) -> Result<Thumbprint, DpopRefu
     }
     let unusable = DpopRefusal::Invalid("dpop.key");
     let jwk: Jwk = serde_json::from_value(Value::Object(header.jwk)).map_err(|_| unusable)?;
-    let algorithm = jwks::algorithm(&jwk).ok_or(unusable)?;
+    let algorithm = jwks::algorithm(&jwk, jwks::Uses::AccessTokens).ok_or(unusable)?;
     if !jws::names(&header.alg, algorithm) {
         return Err(DpopRefusal::Invalid("dpop.alg"));
     }

@@ -17,6 +17,7 @@ use crate::{
         visit::{OAuthError, Refusal, Reply, Visit},
     },
     identity::{
+        federation,
         pages::{Consent, Form},
         sessions::{self, Session},
     },
@@ -167,7 +168,11 @@ async fn proceed(
         transaction.commit().await?;
         return Ok(Reply::see_other(&format!("/signin?transaction={handle}")));
     };
-    let memberships = organization::of(&mut transaction, visit, session.account_id).await?;
+    let mut memberships = organization::of(&mut transaction, visit, session.account_id).await?;
+    // Whom an organization's own provider vouched for is known in that organization only.
+    if let Some(only) = federation::vouched::organization(&mut transaction, session.id).await? {
+        memberships.retain(|membership| membership.organization == only);
+    }
     let membership = match organization::choose(&memberships, authorization.organization) {
         Choice::One(membership) => membership,
         Choice::None => {

@@ -41,7 +41,7 @@ impl ClientKeys {
             return Err(KeysError::Private);
         }
         let read: Result<Vec<Jwk>, _> = keys.iter().map(plainly_named).map(serde_json::from_value).collect();
-        let usable = jwks::usable(&read.map_err(|_| KeysError::Unusable)?);
+        let usable = jwks::usable(&read.map_err(|_| KeysError::Unusable)?, jwks::Uses::AccessTokens);
         if usable.len() == keys.len() { Ok(Self(usable)) } else { Err(KeysError::Unusable) }
     }
 

@@ -240,7 +240,7 @@ impl SigningKeys {
         }
         let jwks: Vec<Value> = signing.iter().map(|key| public_jwk(&key.row)).collect();
         let usable: Vec<_> = jwks.iter().filter_map(|key| serde_json::from_value(key.clone()).ok()).collect();
-        let keys = jwks::usable(&usable);
+        let keys = jwks::usable(&usable, jwks::Uses::AccessTokens);
         self.0.ring.store(Arc::new(Ring { signing, jwks: json!({ "keys": jwks }) }));
         Ok(keys)
     }

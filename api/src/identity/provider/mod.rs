@@ -40,6 +40,9 @@ use crate::http::{
 };
 use actix_web::http::Method;
 
+pub(crate) use authorize::organization::of as memberships;
+pub(crate) use requests::freshness;
+
 /// The running provider.
 pub struct Provider {
     /// What signs.

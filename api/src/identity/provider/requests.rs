@@ -1,6 +1,6 @@
 //! Requests that wait: pushed ones for their browser, and those whose browser signs in first.
 
-use super::authorization::Authorization;
+use super::authorization::{Authorization, Prompt};
 use crate::{
     clock::Clock,
     http::problem::Problem,
@@ -106,6 +106,22 @@ pub(super) async fn waiting(
             since: since.time(),
             handle: handle.to_owned(),
         })
+    }))
+}
+
+/// How many seconds ago somebody may have signed in for the request that waits under this handle, if it says so.
+///
+/// # Errors
+/// When the database is gone.
+pub(crate) async fn freshness(
+    transaction: &mut Transaction,
+    handle: &str,
+    clock: Clock,
+) -> Result<Option<i32>, StoreError> {
+    let waiting = waiting(transaction, handle, clock).await?;
+    Ok(waiting.and_then(|waiting| match waiting.authorization.prompt {
+        Prompt::Login => Some(0),
+        _ => waiting.authorization.max_age.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)),
     }))
 }
 
