@@ -97,8 +97,6 @@ kinds! {
     LoginDenied FORBIDDEN "login-denied" "Your organization's provider did not sign you in.";
     /// The sign-in of a provider leads to no account.
     LinkRequired CONFLICT "link-required" "No account is linked with this sign-in.";
-    /// A program's token where a person is meant.
-    NotAUser FORBIDDEN "not-a-user" "A program can't act as a person.";
     /// A form that another site sent.
     CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.
