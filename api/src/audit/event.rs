@@ -161,8 +161,6 @@ event_names! {
     AuthnPasswordChange = "authn_password_change",
     /// Somebody who wanted to change an account did not know its password.
     AuthnPasswordChangeFail = "authn_password_change_fail",
-    /// Somebody signed in too long ago for what they want to do.
-    AuthnReauthRequired = "authn_reauth_required",
     /// Somebody forgot a password; names the account only where a mail was sent.
     PasswordResetRequested = "password_reset_requested",
     /// Another address was asked for.

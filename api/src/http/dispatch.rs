@@ -402,9 +402,6 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         | Kind::ClientNetwork
         | Kind::GrantExceedsGrantor => (EventName::AuthzFail, problem.reason().unwrap_or(slug)),
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
-        Kind::InsufficientUserAuthentication => {
-            (EventName::AuthnReauthRequired, problem.reason().unwrap_or(slug))
-        }
         Kind::LinkGone | Kind::ResetTokenInvalid => {
             (EventName::OneTimeSecretRefused, problem.reason().unwrap_or(slug))
         }

@@ -2,6 +2,7 @@
 //! cookie: they know the password and, if the account has a second factor, showed it within the last five minutes.
 
 use crate::{
+    access::step_up,
     audit::EventName,
     http::{
         problem::{Kind, Problem},
@@ -16,14 +17,11 @@ use crate::{
     protection::Protection,
     store::{Mode, Transaction},
 };
-use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use chrono::TimeDelta;
 
 /// How long after signing in a factor counts as just shown (RFC 9470; catalogue P2).
 const FRESH: TimeDelta = TimeDelta::seconds(300);
-/// RFC 9470 §3.
-const CHALLENGE: &str =
-    "Bearer error=\"insufficient_user_authentication\", acr_values=\"2\", max_age=\"300\"";
 /// What a refused change is called in the audit log.
 pub(super) const REFUSED: EventName = EventName::AuthnPasswordChangeFail;
 
@@ -62,8 +60,7 @@ impl Owner {
         if fresh || !has_factor || !Protection::CredentialChangeReauth.holds() {
             return Ok(());
         }
-        let problem = Problem::new(Kind::InsufficientUserAuthentication).because("reauth.stale");
-        Err(problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)).into())
+        Err(step_up("reauth.stale").into())
     }
 
     /// Verifies the current password in the form. A wrong one counts as a guess at the account, as at the sign-in.

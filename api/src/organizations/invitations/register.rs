@@ -45,7 +45,8 @@ pub(super) async fn register(visit: &mut Visit) -> Result<Reply, Refusal> {
     };
     let event = visit.event(EventName::RegistrationRequested, Outcome::Success, None);
     let service = Arc::clone(&visit.service);
-    let work = invite_themselves(Arc::clone(&service), organization, email, event);
+    let worker = Arc::clone(&service);
+    let work = move || invite_themselves(Arc::clone(&worker), organization, email.clone(), event.clone());
     service.mailer.later(work).map_err(|full| Problem::unavailable(&full))?;
     Ok(Reply::page(StatusCode::ACCEPTED, &Notice::CHECK_MAIL)?)
 }

@@ -1,6 +1,8 @@
 //! `credential-change-reauth`: a stolen session is not a stolen account.
 
-use super::steps::{CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, reset_token, resets};
+use super::steps::{
+    CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, patiently, reset_token, resets,
+};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -87,7 +89,7 @@ async fn stolen_token(scene: &Scene) -> Outcome {
         let refusal = Refusal::page(401)
             .header_has("www-authenticate", r#"error="insufficient_user_authentication""#)
             .header_has("www-authenticate", r#"acr_values="2", max_age="300""#)
-            .audit("authn_reauth_required", "reauth.stale");
+            .audit("authz_fail", "reauth.stale");
         trial.refused("with her cookie", form, refusal).await;
     }
     scene.demand_page(&thief, &forgets(&thief, &email).await?, 202).await?;
@@ -177,7 +179,7 @@ async fn swap_order(scene: &Scene) -> Outcome {
 
     let browser = scene.browser();
     let form = reception.sign_in_form(&browser, &second).await?;
-    if browser.send(&form).await?.status == 303 {
+    if patiently(&browser, &form).await?.status == 303 {
         let reset = reset_token(scene, &stranger, &old, 2).await?;
         enters(scene, &browser, &new, &second).await?;
         let change = mailed(scene, &new, CONFIRM, 2).await?;
