@@ -131,6 +131,12 @@ event_names! {
     AuthnLoginSuccess = "authn_login_success",
     /// Somebody did not get in.
     AuthnLoginFail = "authn_login_fail",
+    /// A second factor, or new recovery codes, came to an account.
+    FactorAdded = "factor_added",
+    /// A second factor was taken from an account.
+    FactorRemoved = "factor_removed",
+    /// A second factor was offered that can't be one: a wrong first code, a passkey of another site.
+    FactorRefused = "factor_refused",
     /// A session was ended.
     SessionEnded = "session_ended",
     /// A session was over.

@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod factors;
 mod federation;
 mod input;
 mod inventory;
@@ -170,6 +171,9 @@ protections! {
     OidcTransactionBinding => federation::OIDC_TRANSACTION_BINDING;
     OidcIdToken => federation::OIDC_ID_TOKEN;
     OidcAccountLinking => federation::OIDC_ACCOUNT_LINKING;
+    MfaRequired => factors::MFA_REQUIRED;
+    MfaOtp => factors::MFA_OTP;
+    StepUpAuth => factors::STEP_UP_AUTH;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;

@@ -1,24 +1,27 @@
 //! `/signin`: e-mail address and password, and what comes of them.
 
+mod factor;
 mod page;
+#[cfg(feature = "passkeys")]
+mod passkey;
+mod session;
 
-use super::{
-    authorize::organization::{self, Membership},
-    requests,
-};
+pub(in crate::identity) use super::authorize::organization::of as memberships;
+pub(in crate::identity) use session::{Shown, onward, replace};
+
+use super::{authorize::organization::Membership, requests};
 use crate::{
     audit::{self, Actor, EventName, Outcome},
     http::{
         endpoint::Endpoint,
         problem::Problem,
-        visit::{Cookie, Refusal, Reply, Style, Visit},
+        visit::{Refusal, Reply, Style, Visit},
     },
     identity::{
         accounts::{self, Account, Email},
         passwords::Password,
-        sessions::{self, COOKIE, Limits, SignedIn},
     },
-    ids::SessionId,
+    ids::{AccountId, SessionId},
     store::prelude::*,
 };
 use actix_web::http::{Method, StatusCode};
@@ -27,7 +30,7 @@ use actix_web::http::{Method, StatusCode};
 const NOT_IN: &str = "The address and the password do not fit together, or the account can't be used.";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut endpoints = vec![
         Endpoint::visited(
             Method::GET,
             "/signin",
@@ -46,7 +49,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             &["csrf", "transaction", "email", "password"],
             sign_in,
         ),
-    ]
+    ];
+    endpoints.extend(factor::endpoints());
+    #[cfg(feature = "passkeys")]
+    endpoints.extend(passkey::endpoints());
+    endpoints
 }
 
 async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
@@ -57,7 +64,11 @@ async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
 async fn sign_in(visit: &mut Visit) -> Result<Reply, Refusal> {
     let handle = visit.form.get("transaction").map(str::to_owned);
     match authenticate(visit).await? {
-        Ok(account) => begin_session(visit, &account, handle.as_deref()).await,
+        Ok(account) => {
+            let shown = Shown { account: account.id, amr: "pwd", thorough: false };
+            let transaction = visit.service.store.begin_identity(Mode::Write).await?;
+            session::begin(visit, transaction, shown, handle.as_deref()).await
+        }
         Err(reason) => {
             let again =
                 page::sign_in(visit, handle.as_deref(), Some(NOT_IN), StatusCode::UNAUTHORIZED).await?;
@@ -85,30 +96,11 @@ async fn authenticate(visit: &Visit) -> Result<Result<Account, &'static str>, Re
     })
 }
 
-async fn begin_session(visit: &mut Visit, account: &Account, handle: Option<&str>) -> Result<Reply, Refusal> {
-    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let memberships = organization::of(&mut transaction, visit, account.id).await?;
-    let signed_in = SignedIn {
-        account: account.id,
-        acr: Some("1"),
-        amr: "pwd",
-        limits: Limits::of(memberships.iter().map(|membership| membership.role)),
-    };
-    let (session, secret) = sessions::begin(&mut transaction, visit, signed_in).await?;
-    record(visit, &mut transaction, account, session, &memberships).await?;
-    transaction.commit().await?;
-    let next = match handle {
-        Some(handle) => format!("/oauth2/continue?transaction={handle}"),
-        None => "/account".to_owned(),
-    };
-    Ok(Reply::see_other(&next).with_cookie(&Cookie::new(COOKIE, secret.as_str())))
-}
-
 /// Every organization of the account has it in its log.
 async fn record(
     visit: &Visit,
     transaction: &mut Transaction,
-    account: &Account,
+    account: AccountId,
     session: SessionId,
     memberships: &[Membership],
 ) -> Result<(), StoreError> {
@@ -120,7 +112,7 @@ async fn record(
             actor: Actor {
                 member_id: member,
                 issuer: Some(visit.service.identifier.clone()),
-                subject: Some(account.id.to_string()),
+                subject: Some(account.to_string()),
             },
             object_type: Some("session"),
             objects: vec![*session.as_uuid()],
