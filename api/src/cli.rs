@@ -1,12 +1,17 @@
 //! The command line of the service's binary.
 
+mod clients;
+
 use crate::{
     access::Role,
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
-    identity::provider::SigningKeys,
-    ids::KeyId,
+    identity::{
+        federation::domains,
+        provider::{SigningKeys, registration},
+    },
+    ids::{KeyId, OrganizationId},
     mail::Links,
     organizations::{
         found,
@@ -24,6 +29,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+use uuid::Uuid;
 
 /// `EX_CONFIG` of sysexits: the settings must be changed before another try.
 const UNSAFE_SETTINGS: u8 = 78;
@@ -51,9 +57,12 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document.
     Openapi,
-    /// Makes organizations.
+    /// Makes organizations, and records what they own.
     #[command(subcommand)]
     Admin(Admin),
+    /// Registers applications that people sign in to.
+    #[command(subcommand)]
+    Clients(clients::Clients),
     /// The keys that sign the built-in provider's tokens. A running service follows within a minute, or on SIGHUP.
     #[command(subcommand)]
     Keys(Keys),
@@ -97,6 +106,15 @@ enum Admin {
     Import {
         /// The file.
         file: PathBuf,
+    },
+    /// Records that an organization owns an e-mail domain: its own OpenID provider may then make accounts for it.
+    VerifyDomain {
+        /// The organization's id.
+        #[arg(long)]
+        organization: Uuid,
+        /// The domain.
+        #[arg(long)]
+        domain: String,
     },
 }
 
@@ -164,6 +182,14 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             print(format_args!("{told}\n"))?;
         }
         Command::Admin(command) => administer(&settings, clock, command)?,
+        Command::Clients(clients::Clients::Add(add)) => {
+            let application = add.application()?;
+            let registered = block_on(async {
+                let administration = server::administration(&settings, clock).await?;
+                registration::add(&administration.store, clock, application).await.map_err(Failure::from)
+            })?;
+            print(format_args!("{}\n", serde_json::to_string_pretty(&registered)?))?;
+        }
     }
     Ok(())
 }
@@ -214,6 +240,14 @@ fn administer(settings: &Settings, clock: Clock, command: &Admin) -> Result<(), 
             }],
         },
         Admin::Import { file } => serde_json::from_str(&read(file)?)?,
+        Admin::VerifyDomain { organization, domain } => {
+            let organization = OrganizationId::from_uuid(*organization);
+            block_on(async {
+                let store = server::administration(settings, clock).await?.store;
+                domains::record(&store, clock, organization, domain).await.map_err(Failure::from)
+            })?;
+            return Ok(print(format_args!("Recorded.\n"))?);
+        }
     };
     let imported = block_on(async {
         let administration = server::administration(settings, clock).await?;

@@ -56,3 +56,5 @@ id!(/** A signing key: its `kid`. */ KeyId);
 id!(/** A client's registration; the client itself knows its `client_id`. */ RegistrationId);
 id!(/** An invitation into an organization. */ InvitationId);
 id!(/** A row that nothing outside its table refers to. */ RowId);
+id!(/** An API key of a program. */ ApiKeyId);
+id!(/** An organization's own OpenID provider. */ ProviderId);

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{InvitationId, MemberId, PatientId, SessionId},
+    ids::{ApiKeyId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -97,8 +97,32 @@ impl PathId for InvitationId {
     }
 }
 
+impl PathId for RegistrationId {
+    const NAME: &'static str = "client";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ApiKeyId {
+    const NAME: &'static str = "key";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
 impl PathId for SessionId {
     const NAME: &'static str = "session";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ProviderId {
+    const NAME: &'static str = "provider";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

@@ -27,6 +27,61 @@ pub(super) const SESSION_TERMINATION: Facts = Facts {
     references: &["OIDC Back-Channel Logout §2.6", "RFC 7009"],
 };
 
+pub(super) const PW_HASH_ARGON2ID: Facts = Facts {
+    id: "pw-hash-argon2id",
+    family: Family::Accounts,
+    statement: "Passwords are stored as argon2id PHC strings (salt ≥16 random bytes, keyed pepper outside the DB), above the floor m=19456 KiB, t=2, p=1, and are rehashed on login when parameters rise.",
+    why: "A stolen table of fast hashes is a table of passwords by the evening, also for every other service that people use them at.",
+    owasp: &["API2:2023"],
+    asvs: &["11.4.2"],
+    cwe: &[916, 759, 256],
+    references: &["RFC 9106 §4", "OWASP Password Storage CS", "NIST SP 800-63B-4 §3.1.1.2", "ASVS App. C"],
+};
+
+pub(super) const PW_POLICY: Facts = Facts {
+    id: "pw-policy",
+    family: Family::Accounts,
+    statement: "Length ≥15 code points (≥8 only where MFA is enforced), ≥64 accepted, cap 256, any Unicode incl. spaces, no composition rules, no expiry, blocklist of breached + top lists + context words, verified in full length.",
+    why: "Guessing starts with the passwords that others have; a rule that asks for a digit gets `Password1`.",
+    owasp: &["API2:2023"],
+    asvs: &["6.2.1", "6.2.4", "6.2.5", "6.2.8", "6.2.9", "6.2.10", "6.2.11", "6.2.12", "6.1.2"],
+    cwe: &[521, 1391],
+    references: &["NIST SP 800-63B-4 §3.1.1.2", "Authentication CS"],
+};
+
+pub(super) const LOGIN_THROTTLE_ACCOUNT: Facts = Facts {
+    id: "login-throttle-account",
+    family: Family::Accounts,
+    statement: "Failures are counted per account: 5 free, then exponential delay 1,2,4…s up to 15 min, hard stop at 100 consecutive until reset; the counter cannot lock out the real user's existing sessions or reset path.",
+    why: "A botnet has an address for every guess, so counting by address alone lets it guess for ever; counting by account alone lets anybody lock a doctor out.",
+    owasp: &["API2:2023"],
+    asvs: &["6.3.1", "6.1.1"],
+    cwe: &[307, 645],
+    references: &["NIST SP 800-63B-4 §3.2.2 (≤100)", "Authentication CS \"Account Lockout\""],
+};
+
+pub(super) const LOGIN_THROTTLE_SOURCE: Facts = Facts {
+    id: "login-throttle-source",
+    family: Family::Accounts,
+    statement: "One source cannot try many accounts: token buckets per IP//64 and per network block plus a global failed-login ratio breaker; MFA or proof-of-work is demanded when it trips.",
+    why: "One common password tried once at every account stays below every account's own count.",
+    owasp: &["API2:2023", "API4:2023"],
+    asvs: &["6.3.1", "2.4.1"],
+    cwe: &[307, 799],
+    references: &["Credential Stuffing CS", "Bot CS (\"two independent buckets\")", "OAT-008"],
+};
+
+pub(super) const ACCOUNT_ENUMERATION: Facts = Facts {
+    id: "account-enumeration",
+    family: Family::Accounts,
+    statement: "Login, register, forgot-password, invite, availability and MFA endpoints answer identically (status, headers, body, timing class) for existing, absent, locked and disabled accounts.",
+    why: "Who is a patient here is itself a secret, and a list of existing accounts is half of every guess.",
+    owasp: &["API2:2023"],
+    asvs: &["6.3.8"],
+    cwe: &[204, 208, 203],
+    references: &["Authentication CS", "Forgot Password CS"],
+};
+
 pub(super) const PW_RESET_TOKEN: Facts = Facts {
     id: "pw-reset-token",
     family: Family::Accounts,

@@ -23,7 +23,7 @@ mod tls;
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
 pub use files::{private_directory, private_file_is_private, write_private};
-pub use identity::{IdentitySettings, IssuerSettings};
+pub use identity::{FederationSettings, IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
 pub use limits::LimitSettings;
 pub use log::LogSettings;

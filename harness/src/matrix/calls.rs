@@ -3,7 +3,7 @@
 use super::{Endpoint, Relation};
 use crate::{
     arena::Persona,
-    attacks::{Actor, NewPatient, Scene},
+    attacks::{Actor, NewPatient, Scene, program::GIVING},
     verdict::AttackError,
 };
 use serde_json::{Value, json};
@@ -34,7 +34,11 @@ pub(super) async fn call(
         path if !path.starts_with("/v1/") => {
             fixed(endpoint, relation, Relation::Own).filter(|_| caller.is_none() || path == PUBLIC)
         }
-        "/v1/patients" | "/v1/audit-events" => fixed(endpoint, relation, Relation::SameOrganization),
+        "/v1/patients" | "/v1/audit-events" | "/v1/api-clients" => {
+            fixed(endpoint, relation, Relation::SameOrganization)
+        }
+        path if path.contains("{client}") => program(scene, endpoint, relation).await?,
+        path if path.ends_with("/{provider}") => provider(scene, endpoint, relation).await?,
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
         path if path.ends_with("/{invitation}") => invitation(scene, endpoint, relation).await?,
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
@@ -107,6 +111,33 @@ async fn invitation(
     Ok(Some(path.replace("{invitation}", &id.to_string())))
 }
 
+async fn provider(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let made = async |admin: Persona| {
+        let admin = scene.actor(admin)?.with_scopes("providers:write")?;
+        let path = format!("{}/identity-providers", admin.organization_path());
+        let request = crate::client::Sends::post(&admin, &path).json(&new_provider());
+        let id = scene.demand(&request, 201).await?.uuid("/id");
+        id.ok_or_else(|| AttackError::Setup("a new provider has no id".into()))
+    };
+    let id = match relation {
+        Relation::Own => return Ok(None),
+        Relation::SameOrganization => made(Persona::AdminA1).await?,
+        Relation::OtherOrganization => made(Persona::AdminB).await?,
+        Relation::Absent => Uuid::new_v4(),
+    };
+    let path = endpoint.path.replace("{organization}", &scene.a().to_string());
+    Ok(Some(path.replace("{provider}", &id.to_string())))
+}
+
+fn new_provider() -> Value {
+    let issuer = format!("https://idp.example/{}", Uuid::new_v4().simple());
+    json!({ "name": "Staff", "issuer": issuer, "client_id": "clinic" })
+}
+
 async fn patient(
     scene: &Scene,
     caller: Option<&Actor>,
@@ -123,6 +154,29 @@ async fn patient(
         Relation::Absent => Uuid::new_v4(),
     };
     Ok(Some(endpoint.path.replace("{patient}", &id.to_string())))
+}
+
+async fn program(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let admin = match relation {
+        Relation::Own => return Ok(None),
+        Relation::Absent => {
+            let nothing = || Uuid::new_v4().to_string();
+            return Ok(Some(endpoint.path.replace("{client}", &nothing()).replace("{key}", &nothing())));
+        }
+        Relation::SameOrganization => scene.giver()?,
+        Relation::OtherOrganization => scene.actor(Persona::AdminB)?.with_scopes(GIVING)?,
+    };
+    let program = scene.program_of(admin, |_| {}).await?;
+    let path = endpoint.path.replace("{client}", &program.id.to_string());
+    if !path.contains("{key}") {
+        return Ok(Some(path));
+    }
+    let (key, _) = program.api_key(scene, &json!({ "name": "nightly import" })).await?;
+    Ok(Some(path.replace("{key}", &key.to_string())))
 }
 
 /// The persona's own record; made at the first time it is asked for.
@@ -151,6 +205,12 @@ fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError
     Ok(match endpoint.method.as_str() {
         "GET" | "DELETE" => None,
         "POST" if !path.starts_with("/v1/") => None,
+        "POST" if path.ends_with("/api-clients") => {
+            Some(json!({ "name": "Laboratory", "scopes": ["organization:read"] }))
+        }
+        "POST" if path.ends_with("/keys") => Some(json!({ "name": "nightly import" })),
+        "POST" if path.ends_with("/identity-providers") => Some(new_provider()),
+        "PATCH" if path.ends_with("/{provider}") => Some(json!({ "name": "Renamed" })),
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),
         "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),

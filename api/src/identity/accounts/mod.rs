@@ -149,6 +149,23 @@ pub async fn create(
     Ok(id)
 }
 
+/// Puts a hash in place of another one of the same password. A password that was changed meanwhile stays.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn rehash(
+    transaction: &mut Transaction,
+    id: AccountId,
+    outdated: &str,
+    password_hash: &str,
+) -> Result<(), StoreError> {
+    let unchanged = accounts::table.find(id).filter(accounts::password_hash.eq(outdated));
+    each!(transaction.connection(), |c| diesel::update(unchanged)
+        .set(accounts::password_hash.eq(password_hash))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Where an account's address is sealed. Accounts belong to no tenant.
 #[must_use]
 pub fn place(id: AccountId, version: i32) -> Place<'static> {
