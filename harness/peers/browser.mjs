@@ -1,38 +1,57 @@
 // People with a real browser: headless Chromium, driven by npm `playwright-core`.
 //
-// Set-up: {issuer, address, port, authority, executable, folder, client, receptionist: {email, password}}. A receptionist
-// may sign in with the password alone. Pictures of the pages go to the folder.
+// Set-up: {issuer, address, port, authority, executable, folder, desk, console, receptionist, clinician, auditor}. `desk` is
+// a client that people are asked about, `console` the operator's own. A receptionist may sign in with the password alone;
+// the auditor has an authenticator app, the clinician must still add one. Pictures of the pages go to the folder.
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { randomBytes, createHash } from 'node:crypto';
 import { browser } from './lib/browser.mjs';
-import { say, setup, tell, must } from './lib/conversation.mjs';
-import { complaints, look } from './lib/look.mjs';
+import { must, say, setup, tell } from './lib/conversation.mjs';
+import { complaints } from './lib/look.mjs';
+import { wire } from './lib/wire.mjs';
+import { receptionist } from './stories/receptionist.mjs';
+import { staff } from './stories/staff.mjs';
 
 const given = await setup();
 const chromium = await browser(given);
-const { receptionist } = given;
+const fetch = wire(given);
 
-// The client: an installed program, which listens on a port of its own (RFC 8252 §7.3).
+// The clients are installed programs, which listen on a port of their own (RFC 8252 §7.3).
 const client = createServer((request, answer) => answer.end('<h1>Back</h1>'));
 await new Promise((resolve) => client.listen(0, '127.0.0.1', resolve));
 const redirect = `http://127.0.0.1:${client.address().port}/callback`;
 say({});
 
+/** Somebody with a browser of their own, and what it complains about. */
 async function person(options = {}) {
   const context = await chromium.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(8000);
   return { page, heard: complaints(page) };
 }
 
-function authorization(more = {}) {
-  const verifier = randomBytes(32).toString('base64url');
+let verifier;
+
+function authorization({ client_id = given.desk, ...more } = {}) {
+  verifier = randomBytes(32).toString('base64url');
   const url = new URL('/oauth2/authorize', given.issuer);
   url.search = new URLSearchParams({
-    client_id: given.client, response_type: 'code', redirect_uri: redirect, scope: 'openid profile:read patients:read',
+    client_id, response_type: 'code', redirect_uri: redirect, scope: 'openid profile:read patients:read',
     state: randomBytes(16).toString('base64url'), nonce: randomBytes(16).toString('base64url'),
     code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256', ...more,
   });
   return url.href;
+}
+
+/** What the operator's own client gets for the latest code. */
+async function redeemed(code) {
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code', client_id: given.console, code, redirect_uri: redirect, code_verifier: verifier,
+  });
+  const answer = await fetch(`${given.issuer}/oauth2/token`, { method: 'POST', body });
+  const tokens = await answer.json();
+  must(answer.status === 200, `the token endpoint answered ${answer.status} ${tokens.error}`);
+  return { tokens, claims: JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url')) };
 }
 
 async function signIn(page, { email, password }) {
@@ -41,114 +60,8 @@ async function signIn(page, { email, password }) {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
-const headed = (page, text) => page.getByRole('heading', { level: 1, name: text }).waitFor({ timeout: 5000 });
-const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim());
-
-await tell({
-  'without scripts: sign in, agree, and back at the client with a code': async () => {
-    const { page, heard } = await person({ javaScriptEnabled: false });
-    await page.goto(authorization());
-    await headed(page, 'Sign in');
-    await signIn(page, receptionist);
-    await headed(page, 'Allow');
-    await page.getByRole('button', { name: 'Allow', exact: true }).click();
-    await headed(page, 'Back');
-    const back = new URL(page.url());
-    must(back.searchParams.get('code') && back.searchParams.get('iss') === given.issuer, `back without a code: ${back.search}`);
-    must(heard.length === 0, heard.join(' '));
-  },
-  'by keyboard alone: the fields come in order, and Enter signs in': async () => {
-    const { page, heard } = await person();
-    await page.goto(authorization());
-    must((await focused(page)) === 'email', 'the first field has not the focus');
-    await page.keyboard.type(receptionist.email);
-    await page.keyboard.press('Tab');
-    must((await focused(page)) === 'password', 'the password does not come next');
-    await page.keyboard.type(receptionist.password);
-    await page.keyboard.press('Tab');
-    must((await focused(page)) === 'Sign in', 'the button does not come next');
-    await page.keyboard.press('Enter');
-    await headed(page, 'Allow');
-    await look(page, given.folder, 'consent');
-    must(heard.length === 0, heard.join(' '));
-  },
-  'a wrong password is announced, and the sentence has the focus': async () => {
-    const { page, heard } = await person();
-    await page.goto(`${given.issuer}/signin`);
-    await look(page, given.folder, 'sign-in');
-    await signIn(page, { ...receptionist, password: 'not the password at all' });
-    const alert = page.getByRole('alert');
-    await alert.waitFor({ timeout: 5000 });
-    must(await alert.evaluate((element) => element === document.activeElement), 'the sentence has not the focus');
-    must((await page.title()).startsWith('Problem: '), 'the title does not tell');
-    must((await page.getByLabel('E-mail address').inputValue()) === '', 'what was typed comes back');
-    await look(page, given.folder, 'sign-in-failed');
-    must(heard.length === 0, heard.join(' '));
-  },
-  'a script that got into a page does not run, and reaches nobody': async () => {
-    const intrude = async (elsewhere) => {
-      const attempt = async (action) => { try { return await action(); } catch { return false; } };
-      const script = () => {
-        const element = document.createElement('script');
-        element.text = 'window.intruder = true';
-        document.body.append(element);
-        return window.intruder === true;
-      };
-      const handler = () => {
-        const element = document.createElement('div');
-        element.setAttribute('onclick', 'window.intruder = true');
-        document.body.append(element);
-        element.click();
-        return window.intruder === true;
-      };
-      const send = () => fetch(elsewhere, { mode: 'no-cors' }).then(() => true);
-      return [await attempt(script), await attempt(handler), await attempt(send)];
-    };
-    // The same in a browser that ignores the policy: there everything must work, or nothing was tried.
-    for (const [bypassCSP, expected] of [[false, 'false,false,false'], [true, 'true,true,true']]) {
-      const { page } = await person({ bypassCSP });
-      await page.goto(`${given.issuer}/signin`);
-      const ran = String(await page.evaluate(intrude, `${given.issuer}/.well-known/openid-configuration`));
-      must(ran === expected, `script, handler, message: ${ran}${bypassCSP ? ' without the policy' : ''}`);
-    }
-  },
-  'no page of somebody else can show the sign-in page in a frame': async () => {
-    const { page } = await person();
-    await page.goto(redirect);
-    const inside = async (address) => {
-      await page.evaluate((source) => new Promise((resolve) => {
-        const element = document.createElement('iframe');
-        element.src = source;
-        element.onload = resolve;
-        document.body.replaceChildren(element);
-      }), address);
-      return page.frames().find((candidate) => candidate !== page.mainFrame()).content();
-    };
-    must((await inside(redirect)).includes('Back'), 'not even a page that may be is shown');
-    must(!(await inside(`${given.issuer}/signin`)).includes('password'), 'it is shown');
-  },
-  'signing out asks first, and the next request asks who is there': async () => {
-    const { page, heard } = await person();
-    await page.goto(authorization());
-    await signIn(page, receptionist);
-    await headed(page, 'Allow');
-    await page.goto(`${given.issuer}/oauth2/logout`);
-    await headed(page, 'Sign out?');
-    await look(page, given.folder, 'sign-out');
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await headed(page, 'You are signed out');
-    await look(page, given.folder, 'signed-out');
-    await page.goto(authorization());
-    await headed(page, 'Sign in');
-    must(heard.length === 0, heard.join(' '));
-  },
-  'what goes wrong is a page too': async () => {
-    const { page } = await person();
-    await page.goto(authorization({ redirect_uri: 'https://elsewhere.example/' }));
-    await look(page, given.folder, 'error');
-    must(page.url().startsWith(given.issuer), 'sent elsewhere');
-    must(await page.getByText('name this request').isVisible(), 'the request is not named');
-  },
-});
+const headed = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
+const stage = { given, person, authorization, redeemed, signIn, headed, redirect };
+await tell({ ...receptionist(stage), ...staff(stage) });
 await chromium.close();
 client.close();

@@ -85,6 +85,7 @@ fn build(binaries: &Binaries, what: &[&str]) -> Result<(), ArenaError> {
         .arg("--target-dir")
         .arg(target)
         .args(if cfg!(feature = "actix-governor") { &[][..] } else { &["--no-default-features"] })
+        .args(if cfg!(feature = "passkeys") { &["--features", "brigandine-api/passkeys"][..] } else { &[] })
         .args(what)
         .current_dir(workspace)
         .stdin(Stdio::null())

@@ -17,7 +17,7 @@ pub use postgres::{PostgresServer, RunDatabase};
 pub use service::Service;
 pub use start::{Plan, Started};
 pub use temporary::TemporaryDirectory;
-pub use world::{Account, Member, Newcomer, Wanted, Wish, World};
+pub use world::{Account, Member, Newcomer, Wanted, Wish, World, seed};
 
 use crate::{
     client::{Target, TlsError},

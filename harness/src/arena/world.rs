@@ -137,7 +137,8 @@ impl Newcomer {
 }
 
 /// A new seed for an authenticator: 160 bits in base32.
-fn seed() -> String {
+#[must_use]
+pub fn seed() -> String {
     let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
     let bytes = first.as_bytes().iter().chain(second.as_bytes()).copied();
     let mut seed = [0; 20];

@@ -4,7 +4,7 @@ use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-/// The account: how one signs in, and the sessions. Its forms post to `/signout`, `/account/factors/recovery`,
+/// The account: how one signs in, and the sessions. Its forms post to `/oauth2/logout`, `/account/factors/recovery`,
 /// `/account/passkeys`, `/account/passkeys/remove` (`id`), `/account/sessions/end` (`id`),
 /// `/account/sessions/end-others`, `/account/sessions/name` (`id`, `name`); its links lead to `/account/email`,
 /// `/account/password`, `/account/factors/totp`, `/account/factors/totp/remove`.

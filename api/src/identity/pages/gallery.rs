@@ -79,7 +79,10 @@ fn gallery() {
             nonce,
         ),
     );
-    write("sign_out", render(&SignOut { form, client: Some("Ward Planner"), action: "/signout" }, nonce));
+    write(
+        "sign_out",
+        render(&SignOut { form, client: Some("Ward Planner"), action: "/oauth2/logout" }, nonce),
+    );
     write("signed_out", render(&SignedOut { back: None }, nonce));
     write(
         "error",

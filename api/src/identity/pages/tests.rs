@@ -41,7 +41,7 @@ fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
             organizations: &[OrganizationChoice { id: text, name: text, role: text }],
         },
         Consent { form, client: text, organization: text, account: text, scopes: &[text] },
-        SignOut { form, client: Some(text), action: "/signout" },
+        SignOut { form, client: Some(text), action: "/oauth2/logout" },
         SignedOut { back: Some(Link { name: text, href: text }) },
         PasskeyPage {
             form,
@@ -161,7 +161,7 @@ fn policy(page: &Rendered) -> &str {
 #[test]
 fn the_policy_allows_what_the_page_needs_and_no_more() {
     let form = Form { csrf: "t", ..Form::default() };
-    let page = SignOut { form, client: None, action: "/signout" };
+    let page = SignOut { form, client: None, action: "/oauth2/logout" };
     let rendered = render(&page, &Nonce::random()).unwrap();
     let policy = policy(&rendered);
     assert!(policy.starts_with("default-src 'none'; style-src 'nonce-"));

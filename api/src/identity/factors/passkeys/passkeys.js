@@ -21,6 +21,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
 
   button.addEventListener("click", async (event) => {
     event.preventDefault();
+    // A form that a script submits is checked by nobody else.
+    if (!form.reportValidity()) return;
     button.disabled = true;
     problem.textContent = "";
     try {

@@ -1,6 +1,9 @@
 //! `/signin/factor`: a code, from somebody whose password was right.
 
-use super::session::{self, Shown};
+use super::{
+    page::destination,
+    session::{self, Shown},
+};
 use crate::{
     audit::EventName,
     http::{
@@ -48,7 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let handle = visit.query.get("transaction").map(str::to_owned);
     match waiting(visit).await? {
-        Some((_, ways)) => page(visit, handle.as_deref(), ways, None, StatusCode::OK),
+        Some((_, ways)) => page(visit, handle.as_deref(), ways, None, StatusCode::OK).await,
         None => Ok(Reply::see_other(&session::onward("/signin", handle.as_deref()))),
     }
 }
@@ -81,7 +84,8 @@ async fn take(visit: &mut Visit) -> Result<Reply, Refusal> {
         }
         Verdict::Refused(reason) => {
             transaction.commit().await?;
-            let again = page(visit, handle.as_deref(), ways, Some(NOT_TAKEN), StatusCode::UNAUTHORIZED)?;
+            let again =
+                page(visit, handle.as_deref(), ways, Some(NOT_TAKEN), StatusCode::UNAUTHORIZED).await?;
             Ok(again.refusing(EventName::AuthnLoginFail, reason))
         }
     }
@@ -99,16 +103,17 @@ async fn waiting(visit: &Visit) -> Result<Option<(Session, Ways)>, Refusal> {
     Ok(Some((session, ways)))
 }
 
-fn page(
+async fn page(
     visit: &mut Visit,
     handle: Option<&str>,
     ways: Ways,
     error: Option<&'static str>,
     status: StatusCode,
 ) -> Result<Reply, Refusal> {
+    let leads_to = destination(visit, handle).await?;
     let csrf = visit.csrf()?;
     let page = SecondFactor {
-        form: Form { csrf: &csrf, transaction: handle, error, leads_to: None },
+        form: Form { csrf: &csrf, transaction: handle, error, leads_to: leads_to.as_ref() },
         purpose: Purpose::SignIn,
         totp: ways.totp,
         passkeys: ways.passkey && visit.service.offers_passkeys(),

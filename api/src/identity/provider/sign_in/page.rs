@@ -12,6 +12,15 @@ use crate::{
 use actix_web::http::StatusCode;
 use url::Url;
 
+/// Where the forms of a sign-in may lead to in the end: without it, Chromium stops the redirection to the client.
+pub(super) async fn destination(visit: &Visit, handle: Option<&str>) -> Result<Option<Url>, Refusal> {
+    let Some(handle) = handle else { return Ok(None) };
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let waiting = requests::waiting(&mut transaction, handle, visit.service.clock).await?;
+    transaction.release();
+    Ok(waiting.and_then(|waiting| Url::parse(&waiting.authorization.redirect_uri).ok()))
+}
+
 /// The page, with the authorization that waits for it, if its handle is still good.
 pub(super) async fn sign_in(
     visit: &mut Visit,

@@ -1,6 +1,9 @@
 //! `/signin/passkey`: a passkey, in place of password and code or after the password.
 
-use super::session::{self, Shown};
+use super::{
+    page::destination,
+    session::{self, Shown},
+};
 use crate::{
     audit::EventName,
     http::{
@@ -92,9 +95,10 @@ async fn page(visit: &mut Visit, error: Option<&'static str>, status: StatusCode
     let (ceremony, options) = begun.map_err(Problem::from)?;
     transaction.commit().await?;
     let options = serde_json::to_string(&options).map_err(|error| Problem::internal(&error))?;
+    let leads_to = destination(visit, handle.as_deref()).await?;
     let csrf = visit.csrf()?;
     let page = PasskeyPage {
-        form: Form { csrf: &csrf, transaction: handle.as_deref(), error, leads_to: None },
+        form: Form { csrf: &csrf, transaction: handle.as_deref(), error, leads_to: leads_to.as_ref() },
         ceremony: Ceremony::Show,
         id: &ceremony.to_string(),
         options: &options,
