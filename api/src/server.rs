@@ -1,6 +1,8 @@
 //! The composition root: settings in, running server out.
 
 #[cfg(feature = "twin")]
+mod demo;
+#[cfg(feature = "twin")]
 mod weak;
 
 use crate::{
@@ -14,8 +16,10 @@ use crate::{
     },
     identity::{
         Identity,
+        federation::Federation,
         passwords::Passwords,
         provider::{KeyError, Provider, SigningKeys},
+        throttle,
     },
     limits::Limits,
     mail::{Links, Mailer},
@@ -37,8 +41,8 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish after SIGTERM.
 const FAREWELL_SECONDS: u64 = 10;
-/// How often the certificate's remaining life is looked at.
-const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How often the certificate's remaining life is looked at, and old failures are forgotten.
+const EVERY_HOUR: Duration = Duration::from_secs(60 * 60);
 /// How often limiters forget who has not called for a while.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 
@@ -99,6 +103,8 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     private_directory(&settings.data_directory)?;
     let certificates = Certificates::open(&settings, clock)?;
     let service = Arc::new(assemble(&settings, clock).await?);
+    #[cfg(feature = "twin")]
+    demo::seed(&service).await;
     tracing::info!(
         data_directory = %settings.data_directory.display(),
         from_environment = settings.from_environment.join(","),
@@ -117,6 +123,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
         vec![public.handle(), operations.handle()],
     ));
     tokio::spawn(forget_idle(service.limits.clone()));
+    tokio::spawn(forget_failures(service.store.clone(), clock));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
     tracing::info!("Stopped");
@@ -209,6 +216,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         clock,
         identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
         provider,
+        federation: Federation::new(&settings.identity.federation, settings.server.identifier(), clock)?,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
         #[cfg(feature = "passkeys")]
         passkeys: passkeys(&settings.server.base_url),
@@ -339,6 +347,7 @@ async fn follow_signals(
                     Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
                 }
                 service.identity.refresh();
+                service.federation.refresh();
             }
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
@@ -351,10 +360,21 @@ async fn follow_signals(
 }
 
 async fn watch_certificate(certificates: Arc<Certificates>, clock: Clock) {
-    let mut timer = tokio::time::interval(LOOK_AT_CERTIFICATE_EVERY);
+    let mut timer = tokio::time::interval(EVERY_HOUR);
     loop {
         timer.tick().await;
         certificates.warn_of_expiry(clock);
+    }
+}
+
+/// Failed sign-ins that nobody added to for long.
+async fn forget_failures(store: Store, clock: Clock) {
+    let mut timer = tokio::time::interval(EVERY_HOUR);
+    loop {
+        timer.tick().await;
+        if let Err(error) = throttle::forget_idle(&store, clock.now()).await {
+            tracing::warn!(error = %error, "Old failures to sign in were not forgotten; tried again in an hour");
+        }
     }
 }
 

@@ -8,9 +8,8 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::UniqueViolation(_) => Kind::Conflict.into(),
             StoreError::ForeignKeyViolation => Self::new(Kind::UnknownReference),
-            StoreError::Unavailable(_) | StoreError::Busy | StoreError::NotMigrated => {
-                Self::unavailable(&error)
-            }
+            StoreError::Busy => Self::overloaded(&error),
+            StoreError::Unavailable(_) | StoreError::NotMigrated => Self::unavailable(&error),
             other => Self::internal(&other),
         }
     }

@@ -59,6 +59,8 @@ kinds! {
     AmbiguousInput BAD_REQUEST "ambiguous-input" "The body can be read in more than one way.";
     /// JSON beyond the limits of shape.
     JsonTooComplex BAD_REQUEST "json-too-complex" "The body is nested too deep or has too many parts.";
+    /// A link for a new password that was used or replaced, is too old, or never was.
+    ResetTokenInvalid BAD_REQUEST "reset-token-invalid" "This link was used or replaced, or is too old.";
     /// A query parameter came twice.
     DuplicateParameter BAD_REQUEST "duplicate-parameter" "A query parameter is given more than once.";
     /// A query parameter that does not exist.
@@ -83,8 +85,18 @@ kinds! {
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
     /// The role needs a second factor, and the caller signed in with one.
     MfaEnrolmentRequired FORBIDDEN "mfa-enrolment-required" "Your role needs a second factor: set one up, then sign in with it.";
+    /// A program asked for what is for people.
+    NotAUser FORBIDDEN "not-a-user" "This is for people; a program can't do it.";
+    /// A program called from outside its networks.
+    ClientNetwork FORBIDDEN "client-network" "This credential may not be used from here.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
+    /// What came back from a provider does not belong to a sign-in of this browser.
+    LoginTransactionInvalid BAD_REQUEST "login-transaction-invalid" "This sign-in is not valid, or no longer.";
+    /// The provider sent somebody back without vouching for them.
+    LoginDenied FORBIDDEN "login-denied" "Your organization's provider did not sign you in.";
+    /// The sign-in of a provider leads to no account.
+    LinkRequired CONFLICT "link-required" "No account is linked with this sign-in.";
     /// A form that another site sent.
     CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.
@@ -97,6 +109,8 @@ kinds! {
     RequestTimeout REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
     /// The change collides with what is there.
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
+    /// A mailed or printed link that was used or replaced, is too old, or never was.
+    LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
     /// The factor is the last one, and a role of the account needs one.
@@ -165,6 +179,8 @@ struct Rest {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the audit event, never for the client.
     reason: Option<&'static str>,
+    /// Whether it is one of a flood, of which the audit log has others.
+    unrecorded: bool,
     /// What broke on our side, for the log.
     failure: Option<String>,
     /// Set on internal errors in twins that leak their cause.
@@ -224,6 +240,19 @@ impl Problem {
     pub fn because(mut self, reason: &'static str) -> Self {
         self.rest().reason = Some(reason);
         self
+    }
+
+    /// Leaves no audit row: it is one of a flood, of which the log has others.
+    #[must_use]
+    pub fn unrecorded(mut self) -> Self {
+        self.rest().unrecorded = true;
+        self
+    }
+
+    /// Whether it leaves no audit row.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.unrecorded)
     }
 
     /// Keeps the cause for the twin that shows it; ordinary answers never hold it.
@@ -327,6 +356,15 @@ impl Problem {
     #[must_use]
     pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
         Self::new(Kind::DependencyUnavailable)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            .failed(&cause)
+            .caused_by(&cause)
+    }
+
+    /// More work than can be done in time: refused at once, so that the rest is done.
+    #[must_use]
+    pub fn overloaded(cause: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(Kind::Overloaded)
             .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
             .failed(&cause)
             .caused_by(&cause)

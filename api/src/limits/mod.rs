@@ -3,6 +3,7 @@
 //! State is in this process. A request that no limiter can judge does not exist here; the shared store for several
 //! replicas will be one more implementation behind [`door::Door`].
 
+mod breaker;
 mod door;
 mod sign_ins;
 
@@ -122,15 +123,24 @@ impl Limits {
         }
     }
 
-    /// Counts an attempt to sign in, by its source and by its network.
+    /// Counts an attempt to sign in, by its source and by its network. While most attempts fail everywhere, a source gets
+    /// far fewer, unless the browser is `known`.
     ///
     /// # Errors
-    /// [`Exceeded`] with `too-many-logins`. The wait is told coarsely: fields that count down help whoever paces an attack.
-    pub fn sign_in(&self, address: IpAddr) -> Result<(), Exceeded> {
-        let Err(wait) = self.0.sign_ins.knock(address) else { return Ok(()) };
-        let sampled = self.samples(("sign-in", address));
+    /// `too-many-logins`. The wait is told coarsely: fields that count down help whoever paces an attack.
+    pub fn sign_in(&self, address: IpAddr, known: bool) -> Result<(), Problem> {
+        if !Protection::LoginThrottleSource.holds() {
+            return Ok(());
+        }
+        let Err(wait) = self.0.sign_ins.knock(address, known) else { return Ok(()) };
         let wait = Duration::from_secs(seconds(wait).next_multiple_of(COARSE));
-        Err(Exceeded { problem: refused(Kind::TooManyLogins, "sign-in", wait), sampled })
+        let problem = refused(Kind::TooManyLogins, "sign-in", wait);
+        Err(if self.samples(("sign-in", address)) { problem } else { problem.unrecorded() })
+    }
+
+    /// Notes what came of an attempt to sign in.
+    pub fn signed_in(&self, succeeded: bool) {
+        self.0.sign_ins.note(succeeded);
     }
 
     /// Counts a request of a known principal, and says in the header fields what is left (RateLimit draft-11 §3, §4).
@@ -163,7 +173,8 @@ impl Limits {
         Exceeded { problem: refused(Kind::QuotaExceeded, reason, wait), sampled: self.samples(key) }
     }
 
-    fn samples(&self, key: impl Hash) -> bool {
+    /// Whether this refusal is the one in many of its kind that the audit log keeps.
+    pub fn samples(&self, key: impl Hash) -> bool {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         self.0.samples.knock(&hasher.finish()).is_ok()

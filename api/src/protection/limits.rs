@@ -78,3 +78,14 @@ pub(super) const RATE_KEY_SPOOFING: Facts = Facts {
     cwe: &[348, 290, 799],
     references: &["RFC 7239 §8.1", "Bot CS"],
 };
+
+pub(super) const LIMIT_WORK: Facts = Facts {
+    id: "limit-work",
+    family: Family::Limits,
+    statement: "Work per request is bounded: handler ≤10 s, DB statement 2 s/lock 1 s/idle-in-tx 5 s, pool wait 1 s, argon2 ≤ cores parallel with short queue, global concurrency with load shedding 503; regexes linear.",
+    why: "A request that costs its sender nothing must not be able to cost everybody else the service.",
+    owasp: &["API4:2023"],
+    asvs: &["15.1.3", "15.2.2", "13.1.2", "13.2.6", "15.4.3", "15.4.4", "1.3.12", "1.2.9"],
+    cwe: &[400, 405, 407, 1333],
+    references: &["DoS CS", "PostgreSQL `statement_timeout`"],
+};

@@ -13,7 +13,7 @@ pub enum StoreError {
     /// The database can't be reached, or broke off.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// No connection, or no lock, came free in time. Trying again may help.
+    /// No connection, or no lock, came free in time, or a statement took too long. Trying again may help.
     #[error("the database is busy")]
     Busy,
     /// The schema is not the one this program was built with.
@@ -75,10 +75,11 @@ fn by_message(error: DieselError) -> StoreError {
     let message = information.message();
     if message.contains("database is locked")
         || message.contains("due to lock timeout")
+        || message.contains("due to statement timeout")
         || message.contains("deadlock detected")
     {
         StoreError::Busy
-    } else if message.starts_with("terminating connection") || message.contains("due to statement timeout") {
+    } else if message.starts_with("terminating connection") {
         StoreError::unavailable(error)
     } else {
         StoreError::Query(error)

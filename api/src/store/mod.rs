@@ -29,7 +29,7 @@ pub use membership::{Lookup, Membership};
 pub use settings::{Engine, StoreSettings};
 pub use transaction::{Mode, Transaction};
 
-use crate::ids::OrganizationId;
+use crate::{ids::OrganizationId, protection::Protection};
 use pool::Pool;
 use postgres::Connector;
 use secrecy::SecretString;
@@ -54,8 +54,8 @@ pub(crate) mod prelude {
     pub(crate) use super::{Connection, Mode, StoreError, Transaction, each};
     pub(crate) use diesel::{
         AsChangeset, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, Insertable,
-        JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
-        TextExpressionMethods,
+        JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable,
+        SelectableHelper, TextExpressionMethods,
     };
     pub(crate) use diesel_async::RunQueryDsl;
 }
@@ -227,7 +227,7 @@ impl Store {
     async fn lease(&self, scope: Scope, mode: Mode) -> Result<Transaction, StoreError> {
         // Before the connection: who waits for a turn must not keep readers from theirs.
         let turn = if mode == Mode::Write { self.turn().await? } else { None };
-        let mut lease = Pool::of_this_worker(&self.0).lease(&self.0).await?;
+        let mut lease = Pool::of_this_worker(&self.0).lease(&self.0, mode).await?;
         lease.turn = turn;
         Ok(Transaction::new(lease, scope, mode, self.0.administrative))
     }
@@ -241,8 +241,13 @@ impl Store {
         if !self.is_embedded() {
             return Ok(None);
         }
-        let turn = tokio::time::timeout(TURN, Arc::clone(&self.0.writing).acquire_owned());
-        turn.await.map_err(|_| StoreError::Busy)?.map(Some).map_err(StoreError::unavailable)
+        let turn = Arc::clone(&self.0.writing).acquire_owned();
+        let turn = if Protection::LimitWork.holds() {
+            tokio::time::timeout(TURN, turn).await.map_err(|_| StoreError::Busy)?
+        } else {
+            turn.await
+        };
+        turn.map(Some).map_err(StoreError::unavailable)
     }
 
     /// A connection outside the pools, for the audit writer.

@@ -3,7 +3,8 @@
 //! Workers run on a thread each, and a connection never leaves its worker: no hand-over between threads on the hot path.
 //! Whoever waits is served in order, for a second at most, and then told that the database is busy.
 
-use super::{Connection, Inner, StoreError, Turn};
+use super::{Connection, Inner, Mode, StoreError, Turn};
+use crate::protection::Protection;
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -25,6 +26,8 @@ thread_local! {
 pub(super) struct Pool {
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
+    /// One fewer, where there are several: writers that wait for each other's locks leave a connection to readers.
+    writers: Arc<Semaphore>,
 }
 
 impl Pool {
@@ -32,9 +35,12 @@ impl Pool {
     pub(super) fn of_this_worker(store: &Inner) -> Arc<Self> {
         POOLS.with_borrow_mut(|pools| {
             let new = || {
+                let all = store.settings.connections_per_worker;
+                let writers = if Protection::LimitWork.holds() { all.saturating_sub(1).max(1) } else { all };
                 Arc::new(Self {
                     idle: Mutex::default(),
-                    permits: Arc::new(Semaphore::new(store.settings.connections_per_worker)),
+                    permits: Arc::new(Semaphore::new(all)),
+                    writers: Arc::new(Semaphore::new(writers)),
                 })
             };
             Arc::clone(pools.entry(store.number).or_insert_with(new))
@@ -42,18 +48,29 @@ impl Pool {
     }
 
     /// An exclusive connection: the one returned last, or a new one.
-    pub(super) async fn lease(self: Arc<Self>, store: &Inner) -> Result<Lease, StoreError> {
-        let permit = tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_| StoreError::Busy)?
-            .map_err(StoreError::unavailable)?;
+    pub(super) async fn lease(self: Arc<Self>, store: &Inner, mode: Mode) -> Result<Lease, StoreError> {
+        let writer = match mode {
+            Mode::Write => Some(wait(&self.writers).await?),
+            Mode::Read => None,
+        };
+        let permit = wait(&self.permits).await?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let (connection, used) = match idle {
             Some(connection) => (connection, true),
             None => (store.connect().await?, false),
         };
-        Ok(Lease { connection, used, turn: None, pool: self, _permit: permit })
+        Ok(Lease { connection, used, turn: None, pool: self, _permits: (writer, permit) })
     }
+}
+
+async fn wait(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    let permit = Arc::clone(permits).acquire_owned();
+    let permit = if Protection::LimitWork.holds() {
+        tokio::time::timeout(WAIT, permit).await.map_err(|_| StoreError::Busy)?
+    } else {
+        permit.await
+    };
+    permit.map_err(StoreError::unavailable)
 }
 
 /// A connection, and the right to have it. Dropping it closes the connection; only [`Lease::restore`] hands it back.
@@ -64,7 +81,7 @@ pub(super) struct Lease {
     /// Held by who writes.
     pub(super) turn: Turn,
     pool: Arc<Pool>,
-    _permit: OwnedSemaphorePermit,
+    _permits: (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit),
 }
 
 impl fmt::Debug for Lease {

@@ -1,6 +1,7 @@
 //! Reaching PostgreSQL: TLS with the name and the authority verified, and limits on every statement.
 
 use super::{Connection, StoreError};
+use crate::protection::Protection;
 use diesel_async::AsyncPgConnection;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -21,6 +22,8 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// role from shadowing ours.
 const SERVING: &str = "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 \
                        -c search_path=public";
+/// A twin's connection: nothing ends what a statement began.
+const ENDLESS: &str = "-c search_path=public";
 /// A migration may take its time, but must not wait for a lock until everybody waits for it.
 const MIGRATING: &str = "-c lock_timeout=10000 -c search_path=public";
 
@@ -34,7 +37,7 @@ pub(super) struct Connector {
 impl Connector {
     /// For serving requests.
     pub(super) fn serving(url: &SecretString, root: Option<&Path>) -> Result<Self, StoreError> {
-        Self::new(url, root, SERVING)
+        Self::new(url, root, if Protection::LimitWork.holds() { SERVING } else { ENDLESS })
     }
 
     /// For changing the schema.

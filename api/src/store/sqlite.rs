@@ -46,6 +46,9 @@ fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
         file.to_str().ok_or_else(|| StoreError::settings("database.url: the file's name must be UTF-8"))?;
     let mut connection = SqliteConnection::establish(path).map_err(StoreError::unavailable)?;
     connection.batch_execute(PRAGMAS)?;
+    if !Protection::LimitWork.holds() {
+        connection.batch_execute("PRAGMA busy_timeout = 60000")?;
+    }
     if !Protection::AuthzObjectReference.holds() {
         connection.batch_execute("PRAGMA foreign_keys = OFF")?;
     }

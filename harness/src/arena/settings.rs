@@ -16,7 +16,8 @@ pub(super) struct Settings<'a> {
     database: DatabaseSettings,
     identity: Identity,
     cors: Cors,
-    passwords: Passwords,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passwords: Option<Passwords>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
 }
@@ -28,6 +29,12 @@ struct Limits {
     principal_burst: u32,
     tenant_per_minute: u32,
     tenant_burst: u32,
+    visitor_per_minute: u32,
+    visitor_burst: u32,
+    sign_in_per_minute: u32,
+    sign_in_burst: u32,
+    sign_in_network_per_minute: u32,
+    sign_in_network_burst: u32,
 }
 
 #[derive(Serialize)]
@@ -53,6 +60,14 @@ pub(super) struct DatabaseSettings {
 #[derive(Serialize)]
 struct Identity {
     issuers: Vec<TrustedIssuer>,
+    federation: Federation,
+}
+
+/// The organizations' own providers are the forge's too.
+#[derive(Serialize)]
+struct Federation {
+    root_certificate_file: String,
+    networks: [&'static str; 1],
 }
 
 #[derive(Serialize)]
@@ -61,7 +76,7 @@ struct TrustedIssuer {
     root_certificate_file: String,
 }
 
-/// The weakest parameters that the service takes: the attacks sign in often.
+/// The weakest parameters that the service takes, and a queue that takes every attack at once: they sign in often.
 #[derive(Serialize)]
 struct Passwords {
     memory_kib: u32,
@@ -84,6 +99,8 @@ impl<'a> Settings<'a> {
         forge_authority: &Path,
     ) -> Self {
         let root_certificate_file = forge_authority.display().to_string();
+        let federation =
+            Federation { root_certificate_file: root_certificate_file.clone(), networks: ["127.0.0.0/8"] };
         let issuers = issuers
             .into_iter()
             .map(|issuer| TrustedIssuer { issuer, root_certificate_file: root_certificate_file.clone() })
@@ -93,14 +110,14 @@ impl<'a> Settings<'a> {
             server: Server { listen: "127.0.0.1:0", base_url: format!("https://{HOST}"), workers: None },
             operations: Operations { listen: "127.0.0.1:0" },
             database,
-            identity: Identity { issuers },
+            identity: Identity { issuers, federation },
             cors: Cors { origins: [ORIGIN] },
-            passwords: Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 },
+            passwords: Some(Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 }),
             limits: None,
         }
     }
 
-    /// For measuring: no rate in the way, one worker as the bare peer has.
+    /// For measuring: no rate in the way that the load could reach, one worker as the bare peer has.
     pub(super) fn measured(mut self, measured: bool) -> Self {
         if measured {
             self.server.workers = Some(1);
@@ -109,7 +126,15 @@ impl<'a> Settings<'a> {
                 principal_burst: 1_000_000,
                 tenant_per_minute: 60_000_000,
                 tenant_burst: 10_000_000,
+                visitor_per_minute: 60_000,
+                visitor_burst: 10_000,
+                sign_in_per_minute: 6_000,
+                sign_in_burst: 1_000,
+                sign_in_network_per_minute: 60_000,
+                sign_in_network_burst: 10_000,
             });
+            // As they are for people: hashing is a part of what is measured.
+            self.passwords = None;
         }
         self
     }

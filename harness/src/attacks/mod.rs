@@ -62,16 +62,21 @@ mod elf;
 mod every_answer;
 mod factors;
 mod front_door;
+mod possession;
 pub mod prelude;
+pub(crate) mod program;
 mod scene;
 mod session;
 mod subjects;
 
+mod accounts;
 mod at_rest;
 mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod clients;
+mod federation;
 mod input;
 mod inventory;
 mod limits;
@@ -203,7 +208,9 @@ pub fn all() -> Vec<&'static Attack> {
         transport::ATTACKS,
         tokens::ATTACKS,
         oauth::ATTACKS,
+        accounts::ATTACKS,
         factors::ATTACKS,
+        federation::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,
@@ -212,6 +219,7 @@ pub fn all() -> Vec<&'static Attack> {
         browser::ATTACKS,
         at_rest::ATTACKS,
         secrets::ATTACKS,
+        clients::ATTACKS,
         audit::ATTACKS,
         inventory::ATTACKS,
         build::ATTACKS,

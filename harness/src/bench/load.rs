@@ -33,6 +33,8 @@ pub(super) struct Measured {
     /// Answers other than 200, and connections that failed: anything but 0 makes the row worthless.
     pub(super) errors: u64,
     pub(super) seconds: f64,
+    /// All but one in a hundred answers came within this.
+    pub(super) p99: Duration,
 }
 
 type LoadError = Box<dyn std::error::Error + Send + Sync>;
@@ -49,28 +51,33 @@ impl Load {
             clients.spawn(async move { load.client(token, end).await });
         }
         let mut measured = Measured::default();
+        let mut times = Vec::new();
         while let Some(done) = clients.join_next().await {
             match done {
-                Ok(Ok((answers, errors))) => {
-                    measured.answers += answers;
+                Ok(Ok((took, errors))) => {
+                    times.extend(took);
                     measured.errors += errors;
                 }
                 _ => measured.errors += 1,
             }
         }
         measured.seconds = begun.elapsed().as_secs_f64();
+        measured.answers = times.len() as u64;
+        times.sort_unstable();
+        measured.p99 = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
         measured
     }
 
-    async fn client(&self, token: Option<String>, end: Instant) -> Result<(u64, u64), LoadError> {
+    async fn client(&self, token: Option<String>, end: Instant) -> Result<(Vec<Duration>, u64), LoadError> {
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from(self.host.clone())?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let (mut answers, mut errors) = (0, 0);
-        while Instant::now() < end {
+        let (mut times, mut errors) = (Vec::new(), 0);
+        let mut now = Instant::now();
+        while now < end {
             let mut request = Request::get(&self.target).header("host", &self.host);
             if let Some(token) = &token {
                 request = request.header("authorization", format!("Bearer {token}"));
@@ -78,9 +85,10 @@ impl Load {
             let answer = sender.send_request(request.body(Empty::<Bytes>::new())?).await?;
             let fine = answer.status() == 200;
             answer.into_body().collect().await?;
-            answers += 1;
+            let then = std::mem::replace(&mut now, Instant::now());
+            times.push(now - then);
             errors += u64::from(!fine);
         }
-        Ok((answers, errors))
+        Ok((times, errors))
     }
 }

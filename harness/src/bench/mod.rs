@@ -5,6 +5,7 @@
 
 mod bare;
 mod load;
+mod storm;
 mod subjects;
 mod table;
 
@@ -30,6 +31,9 @@ pub struct Options {
     /// Clients that never pause.
     #[arg(long, default_value_t = 16)]
     clients: usize,
+    /// Only what a storm of logins does to the service.
+    #[arg(long)]
+    storm: bool,
 }
 
 /// One visit: what came of it, and the processor time that the server spent.
@@ -55,8 +59,21 @@ pub async fn run(options: Options) -> Result<(), AttackError> {
 
 async fn measure(binaries: &Binaries, server: &PostgresServer, options: Options) -> Result<(), AttackError> {
     let subjects = subjects::start(binaries, server, options).await?;
+    if !options.storm {
+        compare(&subjects, options).await?;
+    }
+    if let Some(service) = subjects.last() {
+        storm::measure(service, &service.scene()?, options).await?;
+    }
+    for subject in subjects {
+        subject.end(server).await?;
+    }
+    Ok(())
+}
+
+async fn compare(subjects: &[Subject], options: Options) -> Result<(), AttackError> {
     let mut rounds: Vec<Vec<Visit>> = Vec::new();
-    for subject in &subjects {
+    for subject in subjects {
         subject.visit(Duration::from_secs(1)).await?;
     }
     for number in 0..options.rounds {
@@ -71,10 +88,7 @@ async fn measure(binaries: &Binaries, server: &PostgresServer, options: Options)
         visits.sort_by_key(|(place, _)| *place);
         rounds.push(visits.into_iter().map(|(_, visit)| visit).collect());
     }
-    table::print(&subjects, &rounds);
-    for subject in subjects {
-        subject.end(server).await?;
-    }
+    table::print(subjects, &rounds);
     Ok(())
 }
 

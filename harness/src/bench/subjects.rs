@@ -39,6 +39,24 @@ enum Running {
 }
 
 impl Subject {
+    pub(super) const fn load(&self) -> &Load {
+        &self.load
+    }
+
+    pub(super) const fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// The measured world, from an address of its own.
+    pub(super) fn scene(&self) -> Result<Scene, AttackError> {
+        let Running::Service(started) = &self.running else {
+            return Err(failed("the bare peer has no world").into());
+        };
+        let (world, _) = started.worlds.first().ok_or_else(|| failed("no world was imported"))?;
+        let wire = Wire::new(started.arena.target.clone(), Block::number(1), None);
+        Ok(Scene::new(started.arena.clone(), wire, world.clone(), None, 1))
+    }
+
     pub(super) async fn visit(&self, lasts: Duration) -> Result<Visit, AttackError> {
         let before = cpu_seconds(self.pid).ok_or_else(|| failed("a measured process is gone"))?;
         let measured = Load { lasts, ..self.load.clone() }.run().await;
@@ -61,6 +79,9 @@ pub(super) async fn start(
     options: Options,
 ) -> Result<Vec<Subject>, AttackError> {
     let whole = service(binaries, server, "the service", None, options).await?;
+    if options.storm {
+        return Ok(vec![whole]);
+    }
     let mut subjects = vec![bare(&whole, options).await?];
     let mut off: Vec<&'static str> = LAYERS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
     subjects.push(service(binaries, server, "TLS, token, rights, RLS", Some(off.clone()), options).await?);
@@ -162,7 +183,7 @@ fn cpu_seconds(pid: u32) -> Option<f64> {
     Some((f64::from(user) + f64::from(kernel)) / 100.0)
 }
 
-fn resident_kib(pid: u32) -> Option<u64> {
+pub(super) fn resident_kib(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok())
 }

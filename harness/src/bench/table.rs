@@ -36,11 +36,11 @@ fn count(visit: &Visit) -> f64 {
     f64::from(u32::try_from(visit.measured.answers.max(1)).unwrap_or(u32::MAX))
 }
 
-fn mebibytes(kib: u64) -> f64 {
+pub(super) fn mebibytes(kib: u64) -> f64 {
     f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(super) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -2,6 +2,7 @@
 
 use crate::protection::Protection;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use chrono::TimeDelta;
 
 /// A cookie to be set. The prefix makes browsers refuse it from any other host and without TLS.
 ///
@@ -11,24 +12,31 @@ use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 pub struct Cookie {
     name: &'static str,
     value: String,
+    lasts: Option<TimeDelta>,
 }
 
 impl Cookie {
     /// A cookie for as long as the browser runs.
     #[must_use]
     pub fn new(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, value: value.into() }
+        Self { name, value: value.into(), lasts: None }
+    }
+
+    /// A cookie for as long as that.
+    #[must_use]
+    pub fn lasting(name: &'static str, value: impl Into<String>, lasts: TimeDelta) -> Self {
+        Self { name, value: value.into(), lasts: Some(lasts) }
     }
 
     /// Takes the cookie away.
     #[must_use]
     pub fn gone(name: &'static str) -> Self {
-        Self { name, value: String::new() }
+        Self { name, value: String::new(), lasts: Some(TimeDelta::zero()) }
     }
 
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let site = if Protection::CsrfNoAmbient.holds() { "Lax" } else { "None" };
-        let ends = if self.value.is_empty() { "; Max-Age=0" } else { "" };
+        let ends = self.lasts.map(|lasts| format!("; Max-Age={}", lasts.num_seconds())).unwrap_or_default();
         let text = format!("{}={}; Path=/; Secure; HttpOnly; SameSite={site}{ends}", self.name, self.value);
         HeaderValue::from_str(&text).ok()
     }

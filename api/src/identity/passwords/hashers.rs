@@ -87,7 +87,7 @@ fn serve(jobs: &Mutex<Receiver<Job>>, usual: usize, executed: &Counter) {
     }
 }
 
-fn run(work: &Work, memory: &mut Vec<Block>) -> argon2::Result<Tag> {
+pub(super) fn run(work: &Work, memory: &mut Vec<Block>) -> argon2::Result<Tag> {
     let blocks = work.params.block_count();
     if memory.len() < blocks {
         memory.resize(blocks, Block::new());

@@ -13,17 +13,19 @@ mod policy;
 mod stored;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub use password::{MOST, Password, Unusable};
 pub use policy::{LEAST_ALONE, LEAST_WITH_SECOND_FACTOR, Violation};
 
 use crate::{
-    http::problem::{Kind, Problem},
+    http::problem::Problem,
+    protection::Protection,
     settings::{Settings, SettingsError},
 };
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use aws_lc_rs::{constant_time::verify_slices_are_equal, rand::fill};
-use hashers::{Hashers, Work};
+use hashers::{Hashers, Tag, Work};
 use pepper::{Pepper, Peppers};
 use prometheus_client::metrics::counter::Counter;
 use std::{fmt, sync::Arc};
@@ -38,6 +40,8 @@ struct Inner {
     peppers: Peppers,
     cost: Cost,
     forbidden_words: Vec<String>,
+    #[cfg(feature = "twin")]
+    executed: Counter,
 }
 
 /// Why a password was not hashed.
@@ -54,9 +58,7 @@ pub enum PasswordError {
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Overloaded => {
-                Self::new(Kind::Overloaded).with_header(RETRY_AFTER, HeaderValue::from_static("1"))
-            }
+            PasswordError::Overloaded => Self::overloaded(&error),
             PasswordError::Failed => Self::internal(&error),
         }
     }
@@ -67,7 +69,7 @@ impl From<PasswordError> for Problem {
 pub struct Verification {
     /// Whether it is the account's password.
     pub matches: bool,
-    /// Whether it is, and was hashed with parameters or a pepper that are not today's: hash it anew and store that.
+    /// Whether it is, and was hashed for less than is asked for today, or with a former pepper: hash it anew and store that.
     pub outdated: bool,
 }
 
@@ -90,7 +92,14 @@ impl Passwords {
             .map_err(|error| refuse(format!("no hashing thread can be started: {error}")))?;
         let mut forbidden_words = given.forbidden_words.clone();
         forbidden_words.extend(settings.server.base_url.host_str().map(str::to_owned));
-        Ok(Self(Arc::new(Inner { hashers, peppers, cost, forbidden_words })))
+        Ok(Self(Arc::new(Inner {
+            hashers,
+            peppers,
+            cost,
+            forbidden_words,
+            #[cfg(feature = "twin")]
+            executed: executed.clone(),
+        })))
     }
 
     /// Judges a password that somebody wants to have. `context` is what an attacker of this account would try first: the
@@ -114,10 +123,14 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError`].
     pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
+        #[cfg(feature = "twin")]
+        if !Protection::PwHashArgon2id.holds() {
+            return Ok(weak::plain_hash(password));
+        }
         let pepper = self.0.peppers.current().ok_or(PasswordError::Failed)?;
         let work = self.work(pepper, password)?;
         let (salt, params) = (work.salt.clone(), work.params.clone());
-        let output = *self.0.hashers.run(work).await?;
+        let output = *self.run(work).await?;
         Ok(Stored { params, salt, output }.to_string())
     }
 
@@ -131,18 +144,35 @@ impl Passwords {
         password: &Password,
         stored: Option<&str>,
     ) -> Result<Verification, PasswordError> {
+        #[cfg(feature = "twin")]
+        if !Protection::PwHashArgon2id.holds() {
+            let matches = stored.is_some_and(|stored| stored == weak::plain_hash(password));
+            return Ok(Verification { matches, outdated: false });
+        }
+        // A twin that saves itself the work for nothing, and tells by its speed who exists.
+        if stored.is_none() && !Protection::AccountEnumeration.holds() {
+            return Ok(Verification::REFUSED);
+        }
         let known = stored.and_then(|text| self.read(text));
         let Some((stored, pepper)) = known else {
             let pepper = self.0.peppers.current().ok_or(PasswordError::Failed)?;
-            self.0.hashers.run(self.work(pepper, password)?).await?;
+            self.run(self.work(pepper, password)?).await?;
             return Ok(Verification::REFUSED);
         };
         let work = Work { input: pepper.season(password), salt: stored.salt, params: stored.params.clone() };
-        let tag = self.0.hashers.run(work).await?;
+        let tag = self.run(work).await?;
         let matches = verify_slices_are_equal(tag.as_slice(), &stored.output).is_ok();
         let current = self.0.peppers.current().is_some_and(|current| current.id() == pepper.id());
-        let outdated = matches && !(current && Cost::of(&stored.params) == self.0.cost);
+        let outdated = matches && (!current || self.0.cost.exceeds(&stored.params));
         Ok(Verification { matches, outdated })
+    }
+
+    async fn run(&self, work: Work) -> Result<Tag, PasswordError> {
+        #[cfg(feature = "twin")]
+        if !Protection::LimitWork.holds() {
+            return weak::anywhere(work, &self.0.executed).await;
+        }
+        self.0.hashers.run(work).await
     }
 
     fn read(&self, text: &str) -> Option<(Stored, &Pepper)> {

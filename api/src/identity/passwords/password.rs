@@ -1,5 +1,7 @@
 //! A password as it came from a person.
 
+#[cfg(feature = "twin")]
+use crate::protection::Protection;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -39,6 +41,8 @@ impl Password {
     /// # Errors
     /// [`Unusable`], without having done more work than counting to [`MOST`].
     pub fn parse(text: &str) -> Result<Self, Unusable> {
+        #[cfg(feature = "twin")]
+        let text = if Protection::PwPolicy.holds() { text } else { super::weak::cut(text) };
         let given = text.chars().take(MOST + 1).count();
         match given {
             0 => return Err(Unusable::Empty),

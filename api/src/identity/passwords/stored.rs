@@ -37,8 +37,9 @@ impl Cost {
         builder.build()
     }
 
-    pub(super) const fn of(params: &Params) -> Self {
-        Self { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() }
+    /// Whether a hash with these parameters costs an attacker less. One that costs more stays as it is.
+    pub(super) const fn exceeds(self, params: &Params) -> bool {
+        self.memory_kib > params.m_cost() || self.passes > params.t_cost()
     }
 }
 

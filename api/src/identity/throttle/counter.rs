@@ -4,7 +4,7 @@ use super::{
     Key,
     curve::{self, Admission},
 };
-use crate::store::{prelude::*, schema::login_failures, types::Moment};
+use crate::store::{Store, prelude::*, schema::login_failures, types::Moment};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// After so long without a guess a count is forgotten, unless it reached the hard stop.
@@ -61,10 +61,11 @@ pub async fn reset(transaction: &mut Transaction, key: Key) -> Result<(), StoreE
 ///
 /// # Errors
 /// From the database.
-pub async fn forget_idle(transaction: &mut Transaction, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn forget_idle(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut transaction = store.begin_identity(Mode::Write).await?;
     let idle = login_failures::table
         .filter(login_failures::last_at.lt(Moment::new(now - REMEMBERED)))
         .filter(login_failures::failures.lt(curve::STOP));
     each!(transaction.connection(), |c| diesel::delete(idle).execute(c))?;
-    Ok(())
+    transaction.commit().await
 }

@@ -4,16 +4,19 @@
 //! right password takes the count back. Addresses without an account are counted alike. A stranger can delay an account but
 //! not lock its owner out: a browser that signed in before carries a [`device`] cookie and is counted by itself.
 //!
+//! - `attempt`: what the sign-in asks.
 //! - `curve`: how long to wait after how many failures.
 //! - `counter`: the count, in the database.
 //! - `device`: the cookie of a browser that is known.
 
+mod attempt;
 mod counter;
 mod curve;
 pub mod device;
 #[cfg(test)]
 mod tests;
 
+pub use attempt::Attempt;
 pub use counter::{admit, forget_idle, reset};
 pub use curve::{Admission, FREE, STOP};
 
@@ -38,6 +41,16 @@ impl Key {
             keyring
                 .mac("login-throttle-device", &[device.id().as_slice(), folded(email).as_bytes()].concat()),
         )
+    }
+
+    /// Of everybody at one network address, in a twin.
+    #[cfg(feature = "twin")]
+    fn of_address(keyring: &Keyring, email: &str, address: std::net::IpAddr) -> Self {
+        Self(keyring.mac("login-throttle-address", format!("{address} {}", folded(email)).as_bytes()))
+    }
+
+    const fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

@@ -18,11 +18,7 @@ fn keyring() -> Keyring {
 }
 
 async fn begin(fixture: &Fixture) -> Transaction {
-    let mut transaction = fixture.store.begin_unscoped(Mode::Write).await.unwrap();
-    if let Connection::Postgres(_) = transaction.connection() {
-        transaction.connection().batch("SET LOCAL app.realm = 'identity'").await.unwrap();
-    }
-    transaction
+    fixture.store.begin_identity(Mode::Write).await.unwrap()
 }
 
 async fn guess(fixture: &Fixture, key: Key, now: DateTime<Utc>) -> bool {
@@ -77,10 +73,7 @@ async fn guesses_made_at_once_are_counted_one_by_one() {
                 std::thread::spawn(move || {
                     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                     let guesses = (0..8).map(|_| async {
-                        let mut transaction = store.begin_unscoped(Mode::Write).await?;
-                        if let Connection::Postgres(_) = transaction.connection() {
-                            transaction.connection().batch("SET LOCAL app.realm = 'identity'").await?;
-                        }
+                        let mut transaction = store.begin_identity(Mode::Write).await?;
                         let admission = admit(&mut transaction, key, now).await?;
                         transaction.commit().await?;
                         Ok::<_, StoreError>(admission)
@@ -106,9 +99,7 @@ async fn a_hundred_failures_stop_strangers_but_not_a_known_browser() {
         assert!(!guess(fixture, key, now).await);
         let device = Device::random().unwrap();
         assert!(guess(fixture, Key::known_device(&keyring, "ada@example.org", &device), now).await);
-        let mut transaction = begin(fixture).await;
-        forget_idle(&mut transaction, now).await.unwrap();
-        transaction.commit().await.unwrap();
+        forget_idle(&fixture.store, now).await.unwrap();
         assert!(!guess(fixture, key, now).await, "and time does not help");
     })
     .await;
@@ -120,8 +111,8 @@ async fn idle_counts_are_forgotten() {
         let (keyring, now) = (keyring(), Clock.now());
         put(fixture, Key::anybody(&keyring, "old@example.org"), 9, now - TimeDelta::days(91)).await;
         put(fixture, Key::anybody(&keyring, "new@example.org"), 9, now - TimeDelta::days(89)).await;
+        forget_idle(&fixture.store, now).await.unwrap();
         let mut transaction = begin(fixture).await;
-        forget_idle(&mut transaction, now).await.unwrap();
         let left: i64 =
             each!(transaction.connection(), |c| login_failures::table.count().get_result(c)).unwrap();
         assert_eq!(left, 1);

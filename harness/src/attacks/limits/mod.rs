@@ -10,12 +10,14 @@ mod rate_ip;
 mod rate_key_spoofing;
 mod rate_principal;
 mod slow_client;
+mod work;
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     message_size::ATTACKS,
     json_depth::ATTACKS,
     page_batch::ATTACKS,
     slow_client::ATTACKS,
+    work::ATTACKS,
     rate_ip::ATTACKS,
     rate_principal::ATTACKS,
     rate_key_spoofing::ATTACKS,

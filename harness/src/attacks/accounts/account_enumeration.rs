@@ -1,0 +1,137 @@
+//! `account-enumeration`: nobody learns who has an account.
+
+use super::{
+    door::Door,
+    login_throttle_account::elsewhere,
+    page::{plain, told_apart},
+    people::{Person, fresh_address, fresh_password, people, roomy},
+};
+use crate::attacks::prelude::*;
+use std::time::Instant;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        AccountEnumeration / "body" = body,
+        "Somebody gives a wrong password for an account, for a disabled one, and for none, and compares the answers.",
+        "They go on until the account is delayed, and do the same where there is none.",
+    ),
+    attack!(
+        AccountEnumeration / "timing" = timing,
+        needs: Exclusive,
+        "Somebody measures two hundred sign-ins with accounts and two hundred without, taking turns.",
+    ),
+];
+
+async fn disable(scene: &Scene, person: &Person) -> Result<(), AttackError> {
+    let id = scene.observer().id(person.id);
+    match scene
+        .observer()
+        .execute(&format!("UPDATE accounts SET status = 'disabled' WHERE id = {id}"))
+        .await?
+    {
+        1 => Ok(()),
+        hit => Err(AttackError::Setup(format!("disabling an account hit {hit} rows"))),
+    }
+}
+
+async fn body(scene: &Scene) -> Outcome {
+    let folks = people(scene, &[fresh_password(), fresh_password(), fresh_password()]).await?;
+    let [honest, existing, disabled] = folks.as_slice() else {
+        return Err(AttackError::Setup("nobody".into()));
+    };
+    disable(scene, disabled).await?;
+    let beside = roomy(scene, &[]).await?;
+    let door = Door::open(&beside.scene).await?;
+    let control =
+        Control::made_anew(303, || Ok::<_, AttackError>(door.attempt(&honest.email, &honest.password)));
+    let mut trial = Trial::begin(scene, control).await?;
+    let absent = fresh_address();
+    let names = [&existing.email, &disabled.email, &absent];
+    let (mut wrong, mut delayed) = (Vec::new(), Vec::new());
+    for round in 0..9 {
+        for email in names {
+            // The owner of the disabled account still knows the password.
+            let owner = round == 0 && *email == disabled.email;
+            let password = if owner { disabled.password.as_str() } else { "a wrong guess" };
+            let answer = door.attempt(email, password).send().await?;
+            match answer.status {
+                401 => wrong.push(Some(plain(&answer))),
+                429 => delayed.push((email, Some(plain(&answer)))),
+                _ => trial.found("the answers", Finding::Unclear(answer.summary())),
+            }
+        }
+    }
+    trial.found("wrong passwords", told_apart(&wrong));
+    // When each wait ends depends on the machine; that each of them is made to wait does not.
+    let all = names.iter().all(|name| delayed.iter().any(|(email, _)| email == name));
+    trial.found("delayed accounts", Finding::must(all, "not every account is delayed"));
+    let delayed: Vec<_> = delayed.into_iter().map(|(_, page)| page).collect();
+    trial.found("delayed accounts", told_apart(&delayed));
+    trial.conclude().await
+}
+
+/// Accounts that are measured; each only as often as nobody is delayed for.
+const ACCOUNTS: usize = 50;
+const TIMES: usize = 4;
+/// On a very busy machine fewer samples must do: at least fifty of each are taken.
+const ENOUGH: Duration = Duration::from_secs(30);
+/// A gap that stands out on a busy machine (the catalogue's threshold). One hash takes four times as long.
+const GAP: Duration = Duration::from_millis(5);
+/// A busy machine alone makes a gap; only one in a hundred is this regular (p = 0.01).
+const CHANCE: f64 = 2.58;
+
+async fn timing(scene: &Scene) -> Outcome {
+    let passwords: Vec<String> = (0..=ACCOUNTS).map(|_| fresh_password()).collect();
+    let folks = people(scene, &passwords).await?;
+    let Some((honest, folks)) = folks.split_first() else { return Err(AttackError::Setup("nobody".into())) };
+    let beside = roomy(scene, &[]).await?;
+    let door = Door::open(&beside.scene).await?;
+    let control =
+        Control::made_anew(303, || Ok::<_, AttackError>(door.attempt(&honest.email, &honest.password)));
+    let mut trial = Trial::begin(scene, control).await?;
+    let nobodies: Vec<String> = folks.iter().map(|_| fresh_address()).collect();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    let mut samples = 0;
+    let begun = Instant::now();
+    for _ in 0..TIMES {
+        if begun.elapsed() > ENOUGH {
+            break;
+        }
+        for (number, (person, nobody)) in folks.iter().zip(&nobodies).enumerate() {
+            let pair = [(&person.email, true), (nobody, false)];
+            // Who comes first changes, so that nothing but the account is different.
+            let order = if number % 2 == 0 { [0, 1] } else { [1, 0] };
+            for place in order {
+                let Some((email, exists)) = pair.get(place) else { continue };
+                // From everywhere: while most sign-ins fail, one place gets one attempt.
+                samples += 1;
+                let attempt = door.attempt(email, "a wrong guess").from(elsewhere(samples));
+                let answer = attempt.send().await?;
+                if answer.status != 401 {
+                    return Err(AttackError::Setup(format!("a sample answered {}", answer.summary())));
+                }
+                if *exists { with.push(answer.elapsed) } else { without.push(answer.elapsed) }
+            }
+        }
+    }
+    let apart = standard_deviations(&with, &without);
+    let (with, without) = (median(with), median(without));
+    let gap = with.abs_diff(without);
+    let told = format!("{with:?} with an account, {without:?} without, {apart:.1} standard deviations apart");
+    trial.found("two hundred of each", Finding::must(gap < GAP || apart < CHANCE, told));
+    trial.conclude().await
+}
+
+/// How far the two samples are apart: Mann-Whitney U, in its normal approximation.
+fn standard_deviations(one: &[Duration], other: &[Duration]) -> f64 {
+    let count = |length: usize| f64::from(u32::try_from(length).unwrap_or(u32::MAX));
+    let wins: usize = one.iter().map(|time| other.iter().filter(|other| *other < time).count()).sum();
+    let (m, n) = (count(one.len()), count(other.len()));
+    let spread = (m * n * (m + n + 1.0) / 12.0).sqrt();
+    (count(wins) - m * n / 2.0).abs() / spread
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
