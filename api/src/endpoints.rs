@@ -20,6 +20,7 @@ pub fn all() -> Vec<Endpoint> {
     )];
     endpoints.extend(identity::provider::endpoints());
     endpoints.extend(identity::sessions::endpoints());
+    endpoints.extend(identity::factors::endpoints());
     endpoints.extend(organizations::endpoints());
     endpoints.extend(clinic::endpoints());
     endpoints

@@ -212,6 +212,8 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
         provider,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
+        #[cfg(feature = "passkeys")]
+        passkeys: passkeys(&settings.server.base_url),
         limits: Limits::new(&settings.limits),
         mailer: Mailer::start(settings, clock)?,
         links: Links::new(&settings.server),
@@ -233,6 +235,18 @@ async fn provider(
         return Ok(None);
     }
     Ok(Some(Provider { keys: SigningKeys::open(store.clone(), keyring.clone(), clock).await? }))
+}
+
+/// The relying party of passkeys, if the service is known by a name.
+#[cfg(feature = "passkeys")]
+fn passkeys(base_url: &url::Url) -> Option<crate::identity::factors::passkeys::Passkeys> {
+    let passkeys = crate::identity::factors::passkeys::Passkeys::new(base_url);
+    if passkeys.is_err() {
+        tracing::warn!(
+            "No passkeys: server.base_url names an address, and passkeys are bound to a host name"
+        );
+    }
+    passkeys.ok()
 }
 
 /// How long the header section may take; actix takes zero for "for ever".

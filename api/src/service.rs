@@ -1,5 +1,7 @@
 //! What every worker shares.
 
+#[cfg(feature = "passkeys")]
+use crate::identity::factors::passkeys::Passkeys;
 use crate::{
     audit::AuditWriter,
     clock::Clock,
@@ -31,6 +33,9 @@ pub struct Service {
     pub passwords: Passwords,
     /// The built-in OpenID provider, unless the settings leave that to others.
     pub provider: Option<Provider>,
+    /// The relying party of passkeys; none when the service is known by an address.
+    #[cfg(feature = "passkeys")]
+    pub passkeys: Option<Passkeys>,
     /// How often they may.
     pub limits: Limits,
     /// The database.
@@ -52,6 +57,29 @@ impl Service {
     #[must_use]
     pub const fn is_provider(&self) -> bool {
         self.provider.is_some()
+    }
+
+    /// Whether somebody may sign in with a passkey.
+    #[must_use]
+    #[cfg(feature = "passkeys")]
+    pub const fn offers_passkeys(&self) -> bool {
+        self.passkeys.is_some()
+    }
+
+    /// Whether somebody may sign in with a passkey.
+    #[must_use]
+    #[cfg(not(feature = "passkeys"))]
+    pub const fn offers_passkeys(&self) -> bool {
+        false
+    }
+
+    /// The relying party of passkeys.
+    ///
+    /// # Errors
+    /// `not-found`, when the service is known by an address, to which no passkey can be bound.
+    #[cfg(feature = "passkeys")]
+    pub fn passkeys(&self) -> Result<&Passkeys, Problem> {
+        self.passkeys.as_ref().ok_or_else(|| Kind::NotFound.into())
     }
 
     /// The built-in provider.

@@ -7,6 +7,7 @@
 pub mod permission;
 pub mod policy;
 mod role;
+mod strength;
 mod tenant;
 #[cfg(feature = "twin")]
 pub(crate) mod weak;
@@ -14,6 +15,8 @@ pub(crate) mod weak;
 pub use permission::{Permission, PermissionName};
 pub use policy::{Allowed, Reach};
 pub use role::Role;
+pub(crate) use strength::step_up;
+pub use strength::{Demand, Strength};
 pub use tenant::Tenant;
 
 use crate::{
@@ -48,11 +51,13 @@ pub fn check_scope(caller: &Caller, permission: PermissionName) -> Result<(), Pr
 ///
 /// # Errors
 /// `invalid-token` for somebody who is no active member, `forbidden` for a role without the permission,
+/// `insufficient-user-authentication` and `mfa-enrolment-required` for too weak a sign-in,
 /// `dependency-unavailable` when the database does not answer.
 pub async fn enter<P: Permission>(
     store: &Store,
     caller: &Caller,
     mode: Mode,
+    demand: Demand,
 ) -> Result<(Allowed<P>, Tenant), Problem> {
     check_scope(caller, P::NAME)?;
     #[cfg(feature = "twin")]
@@ -64,6 +69,7 @@ pub async fn enter<P: Permission>(
     #[cfg(feature = "twin")]
     let membership = weak::as_first_seen(caller, membership);
     let allowed = policy::authorize::<P>(caller, active(membership)?)?;
+    strength::check(caller, allowed.role(), demand)?;
     Ok((allowed, Tenant::new(transaction, caller.organization())))
 }
 

@@ -38,6 +38,13 @@ impl Role {
         }
     }
 
+    /// Whether it may be used after a sign-in with two factors only: roles that see or decide over many people's data.
+    /// Receptionists and patients may set one up; a program has a key of its own instead.
+    #[must_use]
+    pub const fn needs_second_factor(self) -> bool {
+        matches!(self, Self::Admin | Self::Clinician | Self::Auditor)
+    }
+
     /// The role of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -133,6 +133,12 @@ event_names! {
     AuthnLoginFail = "authn_login_fail",
     /// Too many guesses at an account; no more are taken for a while.
     AuthnLoginLock = "authn_login_lock",
+    /// A second factor, or new recovery codes, came to an account.
+    FactorAdded = "factor_added",
+    /// A second factor was taken from an account.
+    FactorRemoved = "factor_removed",
+    /// A second factor was offered that can't be one: a wrong first code, a passkey of another site.
+    FactorRefused = "factor_refused",
     /// A session was ended.
     SessionEnded = "session_ended",
     /// A session was over.

@@ -12,7 +12,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    access::{self, Allowed, Permission, Tenant},
+    access::{self, Allowed, Demand, Permission, Strength, Tenant},
     audit::{Actor, Event, EventName, Outcome},
     identity::{Caller, Presented},
     protection::Protection,
@@ -38,6 +38,7 @@ pub(super) struct Row {
     pub(super) operation: &'static str,
     pub(super) audit: Option<AuditRule>,
     pub(super) body_limit: usize,
+    pub(super) strength: Strength,
 }
 
 impl Row {
@@ -79,7 +80,14 @@ pub(super) async fn public<A: Answer>(
 
 /// A path or method that no endpoint serves: counted like any unknown caller's request.
 pub(super) async fn nothing(service: &Arc<Service>, request: &HttpRequest, problem: Problem) -> HttpResponse {
-    let row = Row { method: Method::GET, path: "", operation: "none", audit: None, body_limit: 0 };
+    let row = Row {
+        method: Method::GET,
+        path: "",
+        operation: "none",
+        audit: None,
+        body_limit: 0,
+        strength: Strength::Usual,
+    };
     let mut way = Way::new(row, Arc::clone(service), request);
     let outcome = way.admit_unknown();
     // Scanners would fill the audit log with paths that never existed; the access log has them.
@@ -158,7 +166,9 @@ impl Way {
         body::check_accept(headers)?;
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
 
-        let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, self.row.mode()).await?;
+        let demand = Demand { strength: self.row.strength, now: self.service.clock.unix_seconds() };
+        let (allowed, tenant) =
+            access::enter::<P>(&self.service.store, &caller, self.row.mode(), demand).await?;
         self.facts.member.set(Some(allowed.member()));
         check_organization(self.row.path, request, &allowed)?;
         #[cfg(feature = "twin")]
@@ -351,9 +361,11 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::Unauthenticated | Kind::InvalidToken | Kind::InvalidDpop | Kind::AmbiguousCredentials => {
             (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
         }
-        Kind::InsufficientScope | Kind::Forbidden | Kind::GrantExceedsGrantor => {
-            (EventName::AuthzFail, problem.reason().unwrap_or(slug))
-        }
+        Kind::InsufficientScope
+        | Kind::InsufficientUserAuthentication
+        | Kind::MfaEnrolmentRequired
+        | Kind::Forbidden
+        | Kind::GrantExceedsGrantor => (EventName::AuthzFail, problem.reason().unwrap_or(slug)),
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
         Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
             (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))

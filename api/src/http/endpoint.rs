@@ -11,7 +11,7 @@ use super::{
     visit::{self, Refusal, Reply, Style, Visit},
 };
 use crate::{
-    access::{Allowed, Permission, PermissionName, Tenant},
+    access::{Allowed, Permission, PermissionName, Strength, Tenant},
     audit::EventName,
     identity::Caller,
     ids::AccountId,
@@ -55,6 +55,8 @@ pub struct Endpoint {
     pub summary: &'static str,
     /// Who may ask.
     pub visibility: Visibility,
+    /// How thoroughly and lately the caller must have signed in.
+    pub strength: Strength,
     /// What it leaves in the audit log; `None` where nothing personal is read and nothing changes.
     pub audit: Option<AuditRule>,
     /// The largest body, in bytes; 0 where there is none.
@@ -82,15 +84,49 @@ impl Endpoint {
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
         let body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
-        let row = dispatch::Row { method: method.clone(), path, operation, audit, body_limit };
+        let strength = Strength::Usual;
+        let row = dispatch::Row { method, path, operation, audit, body_limit, strength };
+        Self::members(row, summary, handler)
+    }
+
+    /// As [`Endpoint::new`], for an operation that needs two factors shown within five minutes (RFC 9470): what gives
+    /// rights that outlast a stolen session.
+    pub fn sensitive<P, I, A, F>(
+        method: Method,
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        audit: Option<AuditRule>,
+        handler: F,
+    ) -> Self
+    where
+        P: Permission,
+        I: Input,
+        A: Answer + 'static,
+        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
+    {
+        let body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
+        let strength = Strength::Fresh;
+        let row = dispatch::Row { method, path, operation, audit, body_limit, strength };
+        Self::members(row, summary, handler)
+    }
+
+    fn members<P, I, A, F>(row: dispatch::Row, summary: &'static str, handler: F) -> Self
+    where
+        P: Permission,
+        I: Input,
+        A: Answer + 'static,
+        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
+    {
         Self {
-            method,
-            path,
-            operation,
+            method: row.method.clone(),
+            path: row.path,
+            operation: row.operation,
             summary,
             visibility: Visibility::Members(P::NAME),
-            audit,
-            body_limit,
+            audit: row.audit,
+            strength: row.strength,
+            body_limit: row.body_limit,
             input: I::describe,
             answer: A::describe,
             visit: None,
@@ -108,13 +144,21 @@ impl Endpoint {
         summary: &'static str,
         handler: fn(&Service) -> A,
     ) -> Self {
-        let row = dispatch::Row { method: Method::GET, path, operation, audit: None, body_limit: 0 };
+        let row = dispatch::Row {
+            method: Method::GET,
+            path,
+            operation,
+            audit: None,
+            body_limit: 0,
+            strength: Strength::Usual,
+        };
         Self {
             method: Method::GET,
             path,
             operation,
             summary,
             visibility: Visibility::Public,
+            strength: Strength::Usual,
             audit: None,
             body_limit: 0,
             input: |_| {},
@@ -142,13 +186,21 @@ impl Endpoint {
         F: AsyncFn(&mut Visit) -> Result<Reply, Refusal> + Copy + 'static,
     {
         let body_limit = if method == Method::POST { super::body::DEFAULT_LIMIT } else { 0 };
-        let row = dispatch::Row { method: method.clone(), path, operation, audit: None, body_limit };
+        let row = dispatch::Row {
+            method: method.clone(),
+            path,
+            operation,
+            audit: None,
+            body_limit,
+            strength: Strength::Usual,
+        };
         Self {
             method,
             path,
             operation,
             summary,
             visibility: Visibility::Public,
+            strength: Strength::Usual,
             audit: None,
             body_limit,
             input: |_| {},

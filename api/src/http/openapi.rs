@@ -6,7 +6,7 @@ use super::{
     problem,
     visit::Style,
 };
-use crate::access::{Role, policy};
+use crate::access::{Role, Strength, policy};
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -116,6 +116,9 @@ fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
             operation.insert("x-scope".into(), json!(permission.scope()));
             operation.insert("x-roles".into(), json!(roles));
         }
+    }
+    if endpoint.strength == Strength::Fresh {
+        operation.insert("x-step-up".into(), json!({ "acr_values": "2", "max_age": 300 }));
     }
     if let Some(rule) = endpoint.audit {
         operation.insert("x-audit".into(), json!(rule.event.as_str()));

@@ -75,10 +75,14 @@ kinds! {
     InvalidToken UNAUTHORIZED "invalid-token" "The access token is not valid here.";
     /// A proof of possession that is missing, wrong, used before, or without our nonce.
     InvalidDpop UNAUTHORIZED "invalid-dpop" "The proof of possession is not valid here.";
+    /// A factor must be shown again, or a second one (RFC 9470).
+    InsufficientUserAuthentication UNAUTHORIZED "insufficient-user-authentication" "Confirm first that it is you.";
     /// The token's scopes do not cover the operation.
     InsufficientScope FORBIDDEN "insufficient-scope" "The access token does not cover this operation.";
     /// The caller's role does not cover the operation.
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
+    /// The role needs a second factor, and the caller signed in with one.
+    MfaEnrolmentRequired FORBIDDEN "mfa-enrolment-required" "Your role needs a second factor: set one up, then sign in with it.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
     /// A form that another site sent.
@@ -95,6 +99,8 @@ kinds! {
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
+    /// The factor is the last one, and a role of the account needs one.
+    LastFactor CONFLICT "last-factor" "Your role needs a second factor: set up another one first.";
     /// Too many bytes.
     ContentTooLarge PAYLOAD_TOO_LARGE "content-too-large" "The body is too large.";
     /// A target beyond 4 KiB.

@@ -2,10 +2,15 @@
 
 use super::{
     accounts::{self, AccountError, Email, NewAccount},
+    factors::{FactorError, enrolment, totp::Seed},
     passwords::{Password, PasswordError, Unusable, Violation},
     provider::{self, ClientKind, NewClient, Profile},
 };
-use crate::{ids::AccountId, server::Administration, store::prelude::*};
+use crate::{
+    ids::AccountId,
+    server::Administration,
+    store::{prelude::*, types::Moment},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +20,9 @@ use serde_json::Value;
 pub struct ImportedAccount {
     email: String,
     password: secrecy::SecretString,
+    /// The base32 seed of the authenticator app that the person has already.
+    #[serde(default)]
+    totp_seed: Option<secrecy::SecretString>,
 }
 
 impl std::fmt::Debug for ImportedAccount {
@@ -74,6 +82,12 @@ pub enum IdentityImportError {
     /// A redirect URI that would send codes over the network in clear.
     #[error("{0:?} is no https:// address; http:// is for 127.0.0.1 and [::1]")]
     RedirectUri(String),
+    /// No seed.
+    #[error("the TOTP seed of {0:?} is not base32 of at least 128 bits")]
+    Seed(String),
+    /// The factor.
+    #[error(transparent)]
+    Factor(#[from] FactorError),
     /// Hashing.
     #[error(transparent)]
     Hash(#[from] PasswordError),
@@ -104,14 +118,24 @@ pub async fn accounts(
             .passwords
             .judge(&password, false, &[email.as_str()])
             .map_err(|violation| IdentityImportError::Refused(account.email.clone(), violation))?;
-        hashed.push((account.email, email, administration.passwords.hash(&password).await?));
+        let seed = match &account.totp_seed {
+            Some(seed) => Some(
+                Seed::parse(seed.expose_secret())
+                    .ok_or_else(|| IdentityImportError::Seed(account.email.clone()))?,
+            ),
+            None => None,
+        };
+        hashed.push((account.email, email, administration.passwords.hash(&password).await?, seed));
     }
     let mut transaction = administration.store.begin_identity(Mode::Write).await?;
     let mut made = Vec::with_capacity(hashed.len());
-    for (address, email, hash) in hashed {
+    for (address, email, hash, seed) in hashed {
         let new = NewAccount { email: &email, verified: true, password_hash: Some(hash) };
         let (keyring, clock) = (&administration.keyring, administration.clock);
         let id = accounts::create(&mut transaction, keyring, clock, new).await?;
+        if let Some(seed) = seed {
+            enrolment::bring(&mut transaction, keyring, id, &seed, Moment::new(clock.now())).await?;
+        }
         made.push(MadeAccount { email: address, id });
     }
     transaction.commit().await?;

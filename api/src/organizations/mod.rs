@@ -44,7 +44,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             member(EventName::SensitiveRead),
             members::list,
         ),
-        Endpoint::new(
+        Endpoint::sensitive(
             Method::POST,
             MEMBERS,
             "addMember",
@@ -60,7 +60,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             member(EventName::SensitiveRead),
             members::show,
         ),
-        Endpoint::new(
+        Endpoint::sensitive(
             Method::PATCH,
             MEMBER,
             "changeMember",

@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod factors;
 mod input;
 mod inventory;
 mod limits;
@@ -171,6 +172,9 @@ protections! {
     LoginThrottleAccount => accounts::LOGIN_THROTTLE_ACCOUNT;
     LoginThrottleSource => accounts::LOGIN_THROTTLE_SOURCE;
     AccountEnumeration => accounts::ACCOUNT_ENUMERATION;
+    MfaRequired => factors::MFA_REQUIRED;
+    MfaOtp => factors::MFA_OTP;
+    StepUpAuth => factors::STEP_UP_AUTH;
     SessionTimeouts => accounts::SESSION_TIMEOUTS;
     SessionTermination => accounts::SESSION_TERMINATION;
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;

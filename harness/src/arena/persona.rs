@@ -26,6 +26,12 @@ impl Role {
         }
     }
 
+    /// Whether the role sleeps until a second factor was shown.
+    #[must_use]
+    pub const fn needs_second_factor(self) -> bool {
+        matches!(self, Self::Admin | Self::Clinician | Self::Auditor)
+    }
+
     /// Every scope the role can make use of, as the `scope` claim carries them (RFC 8693 §4.2).
     #[must_use]
     pub const fn scopes(self) -> &'static str {

@@ -5,6 +5,7 @@ use crate::forge::{Forge, Issuer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
+use totp_rs::Secret;
 use uuid::Uuid;
 
 /// A seeded member.
@@ -31,6 +32,8 @@ pub struct Account {
     pub email: String,
     /// The password.
     pub password: String,
+    /// The base32 seed of the authenticator, for those whose role needs a second factor.
+    pub seed: Option<String>,
     /// The membership.
     pub member: Uuid,
     /// The organization's id.
@@ -115,6 +118,7 @@ pub struct Newcomer {
     persona: Persona,
     email: String,
     password: String,
+    seed: Option<String>,
 }
 
 impl Newcomer {
@@ -126,9 +130,19 @@ impl Newcomer {
             persona,
             email: format!("{}.{tag}@clinic.test", persona.name()).to_lowercase(),
             password: Uuid::new_v4().simple().to_string(),
+            seed: persona.role().needs_second_factor().then(seed),
         };
         PEOPLE.into_iter().map(new).collect()
     }
+}
+
+/// A new seed for an authenticator: 160 bits in base32.
+fn seed() -> String {
+    let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
+    let bytes = first.as_bytes().iter().chain(second.as_bytes()).copied();
+    let mut seed = [0; 20];
+    seed.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    Secret::new_stack(seed).to_base32()
 }
 
 /// Who wants a world of its own.
@@ -188,7 +202,7 @@ pub(super) fn document(wishes: &[Wish], forge: &Forge) -> Value {
     let accounts: Vec<Value> = wishes
         .iter()
         .flat_map(|wish| &wish.people)
-        .map(|person| json!({ "email": person.email, "password": person.password }))
+        .map(|person| json!({ "email": person.email, "password": person.password, "totp_seed": person.seed }))
         .collect();
     let mut organizations = Vec::new();
     for wish in wishes {
@@ -249,6 +263,7 @@ pub(super) fn read(wishes: &[Wish], forge: &Forge, printed: &str) -> Result<Vec<
                     id,
                     email: person.email.clone(),
                     password: person.password.clone(),
+                    seed: person.seed.clone(),
                     member,
                     organization: organization.id,
                 };

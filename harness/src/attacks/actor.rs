@@ -71,6 +71,9 @@ impl Actor {
             ("client_id".to_owned(), json!("clinic-app")),
             ("scope".to_owned(), json!(self.scopes)),
             ("org".to_owned(), json!(member.organization.to_string())),
+            // As after a sign-in with two factors, just now.
+            ("acr".to_owned(), json!("2")),
+            ("auth_time".to_owned(), json!(crate::clock::unix_seconds())),
         ]);
         TokenRecipe::new(self.key.clone(), claims)
     }

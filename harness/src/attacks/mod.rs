@@ -60,6 +60,7 @@ mod actor;
 mod beside;
 mod elf;
 mod every_answer;
+mod factors;
 mod front_door;
 pub mod prelude;
 mod scene;
@@ -204,6 +205,7 @@ pub fn all() -> Vec<&'static Attack> {
         tokens::ATTACKS,
         oauth::ATTACKS,
         accounts::ATTACKS,
+        factors::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,

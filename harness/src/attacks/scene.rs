@@ -222,6 +222,11 @@ impl Scene {
         &self.arena.observer
     }
 
+    /// What is attacked, for those who outlive a call.
+    pub(super) fn arena(&self) -> Arc<Arena> {
+        self.arena.clone()
+    }
+
     /// The OpenID provider the service trusts.
     #[must_use]
     pub fn forge(&self) -> &Forge {

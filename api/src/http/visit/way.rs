@@ -164,9 +164,12 @@ impl Way {
 /// What a person can do about it.
 const fn advice(kind: Kind) -> &'static str {
     match kind {
-        Kind::QuotaExceeded | Kind::DependencyUnavailable | Kind::RequestTimeout => {
-            "Wait a moment, then try again."
-        }
+        Kind::QuotaExceeded
+        | Kind::TooManyLogins
+        | Kind::LoginDelayed
+        | Kind::Overloaded
+        | Kind::DependencyUnavailable
+        | Kind::RequestTimeout => "Wait a moment, then try again.",
         Kind::CrossSite => "Go back to the page before, load it again, and send the form from there.",
         Kind::NotFound | Kind::MethodNotAllowed => "Check the address, or start again from where you came.",
         _ => "Start again from where you came. If it happens again, tell the operator the number below.",

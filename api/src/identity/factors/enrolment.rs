@@ -26,7 +26,34 @@ pub async fn begin(
         .filter(factors::kind.eq("totp"))
         .filter(factors::confirmed_at.is_null());
     each!(transaction.connection(), |c| diesel::delete(waiting).execute(c))?;
-    let (seed, factor, version) = (Seed::generate()?, RowId::random(), 1);
+    let seed = Seed::generate()?;
+    keep(transaction, keyring, account, &seed, now, false).await?;
+    Ok(seed)
+}
+
+/// Keeps the seed of an authenticator that its owner has from elsewhere: the operator vouches for it.
+///
+/// # Errors
+/// When the database or the keys fail.
+pub async fn bring(
+    transaction: &mut Transaction,
+    keyring: &Keyring,
+    account: AccountId,
+    seed: &Seed,
+    now: Moment,
+) -> Result<(), FactorError> {
+    keep(transaction, keyring, account, seed, now, true).await
+}
+
+async fn keep(
+    transaction: &mut Transaction,
+    keyring: &Keyring,
+    account: AccountId,
+    seed: &Seed,
+    now: Moment,
+    confirmed: bool,
+) -> Result<(), FactorError> {
+    let (factor, version) = (RowId::random(), 1);
     let new = (
         factors::id.eq(factor),
         factors::account_id.eq(account),
@@ -35,9 +62,10 @@ pub async fn begin(
         factors::secret.eq(Seal { keyring, account, factor, version }.seal(seed.text())?),
         factors::version.eq(version),
         factors::created_at.eq(now),
+        factors::confirmed_at.eq(confirmed.then_some(now)),
     );
     each!(transaction.connection(), |c| diesel::insert_into(factors::table).values(&new).execute(c))?;
-    Ok(seed)
+    Ok(())
 }
 
 /// The seed that waits for its first code, to be shown again after a mistyped one.

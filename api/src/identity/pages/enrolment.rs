@@ -24,7 +24,7 @@ pub struct RecoveryCodes<'a> {
     /// The codes.
     pub codes: &'a [String],
     /// The path that comes next.
-    pub next: &'static str,
+    pub next: &'a str,
 }
 
 impl Page for EnrolTotp<'_> {}

@@ -98,6 +98,7 @@ fn gallery() {
             &PasskeyPage {
                 form,
                 ceremony: Ceremony::Enrol,
+                id: "0b1f4c1e-1d43-4a52-8b6e-111111111111",
                 options: "{}",
                 script: TrustedScript(""),
                 action: "/account/passkeys",

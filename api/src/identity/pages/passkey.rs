@@ -12,6 +12,8 @@ pub struct PasskeyPage<'a> {
     pub form: Form<'a>,
     /// Which ceremony it is.
     pub ceremony: Ceremony,
+    /// Its id, sent back as `ceremony`.
+    pub id: &'a str,
     /// The options of the ceremony, as JSON.
     pub options: &'a str,
     /// What asks the browser.

@@ -46,6 +46,7 @@ fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
         PasskeyPage {
             form,
             ceremony: Ceremony::Enrol,
+            id: "0b1f4c1e-1d43-4a52-8b6e-111111111111",
             options: text,
             script: TrustedScript("\"use strict\";"),
             action: "/account/passkeys",

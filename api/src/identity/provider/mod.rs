@@ -20,7 +20,7 @@ mod keys;
 mod logout;
 mod requests;
 mod revoke;
-mod sign_in;
+pub(super) mod sign_in;
 mod token;
 mod userinfo;
 

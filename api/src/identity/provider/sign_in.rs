@@ -1,27 +1,30 @@
 //! `/signin`: e-mail address and password, and what comes of them.
 
+mod factor;
 mod page;
+#[cfg(feature = "passkeys")]
+mod passkey;
+mod session;
 #[cfg(feature = "twin")]
 mod weak;
 
-use super::{
-    authorize::organization::{self, Membership},
-    requests,
-};
+pub(in crate::identity) use super::authorize::organization::of as memberships;
+pub(in crate::identity) use session::{Shown, onward, replace};
+
+use super::{authorize::organization::Membership, requests};
 use crate::{
     audit::{self, Actor, EventName, Outcome},
     http::{
         endpoint::Endpoint,
         problem::Problem,
-        visit::{Cookie, Refusal, Reply, Style, Visit},
+        visit::{Refusal, Reply, Style, Visit},
     },
     identity::{
         accounts::{self, Account, Email},
         passwords::Password,
-        sessions::{self, COOKIE, Limits, SignedIn},
         throttle::Attempt,
     },
-    ids::SessionId,
+    ids::{AccountId, SessionId},
     store::prelude::*,
 };
 use actix_web::http::{Method, StatusCode};
@@ -34,7 +37,7 @@ const ABSENT: &str = "account.absent";
 const DISABLED: &str = "account.disabled";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut endpoints = vec![
         Endpoint::visited(
             Method::GET,
             "/signin",
@@ -53,7 +56,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             &["csrf", "transaction", "email", "password"],
             sign_in,
         ),
-    ]
+    ];
+    endpoints.extend(factor::endpoints());
+    #[cfg(feature = "passkeys")]
+    endpoints.extend(passkey::endpoints());
+    endpoints
 }
 
 async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
@@ -131,21 +138,8 @@ async fn begin_session(visit: &mut Visit, proven: &Proven, handle: Option<&str>)
     if let (Some(new), Some(outdated)) = (rehashed, &account.password_hash) {
         accounts::rehash(&mut transaction, account.id, outdated, new).await?;
     }
-    let memberships = organization::of(&mut transaction, visit, account.id).await?;
-    let signed_in = SignedIn {
-        account: account.id,
-        acr: Some("1"),
-        amr: "pwd",
-        limits: Limits::of(memberships.iter().map(|membership| membership.role)),
-    };
-    let (session, secret) = sessions::begin(&mut transaction, visit, signed_in).await?;
-    record(visit, &mut transaction, account, session, &memberships).await?;
-    transaction.commit().await?;
-    let next = match handle {
-        Some(handle) => format!("/oauth2/continue?transaction={handle}"),
-        None => "/account".to_owned(),
-    };
-    let reply = Reply::see_other(&next).with_cookie(&Cookie::new(COOKIE, secret.as_str()));
+    let shown = Shown { account: account.id, amr: "pwd", thorough: false };
+    let reply = session::begin(visit, transaction, shown, handle).await?;
     Ok(match attempt.remembered(visit, email) {
         Some(device) => reply.with_cookie(&device),
         None => reply,
@@ -156,7 +150,7 @@ async fn begin_session(visit: &mut Visit, proven: &Proven, handle: Option<&str>)
 async fn record(
     visit: &Visit,
     transaction: &mut Transaction,
-    account: &Account,
+    account: AccountId,
     session: SessionId,
     memberships: &[Membership],
 ) -> Result<(), StoreError> {
@@ -168,7 +162,7 @@ async fn record(
             actor: Actor {
                 member_id: member,
                 issuer: Some(visit.service.identifier.clone()),
-                subject: Some(account.id.to_string()),
+                subject: Some(account.to_string()),
             },
             object_type: Some("session"),
             objects: vec![*session.as_uuid()],

@@ -24,7 +24,7 @@ use uuid::Uuid;
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let ended = Some(AuditRule { event: EventName::SessionEnded, object_type: "session" });
-    vec![
+    let mut endpoints = vec![
         Endpoint::new(
             Method::GET,
             "/v1/sessions",
@@ -49,7 +49,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             ended,
             end_one,
         ),
-    ]
+    ];
+    endpoints.extend(super::forms::endpoints());
+    endpoints
 }
 
 /// Where somebody is signed in.

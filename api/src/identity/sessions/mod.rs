@@ -4,6 +4,7 @@
 //! limit), or is ended: then every grant and token that came of it ends with it, at once and on every replica.
 
 mod ending;
+mod forms;
 mod limits;
 mod list;
 
@@ -206,6 +207,26 @@ pub async fn of_visit(transaction: &mut Transaction, visit: &Visit) -> Result<Op
     Ok(found)
 }
 
+/// The sessions of an account that stand, newest first.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn of_account(
+    transaction: &mut Transaction,
+    account: AccountId,
+    clock: Clock,
+) -> Result<Vec<Session>, StoreError> {
+    let now = clock.now();
+    let rows: Vec<Session> = each!(transaction.connection(), |c| sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(Moment::new(now)))
+        .order(sessions::created_at.desc())
+        .select(Session::as_select())
+        .load(c))?;
+    Ok(rows.into_iter().filter(|session| session.stands(now).is_ok()).collect())
+}
+
 /// The session of that id.
 ///
 /// # Errors
@@ -215,6 +236,18 @@ pub async fn by_id(transaction: &mut Transaction, id: SessionId) -> Result<Optio
         each!(transaction.connection(), |c| sessions::table.find(id).select(Session::as_select()).first(c))
             .optional()?;
     Ok(found)
+}
+
+/// The session of a visit, if it stands and every factor was shown that the account needs.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn signed_in(visit: &Visit) -> Result<Option<Session>, StoreError> {
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let session = of_visit(&mut transaction, visit).await?;
+    transaction.release();
+    let now = visit.service.clock.now();
+    Ok(session.filter(|session| session.is_complete() && session.stands(now).is_ok()))
 }
 
 /// Notes that a session was used, which it may be for another idle time from now on. Called where it was used rightly

@@ -39,7 +39,7 @@ pub(super) async fn sign_in(
         },
         client: client.as_ref().map(|client| client.name.as_str()),
         providers: &[],
-        passkeys: false,
+        passkeys: visit.service.offers_passkeys(),
         registration: false,
     };
     Ok(Reply::page(status, &page)?)

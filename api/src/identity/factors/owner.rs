@@ -1,0 +1,30 @@
+//! Whether it is the owner of an account who is at its pages, and signed in a moment ago.
+
+use crate::{
+    access::step_up,
+    http::visit::{Refusal, Reply, Visit},
+    identity::sessions::{self, Session},
+};
+use chrono::TimeDelta;
+
+/// How long a sign-in counts as fresh (catalogue P2).
+const FRESH: TimeDelta = TimeDelta::seconds(300);
+
+/// The session, if somebody signed in a moment ago, with every factor that the account has.
+pub(super) async fn fresh(visit: &Visit) -> Result<Option<Session>, Refusal> {
+    let now = visit.service.clock.now();
+    Ok(sessions::signed_in(visit).await?.filter(|session| now - session.authenticated_at.time() <= FRESH))
+}
+
+/// The same for a form that changes something: whoever left it open too long signs in again.
+///
+/// # Errors
+/// `insufficient-user-authentication`.
+pub(super) async fn demand(visit: &Visit) -> Result<Session, Refusal> {
+    fresh(visit).await?.ok_or_else(|| step_up("reauth.stale").into())
+}
+
+/// Where somebody goes who must sign in first.
+pub(super) fn sign_in_first() -> Reply {
+    Reply::see_other("/signin")
+}

@@ -1,0 +1,174 @@
+//! `mfa-required`: a password alone opens no staff member's account.
+
+use super::{both_factors, cookie, sent_back};
+use crate::attacks::{front_door::code_in, prelude::*};
+use totp_rs::{Builder, Secret};
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        MfaRequired / "skip" = skip,
+        needs: People,
+        "The attacker has the clinician's password, and signs in with it.",
+        "Without her authenticator he uses what he got at every door: as a cookie, and as a token.",
+    ),
+    attack!(
+        MfaRequired / "direct" = direct,
+        needs: People,
+        "The attacker signs in with the clinician's password on behalf of an application.",
+        "Asked for her code, he goes on with the authorization as if he had given it.",
+    ),
+    attack!(
+        MfaRequired / "alt-path" = alt_path,
+        "A trusted provider lets the clinician in with one factor, or does not say with how many.",
+        "Her token asks for the patients.",
+    ),
+    attack!(
+        MfaRequired / "downgrade" = downgrade,
+        needs: People,
+        "A receptionist without a second factor is made a clinician.",
+        "She uses the token that she has, a refreshed one, and one of a new sign-in.",
+    ),
+];
+
+/// The role sleeps until a second factor was shown.
+fn sleeps() -> Refusal {
+    Refusal::problem(403, "mfa-enrolment-required").audit("authz_fail", "mfa.missing")
+}
+
+async fn skip(scene: &Scene) -> Outcome {
+    let clinician = scene.person(ClinA1)?;
+    let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
+    let browser = clinician.with_password_only().await?;
+    let app = clinician.authorization(CLINIC_APP);
+    trial.check("a code for an application", app.request(&browser), sent_back).await;
+    for page in ["/account", "/account/factors/totp", "/account/factors/totp/remove"] {
+        trial.check(page, browser.get(page), sent_back).await;
+    }
+    let csrf = browser.form_of("/signin").await?;
+    let challenged = || {
+        Refusal::bare(401)
+            .header_has("www-authenticate", "insufficient_user_authentication")
+            .audit_event("authz_fail")
+            .breach_if(|answer| answer.status == 303)
+    };
+    for form in ["/account/factors/totp", "/account/factors/recovery", "/account/sessions/end-others"] {
+        let fields = [("csrf", csrf.as_str()), ("code", "000000")];
+        trial.refused(form, browser.post(form, &fields), challenged()).await;
+    }
+    let organization = clinician.account().organization;
+    let members = format!("/v1/organizations/{organization}/members");
+    for path in ["/v1/me", "/v1/patients", "/v1/sessions", &members] {
+        let request = scene.anyone().get(path).bearer(cookie(&browser));
+        trial.refused(path, request, Refusal::invalid_token("token.malformed")).await;
+    }
+    trial.conclude().await
+}
+
+async fn direct(scene: &Scene) -> Outcome {
+    let clinician = scene.person(ClinA1)?;
+    let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
+    let app = clinician.authorization(CLINIC_APP).with("scope", "profile:read patients:read");
+    let browser = scene.browser();
+    let asked = browser.send(&app.request(&browser)).await?;
+    let place = asked.header("location").unwrap_or_default();
+    let handle = place.strip_prefix("/signin?transaction=").map(str::to_owned);
+    let handle = handle.ok_or_else(|| AttackError::Setup(format!("nobody was asked: {place}")))?;
+    let csrf = browser.form_of(place).await?;
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("transaction", &handle),
+        ("email", &clinician.account().email),
+        ("password", &clinician.account().password),
+    ];
+    let answer = browser.send(&browser.post("/signin", &fields)).await?;
+    trial.found("after the password", sent_back(&answer));
+    let go_on = browser.get(&format!("/oauth2/continue?transaction={handle}"));
+    let went_on = trial.check("going on", go_on, sent_back).await;
+    let fields = [("csrf", csrf.as_str()), ("transaction", &handle), ("decision", "allow")];
+    trial.check("consenting", browser.post("/oauth2/consent", &fields), sent_back_or_over).await;
+    let organization = clinician.account().organization.to_string();
+    let fields = [("csrf", csrf.as_str()), ("transaction", &handle), ("organization", &organization)];
+    trial.check("choosing", browser.post("/signin/organization", &fields), sent_back_or_over).await;
+    // Without the protection it is this easy to read the patients with a password.
+    if let Some(code) = went_on.as_ref().and_then(code_in) {
+        let tokens = Tokens::of(&app.exchange(&code).send().await?);
+        let tokens = tokens.ok_or_else(|| AttackError::Setup("the code gave no tokens".into()))?;
+        let patients = scene.anyone().get("/v1/patients").bearer(&tokens.access);
+        trial.refused("the patients", patients, sleeps()).await;
+    }
+    trial.conclude().await
+}
+
+/// As [`sent_back`]; on a twin the authorization may be over already.
+fn sent_back_or_over(answer: &Answer) -> Finding {
+    if answer.status == 400 { Finding::Fine } else { sent_back(answer) }
+}
+
+async fn alt_path(scene: &Scene) -> Outcome {
+    let clinician = scene.actor(ClinA1)?;
+    let patients = clinician.get("/v1/patients");
+    let mut trial = Trial::begin(scene, Control::new(patients.clone(), 200)).await?;
+    let recipe = || clinician.recipe();
+    for (story, recipe) in [
+        ("one factor", recipe().claim("acr", "1").claim("amr", json!(["pwd"]))),
+        ("it does not say", recipe().without_claim("acr")),
+        ("a word of its own", recipe().claim("acr", "urn:mace:incommon:iap:silver")),
+        ("two factors in amr only", recipe().claim("acr", "1").claim("amr", json!(["pwd", "otp", "mfa"]))),
+    ] {
+        trial.refused(story, patients.clone().bearer(recipe.sign()?), sleeps()).await;
+    }
+    let audit = scene.actor(AuditA)?;
+    let token = audit.recipe().claim("acr", "1").sign()?;
+    trial.refused("an auditor", audit.get("/v1/audit-events").bearer(token), sleeps()).await;
+    trial.conclude().await
+}
+
+async fn downgrade(scene: &Scene) -> Outcome {
+    let (clinician, reception) = (scene.person(ClinA1)?, scene.person(RecepA)?);
+    let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
+    let app = reception.authorization(CLINIC_APP).with("scope", "profile:read patients:read");
+    let before = app.tokens(&reception.signed_in().await?).await?;
+    let patients = |tokens: &Tokens| scene.anyone().get("/v1/patients").bearer(&tokens.access);
+    scene.demand(&patients(&before), 200).await?;
+
+    let account = reception.account();
+    let member = format!("/v1/organizations/{}/members/{}", account.organization, account.member);
+    let raise = scene.actor(AdminA1)?.patch(&member).json(&json!({ "role": "clinician" }));
+    trial.honestly(scene.demand(&raise, 200)).await?;
+
+    trial.refused("the token from before", patients(&before), sleeps()).await;
+    let refreshed = app.refresh(&before.refresh).send().await?;
+    let refreshed = Tokens::of(&refreshed);
+    let refreshed = refreshed.ok_or_else(|| AttackError::Setup("the refresh gave no tokens".into()))?;
+    trial.refused("a refreshed one", patients(&refreshed), sleeps()).await;
+    let anew = app.tokens(&reception.signed_in().await?).await?;
+    trial.refused("one of a new sign-in", patients(&anew), sleeps()).await;
+
+    let browser = reception.signed_in().await?;
+    enrol(&browser).await?;
+    let awake = app.tokens(&browser).await?;
+    let seen = patients(&awake).send().await?;
+    let wakes = if seen.status == 200 { Finding::Fine } else { Finding::Unclear(seen.summary()) };
+    trial.found("once she has shown two factors", wakes);
+    trial.conclude().await
+}
+
+/// Sets up an authenticator app on the pages of the account.
+async fn enrol(browser: &Browser) -> Result<(), AttackError> {
+    let odd = |why: &str| AttackError::Setup(format!("enrolling: {why}"));
+    let page = browser.send(&browser.get("/account/factors/totp")).await?;
+    let text = page.text();
+    let key = text.split_once("class=\"key\">").and_then(|(_, rest)| rest.split_once('<'));
+    let key = key.map(|(key, _)| key.replace(' ', "")).ok_or_else(|| odd(&page.summary()))?;
+    let secret = Secret::try_from_base32(key).map_err(|_| odd("the key is not base32"))?;
+    let totp = Builder::new().with_secret(secret).build().map_err(|_| odd("the key is too short"))?;
+    let now = u64::try_from(crate::clock::unix_seconds()).map_err(|_| odd("the clock"))?;
+    let csrf = browser.form_of("/account/factors/totp").await?;
+    let fields = [("csrf", csrf.as_str()), ("code", &totp.generate(now).to_string())];
+    let mut answer = browser.send(&browser.post("/account/factors/totp", &fields)).await?;
+    // Ten recovery codes are hashed with it; among all the attacks that may have to wait.
+    if answer.status == 503 {
+        answer = browser.send(&browser.get("/account")).await?;
+    }
+    if answer.status == 200 { Ok(()) } else { Err(odd(&answer.summary())) }
+}

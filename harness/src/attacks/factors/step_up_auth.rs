@@ -1,0 +1,128 @@
+//! `step-up-auth`: who gives rights to others has just shown two factors.
+
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        StepUpAuth / "stale" = stale,
+        "The attacker finds the administrator's browser signed in; she left six minutes ago.",
+        "He makes himself a member, and a receptionist an administrator.",
+    ),
+    attack!(
+        StepUpAuth / "low" = low,
+        needs: People,
+        twin: Twin::Also(&[Protection::MfaRequired]),
+        "A token of a sign-in with one factor adds a member.",
+        "The administrator stepped up six minutes ago; her application has refreshed its tokens since, and adds one.",
+    ),
+    attack!(
+        StepUpAuth / "forge" = forge,
+        needs: People,
+        "The attacker says in the request that it is fresh: in the query, the body, header fields.",
+        "He says so to the authorization endpoint.",
+    ),
+];
+
+/// RFC 9470 §3.
+fn challenged() -> Refusal {
+    let challenge = r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="300""#;
+    Refusal::problem(401, "insufficient-user-authentication")
+        .header("www-authenticate", challenge)
+        .audit("authz_fail", "step-up")
+}
+
+/// A member to be added.
+fn newcomer(scene: &Scene) -> Result<Value, AttackError> {
+    let subject = format!("newcomer.{}", Uuid::new_v4().simple());
+    let issuer = scene.actor(RecepA)?.issuer().to_owned();
+    Ok(json!({ "issuer": issuer, "subject": subject, "display_name": "Newcomer", "role": "admin" }))
+}
+
+fn adds(scene: &Scene) -> Result<Request, AttackError> {
+    let admin = scene.actor(AdminA1)?;
+    Ok(admin.post(&admin.members_path()).json(&newcomer(scene)?))
+}
+
+/// The administrator, who has just signed in, adds a member.
+fn fresh_admin(scene: &Scene) -> Control<'_> {
+    Control::made_anew(201, move || adds(scene))
+}
+
+fn minutes_ago(minutes: i64) -> i64 {
+    crate::clock::unix_seconds() - 60 * minutes
+}
+
+async fn stale(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, fresh_admin(scene)).await?;
+    let (admin, reception) = (scene.actor(AdminA1)?, scene.actor(RecepA)?);
+    let raises = admin.patch(&reception.path()).json(&json!({ "role": "admin" }));
+    for (story, recipe) in [
+        ("six minutes ago", admin.recipe().claim("auth_time", minutes_ago(6))),
+        ("it does not say when", admin.recipe().without_claim("auth_time")),
+        ("in an hour", admin.recipe().claim("auth_time", minutes_ago(-60))),
+    ] {
+        let token = recipe.sign()?;
+        trial.refused(&format!("adding, {story}"), adds(scene)?.bearer(&token), challenged()).await;
+        trial.refused(&format!("raising, {story}"), raises.clone().bearer(&token), challenged()).await;
+    }
+    trial.conclude().await
+}
+
+async fn low(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, fresh_admin(scene)).await?;
+    let admin = scene.actor(AdminA1)?;
+    let token = admin.recipe().claim("acr", "1").sign()?;
+    trial.refused("one factor", adds(scene)?.bearer(&token), challenged()).await;
+
+    let person = scene.person(AdminA1)?;
+    let app = person.authorization(CLINIC_APP).with("scope", "profile:read members:write");
+    let tokens = app.tokens(&person.signed_in().await?).await?;
+    age(scene, &person).await?;
+    let refreshed = Tokens::of(&app.refresh(&tokens.refresh).send().await?);
+    let refreshed = refreshed.ok_or_else(|| AttackError::Setup("the refresh gave no tokens".into()))?;
+    trial.refused("refreshed since", adds(scene)?.bearer(&refreshed.access), challenged()).await;
+    trial.conclude().await
+}
+
+/// Lets six minutes pass for the person's sign-ins and what came of them.
+async fn age(scene: &Scene, person: &Person) -> Result<(), AttackError> {
+    let observer = scene.observer();
+    let (mine, past) = (observer.id(person.account().id), observer.moment(-360));
+    for table in ["sessions", "grants"] {
+        let sql = format!("UPDATE {table} SET authenticated_at = {past} WHERE account_id = {mine}");
+        observer.execute(&sql).await?;
+    }
+    Ok(())
+}
+
+async fn forge(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, fresh_admin(scene)).await?;
+    let admin = scene.actor(AdminA1)?;
+    let now = crate::clock::unix_seconds().to_string();
+    let token = admin.recipe().claim("auth_time", minutes_ago(6)).sign()?;
+    let path = admin.members_path();
+    let query = format!("{path}?acr=2&acr_values=2&auth_time={now}&max_age=300");
+    let by_query = admin.post(&query).json(&newcomer(scene)?).bearer(&token);
+    trial.refused("in the query", by_query, challenged()).await;
+    let mut body = newcomer(scene)?;
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("acr".into(), json!("2"));
+        fields.insert("auth_time".into(), json!(crate::clock::unix_seconds()));
+    }
+    trial.refused("in the body", admin.post(&path).json(&body).bearer(&token), challenged()).await;
+    let by_headers = adds(scene)?.bearer(&token).header("x-acr", "2").header("x-auth-time", &now);
+    trial.refused("in header fields", by_headers, challenged()).await;
+
+    let person = scene.person(AdminA1)?;
+    let browser = person.signed_in().await?;
+    age(scene, &person).await?;
+    let app = person
+        .authorization(CLINIC_APP)
+        .with("scope", "profile:read members:write")
+        .with("acr_values", "2")
+        .with("acr", "2")
+        .with("auth_time", &now);
+    let tokens = app.tokens(&browser).await?;
+    trial.refused("at the authorization", adds(scene)?.bearer(&tokens.access), challenged()).await;
+    trial.conclude().await
+}
