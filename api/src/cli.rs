@@ -1,13 +1,22 @@
 //! The command line of the service's binary.
 
+mod clients;
+
 use crate::{
     access::Role,
     clock::Clock,
     endpoints,
     http::{openapi, text::Text},
-    identity::provider::SigningKeys,
-    ids::KeyId,
-    organizations::setup::{self, Import, NewSubject, NewTenant},
+    identity::{
+        federation::domains,
+        provider::{SigningKeys, registration},
+    },
+    ids::{KeyId, OrganizationId},
+    mail::Links,
+    organizations::{
+        found,
+        setup::{self, Import, NewSubject, NewTenant},
+    },
     server::{self, Administration, StartError},
     settings::Settings,
     store::StoreError,
@@ -20,6 +29,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+use uuid::Uuid;
 
 /// `EX_CONFIG` of sysexits: the settings must be changed before another try.
 const UNSAFE_SETTINGS: u8 = 78;
@@ -47,9 +57,12 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document.
     Openapi,
-    /// Makes organizations.
+    /// Makes organizations, and records what they own.
     #[command(subcommand)]
     Admin(Admin),
+    /// Registers applications that people sign in to.
+    #[command(subcommand)]
+    Clients(clients::Clients),
     /// The keys that sign the built-in provider's tokens. A running service follows within a minute, or on SIGHUP.
     #[command(subcommand)]
     Keys(Keys),
@@ -70,25 +83,38 @@ enum Keys {
 
 #[derive(Subcommand)]
 enum Admin {
-    /// Makes an organization and its first administrator.
+    /// Makes an organization. Without --issuer it prints a link for its first administrator, which works once and for 30
+    /// minutes; with it, the administrator signs in at that provider.
     Bootstrap {
         /// The organization's name.
         #[arg(long)]
         organization: String,
+        /// Lets patients register themselves with it.
+        #[arg(long)]
+        self_registration: bool,
         /// The provider that vouches for the administrator; one of identity.issuers.
-        #[arg(long)]
-        issuer: String,
+        #[arg(long, requires = "subject")]
+        issuer: Option<String>,
         /// The administrator's name at the provider (`sub`).
-        #[arg(long)]
-        subject: String,
+        #[arg(long, requires = "issuer")]
+        subject: Option<String>,
         /// How the organization calls them.
-        #[arg(long, default_value = "Administrator")]
+        #[arg(long, default_value = "Administrator", requires = "issuer")]
         name: String,
     },
     /// Makes the organizations of a JSON file, with their members; `-` reads standard input.
     Import {
         /// The file.
         file: PathBuf,
+    },
+    /// Records that an organization owns an e-mail domain: its own OpenID provider may then make accounts for it.
+    VerifyDomain {
+        /// The organization's id.
+        #[arg(long)]
+        organization: Uuid,
+        /// The domain.
+        #[arg(long)]
+        domain: String,
     },
 }
 
@@ -155,13 +181,14 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             })?;
             print(format_args!("{told}\n"))?;
         }
-        Command::Admin(command) => {
-            let import = organizations(command)?;
-            let imported = block_on(async {
+        Command::Admin(command) => administer(&settings, clock, command)?,
+        Command::Clients(clients::Clients::Add(add)) => {
+            let application = add.application()?;
+            let registered = block_on(async {
                 let administration = server::administration(&settings, clock).await?;
-                setup::import(&administration, import).await.map_err(Failure::from)
+                registration::add(&administration.store, clock, application).await.map_err(Failure::from)
             })?;
-            print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?;
+            print(format_args!("{}\n", serde_json::to_string_pretty(&registered)?))?;
         }
     }
     Ok(())
@@ -181,33 +208,64 @@ async fn keys(command: &Keys, administration: Administration) -> Result<String, 
     })
 }
 
-fn organizations(command: &Admin) -> Result<Import, Failure> {
-    match command {
-        Admin::Bootstrap { organization, issuer, subject, name } => Ok(Import {
+fn administer(settings: &Settings, clock: Clock, command: &Admin) -> Result<(), Failure> {
+    let import = match command {
+        Admin::Bootstrap { organization, self_registration, issuer: None, .. } => {
+            if !settings.provider.enabled {
+                return Err(
+                    "name --issuer and --subject: provider.enabled is false, so nobody signs in here".into(),
+                );
+            }
+            let (name, links) = (Text::compose(organization), Links::new(&settings.server));
+            let founded = block_on(async {
+                let administration = server::administration(settings, clock).await?;
+                found::found(&administration.store, &links, clock, &name, *self_registration)
+                    .await
+                    .map_err(Failure::from)
+            })?;
+            return Ok(print(format_args!("{}\n", serde_json::to_string_pretty(&founded)?))?);
+        }
+        Admin::Bootstrap { organization, self_registration, issuer: Some(issuer), subject, name } => Import {
             accounts: Vec::new(),
             clients: Vec::new(),
             organizations: vec![NewTenant {
                 name: Text::compose(organization),
+                self_registration: *self_registration,
                 members: vec![NewSubject {
                     issuer: Some(Text::compose(issuer)),
-                    subject: Text::compose(subject),
+                    subject: Text::compose(subject.as_deref().unwrap_or_default()),
                     display_name: Text::compose(name),
                     role: Role::Admin,
                 }],
             }],
-        }),
-        Admin::Import { file } => {
-            let mut text = String::new();
-            if file == Path::new("-") {
-                io::stdin().lock().take(LARGEST_IMPORT).read_to_string(&mut text)?;
-            } else {
-                let file = File::open(file)
-                    .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-                file.take(LARGEST_IMPORT).read_to_string(&mut text)?;
-            }
-            Ok(serde_json::from_str(&text)?)
+        },
+        Admin::Import { file } => serde_json::from_str(&read(file)?)?,
+        Admin::VerifyDomain { organization, domain } => {
+            let organization = OrganizationId::from_uuid(*organization);
+            block_on(async {
+                let store = server::administration(settings, clock).await?.store;
+                domains::record(&store, clock, organization, domain).await.map_err(Failure::from)
+            })?;
+            return Ok(print(format_args!("Recorded.\n"))?);
         }
+    };
+    let imported = block_on(async {
+        let administration = server::administration(settings, clock).await?;
+        setup::import(&administration, import).await.map_err(Failure::from)
+    })?;
+    Ok(print(format_args!("{}\n", serde_json::to_string_pretty(&imported)?))?)
+}
+
+/// A file, or standard input for `-`.
+fn read(file: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        io::stdin().lock().take(LARGEST_IMPORT).read_to_string(&mut text)?;
+    } else {
+        let file = File::open(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+        file.take(LARGEST_IMPORT).read_to_string(&mut text)?;
     }
+    Ok(text)
 }
 
 fn block_on<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {

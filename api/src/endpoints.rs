@@ -19,9 +19,12 @@ pub fn all() -> Vec<Endpoint> {
         describe_resource,
     )];
     endpoints.extend(identity::provider::endpoints());
+    endpoints.extend(identity::credentials::endpoints());
     endpoints.extend(identity::sessions::endpoints());
     endpoints.extend(identity::factors::endpoints());
+    endpoints.extend(identity::federation::endpoints());
     endpoints.extend(organizations::endpoints());
+    endpoints.extend(organizations::invitations::endpoints());
     endpoints.extend(clinic::endpoints());
     endpoints
 }
@@ -33,6 +36,7 @@ pub struct ProtectedResource {
     authorization_servers: Vec<String>,
     scopes_supported: Vec<&'static str>,
     bearer_methods_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: [&'static str; 2],
 }
 
 fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
@@ -44,5 +48,6 @@ fn describe_resource(service: &Service) -> Shown<ProtectedResource> {
         authorization_servers: service.identity.issuer_identifiers(),
         scopes_supported: scopes,
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: ["EdDSA", "ES256"],
     })
 }

@@ -54,4 +54,7 @@ id!(/** A signed-in browser: the `sid` of the tokens that came of it. */ Session
 id!(/** What an account allowed a client to do in one organization: the root of a code and its tokens. */ GrantId);
 id!(/** A signing key: its `kid`. */ KeyId);
 id!(/** A client's registration; the client itself knows its `client_id`. */ RegistrationId);
+id!(/** An invitation into an organization. */ InvitationId);
 id!(/** A row that nothing outside its table refers to. */ RowId);
+id!(/** An API key of a program. */ ApiKeyId);
+id!(/** An organization's own OpenID provider. */ ProviderId);

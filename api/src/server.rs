@@ -1,6 +1,8 @@
 //! The composition root: settings in, running server out.
 
 #[cfg(feature = "twin")]
+mod demo;
+#[cfg(feature = "twin")]
 mod weak;
 
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     },
     identity::{
         Identity,
+        federation::Federation,
         passwords::Passwords,
         provider::{KeyError, Provider, SigningKeys},
         throttle,
@@ -100,6 +103,8 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     private_directory(&settings.data_directory)?;
     let certificates = Certificates::open(&settings, clock)?;
     let service = Arc::new(assemble(&settings, clock).await?);
+    #[cfg(feature = "twin")]
+    demo::seed(&service).await;
     tracing::info!(
         data_directory = %settings.data_directory.display(),
         from_environment = settings.from_environment.join(","),
@@ -211,6 +216,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         clock,
         identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
         provider,
+        federation: Federation::new(&settings.identity.federation, settings.server.identifier(), clock)?,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
         #[cfg(feature = "passkeys")]
         passkeys: passkeys(&settings.server.base_url),
@@ -341,6 +347,7 @@ async fn follow_signals(
                     Err(error) => tracing::error!(error = %error, "Kept the old certificate"),
                 }
                 service.identity.refresh();
+                service.federation.refresh();
             }
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,

@@ -6,7 +6,7 @@ use crate::{
     audit::AuditWriter,
     clock::Clock,
     http::problem::{Kind, Problem},
-    identity::{Identity, passwords::Passwords, provider::Provider},
+    identity::{Identity, federation::Federation, passwords::Passwords, provider::Provider},
     limits::Limits,
     mail::{Links, Mailer},
     sealing::Keyring,
@@ -36,6 +36,8 @@ pub struct Service {
     /// The relying party of passkeys; none when the service is known by an address.
     #[cfg(feature = "passkeys")]
     pub passkeys: Option<Passkeys>,
+    /// The organizations' own providers.
+    pub federation: Federation,
     /// How often they may.
     pub limits: Limits,
     /// The database.

@@ -21,11 +21,12 @@ pub use tenant::Tenant;
 
 use crate::{
     http::problem::{Kind, Problem},
-    identity::{Caller, TokenRefusal},
+    identity::{Caller, TokenRefusal, networks::Networks},
     protection::Protection,
     store::{Lookup, Membership, Mode, Store},
 };
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use std::net::IpAddr;
 
 /// Refuses a token whose scopes do not cover the permission (RFC 6750 §3.1).
 ///
@@ -50,8 +51,8 @@ pub fn check_scope(caller: &Caller, permission: PermissionName) -> Result<(), Pr
 /// here, however long the token still lives.
 ///
 /// # Errors
-/// `invalid-token` for somebody who is no active member, `forbidden` for a role without the permission,
-/// `insufficient-user-authentication` and `mfa-enrolment-required` for too weak a sign-in,
+/// `invalid-token` for somebody who is no active member, `client-network` for a program outside its networks, `forbidden`
+/// for a role without the permission, `insufficient-user-authentication` and `mfa-enrolment-required` for too weak a sign-in,
 /// `dependency-unavailable` when the database does not answer.
 pub async fn enter<P: Permission>(
     store: &Store,
@@ -68,9 +69,21 @@ pub async fn enter<P: Permission>(
     let membership = not_revoked(membership.ok_or(TokenRefusal::token("member.unknown"))?)?;
     #[cfg(feature = "twin")]
     let membership = weak::as_first_seen(caller, membership);
-    let allowed = policy::authorize::<P>(caller, active(membership)?)?;
+    let membership = active(membership)?;
+    check_network(caller, &membership, demand.source)?;
+    let allowed = policy::authorize::<P>(caller, membership)?;
     strength::check(caller, allowed.role(), demand)?;
     Ok((allowed, Tenant::new(transaction, caller.organization())))
+}
+
+/// Programs may be bound to networks: all of a program's credentials, and a single key further. So a stolen one is of use
+/// to nobody outside.
+fn check_network(caller: &Caller, membership: &Membership, source: IpAddr) -> Result<(), Problem> {
+    let member = Networks::from_stored(&membership.networks.0);
+    if member.is_some_and(|networks| networks.admit(source)) && caller.networks().admit(source) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::ClientNetwork).because("network"))
 }
 
 fn lookup(caller: &Caller) -> Lookup<'_> {

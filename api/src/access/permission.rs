@@ -44,6 +44,8 @@ permissions! {
     ReadMembers "members:read";
     /// Add, change and remove members.
     ManageMembers "members:write";
+    /// See the organization's own OpenID providers, and change them.
+    ManageProviders "providers:write";
     /// See patients.
     ReadPatients "patients:read";
     /// Register patients.
@@ -58,6 +60,10 @@ permissions! {
     ReadSessions "sessions:read";
     /// End one's own sessions.
     EndSessions "sessions:write";
+    /// See which programs may call in the organization's name.
+    ReadApiClients "api-clients:read";
+    /// Register programs, give them keys, revoke them.
+    ManageApiClients "api-clients:write";
     /// See what the provider says of oneself.
     ReadUserinfo "openid";
 }

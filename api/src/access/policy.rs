@@ -25,19 +25,37 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
     use PermissionName as May;
     use Role::{Admin, Auditor, Clinician, Patient, Reception, Service};
     match (permission, role) {
+        (permission, Service) if is_for_people(permission) => None,
         (May::ReadProfile | May::ReadOrganization, _)
         | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
-        | (May::ManageMembers, Admin)
+        | (May::ManageMembers | May::ManageProviders | May::ReadApiClients | May::ManageApiClients, Admin)
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
         | (May::ReadAudit, Auditor) => Some(Reach::Organization),
-        (May::ReadSessions | May::EndSessions | May::ReadUserinfo, Service) => None,
         (May::ReadPatients, Patient) | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => {
             Some(Reach::Own)
         }
         _ => None,
     }
+}
+
+/// What only people have: a profile, colleagues, sessions, and programs of their own to manage. No role of a program
+/// reaches it (OWASP API2: API keys are for API clients only).
+#[must_use]
+pub const fn is_for_people(permission: PermissionName) -> bool {
+    use PermissionName as May;
+    matches!(
+        permission,
+        May::ReadProfile
+            | May::ReadMembers
+            | May::ManageMembers
+            | May::ReadSessions
+            | May::EndSessions
+            | May::ReadUserinfo
+            | May::ReadApiClients
+            | May::ManageApiClients
+    )
 }
 
 /// Who may give which role. Administrators give any, also those whose rights they lack: they decide who treats
@@ -64,8 +82,17 @@ pub(super) fn authorize<P: Permission>(
 ) -> Result<Allowed<P>, Problem> {
     let forbidden = || Problem::new(Kind::Forbidden).because("role");
     let role = Role::from_name(&membership.role).ok_or_else(forbidden)?;
+    let is_stranger = role == Role::Service && is_for_people(P::NAME);
+    if is_stranger && Protection::AuthzServiceAccount.holds() {
+        return Err(Problem::new(Kind::NotAUser).because("service"));
+    }
+    // An issuer that lets programs choose their names lets them choose a person's (RFC 9068 §5).
+    if caller.is_program() && role != Role::Service && Protection::OidcAccountLinking.holds() {
+        return Err(Problem::new(Kind::NotAUser).because("not-a-user"));
+    }
     let reach = match reach(role, P::NAME) {
         Some(reach) => reach,
+        None if is_stranger => Reach::Organization,
         None if Protection::AuthzFunctionMatrix.holds() => return Err(forbidden()),
         None => Reach::Organization,
     };
@@ -119,16 +146,26 @@ impl<P: Permission> Allowed<P> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reach, reach};
+    use super::{Reach, is_for_people, reach};
     use crate::access::{PermissionName, Role};
 
     #[test]
-    fn every_permission_belongs_to_somebody_and_none_to_all_but_the_profile() {
+    fn every_permission_belongs_to_somebody_and_none_to_all_but_the_organization() {
         for &permission in PermissionName::ALL {
             let holders = Role::ALL.into_iter().filter(|&role| reach(role, permission).is_some()).count();
             assert!(holders > 0, "{permission:?}");
-            let open = matches!(permission, PermissionName::ReadProfile | PermissionName::ReadOrganization);
+            let open = permission == PermissionName::ReadOrganization;
             assert_eq!(holders == Role::ALL.len(), open, "{permission:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_has_nothing_that_is_for_people() {
+        for &permission in PermissionName::ALL {
+            assert!(
+                !is_for_people(permission) || reach(Role::Service, permission).is_none(),
+                "{permission:?}"
+            );
         }
     }
 

@@ -29,11 +29,13 @@ pub enum Strength {
     Fresh,
 }
 
-/// What is demanded now.
+/// What is demanded of this request.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
     /// By the endpoint.
     pub strength: Strength,
+    /// Where it comes from.
+    pub source: std::net::IpAddr,
     /// The time, in seconds since 1970.
     pub now: i64,
 }

@@ -155,8 +155,40 @@ event_names! {
     OauthRequestRefused = "oauth_request_refused",
     /// An account was made.
     UserCreated = "user_created",
+    /// An account's address was changed.
+    UserUpdated = "user_updated",
+    /// An account's password was changed.
+    AuthnPasswordChange = "authn_password_change",
+    /// Somebody who wanted to change an account did not know its password.
+    AuthnPasswordChangeFail = "authn_password_change_fail",
+    /// Somebody forgot a password; names the account only where a mail was sent.
+    PasswordResetRequested = "password_reset_requested",
+    /// Another address was asked for.
+    EmailChangeRequested = "email_change_requested",
+    /// Somebody began to register.
+    RegistrationRequested = "registration_requested",
+    /// Somebody was invited.
+    InvitationCreated = "invitation_created",
+    /// Somebody accepted an invitation, and is a member.
+    InvitationAccepted = "invitation_accepted",
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation_revoked",
+    /// A mailed or printed link did not work: used, replaced, too old, or never made.
+    OneTimeSecretRefused = "one_time_secret_refused",
+    /// A provider's subject was linked with an account.
+    IdentityLinked = "identity_linked",
+    /// An organization's own provider was named, changed or removed.
+    ProviderChanged = "provider_changed",
+    /// The operator recorded that an organization owns an e-mail domain.
+    DomainVerified = "domain_verified",
     /// A client was registered.
     ClientRegistered = "client_registered",
+    /// A client was revoked.
+    ClientRevoked = "client_revoked",
+    /// An API key was made.
+    ApiKeyCreated = "api_key_created",
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key_revoked",
     /// A signing key was made, replaced or withdrawn.
     SigningKeyChanged = "signing_key_changed",
     /// The request was refused for another reason.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::{self, Allowed, Demand, Permission, Strength, Tenant},
     audit::{Actor, Event, EventName, Outcome},
-    identity::{Caller, Presented},
+    identity::{Caller, Presented, possession},
     protection::Protection,
     service::Service,
     store::Mode,
@@ -24,7 +24,7 @@ use actix_web::{
     dev::Payload,
     http::{
         Method,
-        header::{self, HeaderMap, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
 use std::{net::Ipv4Addr, rc::Rc, sync::Arc};
@@ -159,14 +159,21 @@ impl Way {
         #[cfg(feature = "twin")]
         let found = crate::identity::weak::transport::anywhere(request, payload).await;
         #[cfg(feature = "twin")]
+        let found = found.or_else(|| crate::identity::api_keys::weak::in_url(request));
+        #[cfg(feature = "twin")]
         let headers = found.as_ref().unwrap_or(headers);
         let caller = self.authenticate(headers).await?;
+        self.demand_possession(headers, request, &caller).await?;
         self.admit_known(&caller)?;
         access::check_scope(&caller, P::NAME)?;
         body::check_accept(headers)?;
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
 
-        let demand = Demand { strength: self.row.strength, now: self.service.clock.unix_seconds() };
+        let demand = Demand {
+            strength: self.row.strength,
+            source: self.facts.address,
+            now: self.service.clock.unix_seconds(),
+        };
         let (allowed, tenant) =
             access::enter::<P>(&self.service.store, &caller, self.row.mode(), demand).await?;
         self.facts.member.set(Some(allowed.member()));
@@ -188,12 +195,17 @@ impl Way {
             audit: AuditNote::default(),
             caller: caller.clone(),
             service: Arc::clone(&self.service),
+            mails: Vec::new(),
             #[cfg(feature = "twin")]
             raw: bytes.clone(),
         };
         let answer = handler(&mut call, input).await?;
         let member = call.allowed.member();
         self.leave(call.tenant, call.audit, member).await?;
+        for mail in call.mails {
+            // The change stands; when the queue is full, the log says so.
+            let _ = self.service.mailer.post(mail);
+        }
         let mut response = answer.respond()?;
         link_next_page(request, &mut response);
         Ok(response)
@@ -214,7 +226,11 @@ impl Way {
             Presented::Known(caller) => caller,
             Presented::New(token) => {
                 self.admit_unknown()?;
-                identity.verify(token).await?
+                if token.is_api_key() {
+                    identity.verify_api_key(token, &self.service).await?
+                } else {
+                    identity.verify(token).await?
+                }
             }
         };
         #[cfg(feature = "twin")]
@@ -224,6 +240,21 @@ impl Way {
         self.facts.organization.set(Some(caller.organization()));
         self.caller = Some(caller.clone());
         Ok(caller)
+    }
+
+    /// A token that is bound to a key counts for whoever shows the key, and only for this request.
+    async fn demand_possession(
+        &mut self,
+        headers: &HeaderMap,
+        request: &HttpRequest,
+        caller: &Caller,
+    ) -> Result<(), Problem> {
+        let (method, path) = (request.method().as_str(), request.path());
+        let nonce = possession::check(&self.service, headers, caller, method, path).await?;
+        if let Some(nonce) = nonce {
+            self.headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+        }
+        Ok(())
     }
 
     fn admit_known(&mut self, caller: &Caller) -> Result<(), Problem> {
@@ -361,12 +392,19 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::Unauthenticated | Kind::InvalidToken | Kind::InvalidDpop | Kind::AmbiguousCredentials => {
             (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
         }
+        Kind::LoginTransactionInvalid | Kind::LoginDenied | Kind::LinkRequired => {
+            (EventName::AuthnLoginFail, problem.reason().unwrap_or(slug))
+        }
         Kind::InsufficientScope
-        | Kind::InsufficientUserAuthentication
         | Kind::MfaEnrolmentRequired
         | Kind::Forbidden
+        | Kind::NotAUser
+        | Kind::ClientNetwork
         | Kind::GrantExceedsGrantor => (EventName::AuthzFail, problem.reason().unwrap_or(slug)),
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
+        Kind::LinkGone | Kind::ResetTokenInvalid => {
+            (EventName::OneTimeSecretRefused, problem.reason().unwrap_or(slug))
+        }
         Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
             (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
         }

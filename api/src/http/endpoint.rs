@@ -15,6 +15,7 @@ use crate::{
     audit::EventName,
     identity::Caller,
     ids::AccountId,
+    mail::{Links, Mail},
     sealing::Keyring,
     service::Service,
 };
@@ -237,6 +238,7 @@ pub struct Call<P: Permission> {
     pub audit: AuditNote,
     pub(super) caller: Caller,
     pub(super) service: Arc<Service>,
+    pub(super) mails: Vec<Mail>,
     /// The body as it came, for twins that write whatever it holds.
     #[cfg(feature = "twin")]
     pub raw: bytes::Bytes,
@@ -253,6 +255,23 @@ impl<P: Permission> Call<P> {
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.service.identifier
+    }
+
+    /// Where this service is, for links.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.service.links
+    }
+
+    /// What hashes passwords.
+    #[cfg(feature = "twin")]
+    pub(crate) fn passwords(&self) -> &crate::identity::passwords::Passwords {
+        &self.service.passwords
+    }
+
+    /// Sends a mail once the change stands, and not if it fails.
+    pub fn mail(&mut self, mail: Mail) {
+        self.mails.push(mail);
     }
 
     /// The caller's account at the built-in provider. A subject of another provider has none, whatever it is called: that

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{MemberId, PatientId, SessionId},
+    ids::{ApiKeyId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
     protection::Protection,
 };
 use serde::de::DeserializeOwned;
@@ -89,8 +89,40 @@ impl PathId for MemberId {
     }
 }
 
+impl PathId for InvitationId {
+    const NAME: &'static str = "invitation";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for RegistrationId {
+    const NAME: &'static str = "client";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ApiKeyId {
+    const NAME: &'static str = "key";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
 impl PathId for SessionId {
     const NAME: &'static str = "session";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for ProviderId {
+    const NAME: &'static str = "provider";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

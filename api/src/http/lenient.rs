@@ -48,10 +48,10 @@ fn folded(path: &str) -> String {
     format!("/{}", segments.join("/"))
 }
 
-/// Without `mass-assignment`: an input type that forgot to refuse what it does not know.
+/// Without `mass-assignment`, and for the form that sets passwords without `pw-reset-token`: an input type that forgot to refuse what it does not know.
 pub(super) fn without_unknown_members<T: DeserializeOwned>(body: &[u8]) -> Cow<'_, [u8]> {
     let mut value = match serde_json::from_slice::<Value>(body) {
-        Ok(value) if !Protection::MassAssignment.holds() => value,
+        Ok(value) if !Protection::MassAssignment.holds() || !Protection::PwResetToken.holds() => value,
         _ => return Cow::Borrowed(body),
     };
     while let Err(error) = T::deserialize(&value) {

@@ -59,6 +59,8 @@ kinds! {
     AmbiguousInput BAD_REQUEST "ambiguous-input" "The body can be read in more than one way.";
     /// JSON beyond the limits of shape.
     JsonTooComplex BAD_REQUEST "json-too-complex" "The body is nested too deep or has too many parts.";
+    /// A link for a new password that was used or replaced, is too old, or never was.
+    ResetTokenInvalid BAD_REQUEST "reset-token-invalid" "This link was used or replaced, or is too old.";
     /// A query parameter came twice.
     DuplicateParameter BAD_REQUEST "duplicate-parameter" "A query parameter is given more than once.";
     /// A query parameter that does not exist.
@@ -83,8 +85,18 @@ kinds! {
     Forbidden FORBIDDEN "forbidden" "You may not do this.";
     /// The role needs a second factor, and the caller signed in with one.
     MfaEnrolmentRequired FORBIDDEN "mfa-enrolment-required" "Your role needs a second factor: set one up, then sign in with it.";
+    /// A program asked for what is for people.
+    NotAUser FORBIDDEN "not-a-user" "This is for people; a program can't do it.";
+    /// A program called from outside its networks.
+    ClientNetwork FORBIDDEN "client-network" "This credential may not be used from here.";
     /// Somebody tried to give more than they hold.
     GrantExceedsGrantor FORBIDDEN "grant-exceeds-grantor" "You can't give rights that you may not give.";
+    /// What came back from a provider does not belong to a sign-in of this browser.
+    LoginTransactionInvalid BAD_REQUEST "login-transaction-invalid" "This sign-in is not valid, or no longer.";
+    /// The provider sent somebody back without vouching for them.
+    LoginDenied FORBIDDEN "login-denied" "Your organization's provider did not sign you in.";
+    /// The sign-in of a provider leads to no account.
+    LinkRequired CONFLICT "link-required" "No account is linked with this sign-in.";
     /// A form that another site sent.
     CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.
@@ -97,6 +109,8 @@ kinds! {
     RequestTimeout REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
     /// The change collides with what is there.
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
+    /// A mailed or printed link that was used or replaced, is too old, or never was.
+    LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
     /// The factor is the last one, and a role of the account needs one.

@@ -22,8 +22,9 @@ impl Parameters {
             let in_query = name == "access_token" && !Protection::TokenTransport.holds();
             let chosen = matches!(&*name, "fields" | "include" | "expand")
                 && !Protection::DtoResponseAllowlist.holds();
+            let key = name == "api_key" && !Protection::ApiKeyStorage.holds();
             // The twins' endpoints know parameters that credentials and the choice of members come in.
-            if in_query || chosen {
+            if in_query || chosen || key {
                 continue;
             }
             let strict = Protection::InputUnambiguous.holds();

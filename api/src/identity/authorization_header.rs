@@ -1,4 +1,5 @@
-//! The one place where a token may stand: a single `Authorization: Bearer` header (RFC 6750 §2.1).
+//! The one place where a token may stand: a single `Authorization` header with the scheme `Bearer` (RFC 6750 §2.1), or
+//! `DPoP` for one that is bound to a key (RFC 9449 §7.1).
 
 use super::TokenRefusal;
 use crate::protection::Protection;
@@ -7,8 +8,24 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 /// Longer than any honest token; stops megabytes from being hashed and decoded.
 const LONGEST: usize = 8192;
 
+/// How a token is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// Whoever has it may use it.
+    Bearer,
+    /// With a proof that its key is held.
+    Dpop,
+}
+
+/// A token as it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Credential<'h> {
+    pub(super) scheme: Scheme,
+    pub(super) token: &'h str,
+}
+
 /// The token in the headers.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, TokenRefusal> {
+pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, TokenRefusal> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Err(TokenRefusal::MISSING) };
     // actix hands out the first of several; a proxy in front may have checked the last.
@@ -19,32 +36,38 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, TokenRefusal> {
     let text = value.to_str().map_err(|_| TokenRefusal::token("token.malformed"))?;
     let text = if several { text.split(',').next().unwrap_or_default() } else { text };
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Scheme::Bearer,
+        "dpop" => Scheme::Dpop,
+        _ => return Err(TokenRefusal::MISSING),
+    };
+    if token.is_empty() {
         return Err(TokenRefusal::MISSING);
     }
     if token.len() > LONGEST {
         return Err(TokenRefusal::token("token.malformed"));
     }
-    Ok(token)
+    Ok(Credential { scheme, token })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HeaderMap, TokenRefusal, bearer};
+    use super::{Credential, HeaderMap, Scheme, TokenRefusal, credential};
     use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 
-    fn of(values: &[&'static str]) -> Result<String, TokenRefusal> {
+    fn of(values: &[&'static str]) -> Result<(Scheme, String), TokenRefusal> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_static(value));
         }
-        bearer(&headers).map(str::to_owned)
+        credential(&headers).map(|Credential { scheme, token }| (scheme, token.to_owned()))
     }
 
     #[test]
-    fn one_bearer_token_is_taken() {
-        assert_eq!(of(&["Bearer a.b.c"]), Ok("a.b.c".into()));
-        assert_eq!(of(&["bearer a.b.c"]), Ok("a.b.c".into()));
+    fn one_token_is_taken() {
+        assert_eq!(of(&["Bearer a.b.c"]), Ok((Scheme::Bearer, "a.b.c".into())));
+        assert_eq!(of(&["bearer a.b.c"]), Ok((Scheme::Bearer, "a.b.c".into())));
+        assert_eq!(of(&["DPoP a.b.c"]), Ok((Scheme::Dpop, "a.b.c".into())));
     }
 
     #[test]

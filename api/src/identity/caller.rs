@@ -1,6 +1,6 @@
 //! The caller, as a verified token describes it.
 
-use super::revocation;
+use super::{networks::Networks, revocation};
 use crate::ids::OrganizationId;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ pub(super) struct Verified {
     pub(super) acr: Option<String>,
     pub(super) authenticated_at: Option<i64>,
     pub(super) key_thumbprint: Option<String>,
+    pub(super) networks: Networks,
     pub(super) revocation_keys: [revocation::Key; 3],
 }
 
@@ -65,6 +66,12 @@ impl Caller {
         &self.0.client
     }
 
+    /// Whether the token is a program's own: then the issuer names the program in `sub` as well (RFC 9068 §2.2).
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.0.client == self.0.subject
+    }
+
     /// `sid`: the sign-in that the token came of, where the issuer says so.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
@@ -89,6 +96,12 @@ impl Caller {
         self.0.key_thumbprint.as_deref()
     }
 
+    /// Where the credential itself may be used from; who holds it may be bound further.
+    #[must_use]
+    pub fn networks(&self) -> &Networks {
+        &self.0.networks
+    }
+
     /// What the token hangs on, as it is written down when it ends early: itself, its grant, its session.
     #[must_use]
     pub fn revocation_keys(&self) -> &[revocation::Key; 3] {
@@ -107,7 +120,9 @@ impl Caller {
 pub struct Scopes(String);
 
 impl Scopes {
-    pub(super) fn new(text: String) -> Self {
+    /// From words with one space between.
+    #[must_use]
+    pub fn new(text: String) -> Self {
         Self(text)
     }
 

@@ -4,7 +4,7 @@ use super::{
     accounts::{self, AccountError, Email, NewAccount},
     factors::{FactorError, enrolment, totp::Seed},
     passwords::{Password, PasswordError, Unusable, Violation},
-    provider::{self, ClientKind, NewClient, Profile},
+    provider::registration::{self, Application, RegistrationError},
 };
 use crate::{
     ids::AccountId,
@@ -79,9 +79,9 @@ pub enum IdentityImportError {
     /// A password that may not be chosen.
     #[error("the password of {0:?} may not be chosen: {1}")]
     Refused(String, Violation),
-    /// A redirect URI that would send codes over the network in clear.
-    #[error("{0:?} is no https:// address; http:// is for 127.0.0.1 and [::1]")]
-    RedirectUri(String),
+    /// A client that is not in order.
+    #[error(transparent)]
+    Client(#[from] RegistrationError),
     /// No seed.
     #[error("the TOTP seed of {0:?} is not base32 of at least 128 bits")]
     Seed(String),
@@ -152,38 +152,24 @@ pub async fn clients(
 ) -> Result<(), IdentityImportError> {
     let mut transaction = administration.store.begin_identity(Mode::Write).await?;
     for client in given {
-        if let Some(wrong) = client.redirect_uris.iter().find(|uri| !is_safe(uri)) {
-            return Err(IdentityImportError::RedirectUri(wrong.clone()));
-        }
-        let new = NewClient {
-            client_id: &client.client_id,
-            organization: None,
-            member: None,
-            name: &client.name,
-            kind: if client.jwks.is_some() { ClientKind::Confidential } else { ClientKind::Public },
-            profile: if client.fapi { Profile::Fapi2 } else { Profile::Standard },
-            grant_types: &client.grant_types,
-            scope: &client.scope,
-            redirect_uris: &client.redirect_uris,
-            post_logout_redirect_uris: &client.post_logout_redirect_uris,
-            backchannel_logout_uri: client.backchannel_logout_uri.as_deref(),
+        let application = Application {
+            client_id: client.client_id,
+            name: client.name,
+            redirect_uris: client.redirect_uris,
+            post_logout_redirect_uris: client.post_logout_redirect_uris,
+            backchannel_logout_uri: client.backchannel_logout_uri,
+            grant_types: words(&client.grant_types),
+            scopes: words(&client.scope),
             jwks: client.jwks,
+            fapi2: client.fapi,
             dpop_bound: client.dpop_bound,
-            first_party: !client.third_party,
+            third_party: client.third_party,
         };
-        provider::register(&mut transaction, administration.clock, new).await?;
+        registration::insert(&mut transaction, administration.clock, application).await?;
     }
     Ok(transaction.commit().await?)
 }
 
-/// Whether a code may be sent there: over TLS, to this very machine, or to an installed application by its own scheme
-/// (RFC 8252 §7).
-fn is_safe(uri: &str) -> bool {
-    let Ok(url) = url::Url::parse(uri) else { return false };
-    match url.scheme() {
-        "https" => url.fragment().is_none(),
-        "http" => matches!(url.host_str(), Some("127.0.0.1" | "[::1]")) && url.fragment().is_none(),
-        // A private-use scheme is a reversed domain name, so that no two applications share one by accident.
-        scheme => scheme.contains('.'),
-    }
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }

@@ -1,13 +1,28 @@
 //! The keys of one issuer, as its JWKS document tells them (RFC 7517).
 
+use super::documents::{self, DocumentError};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
+use serde::Deserialize;
 use std::{collections::HashMap, sync::Arc};
 
 /// More keys than any provider publishes.
 const MOST_KEYS: usize = 50;
+
+/// The shortest RSA modulus, in bytes (NIST SP 800-131A: 2048 bits).
+const SHORTEST_MODULUS: usize = 256;
+
+/// What the keys are to verify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Uses {
+    /// Access tokens: EdDSA and ES256.
+    AccessTokens,
+    /// ID tokens of an organization's own provider: RS256 too, which is all that many sign with (docs/decisions).
+    IdTokens,
+}
 
 /// Members of a JWK that only its owner may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -17,7 +32,7 @@ pub(super) fn is_private(jwk: &serde_json::Map<String, serde_json::Value>) -> bo
     PRIVATE.iter().any(|member| jwk.contains_key(*member))
 }
 
-/// A key that may verify access tokens, with the one algorithm it is for.
+/// A key that may verify signatures, with the one algorithm it is for.
 pub(super) struct Key {
     pub(super) algorithm: Algorithm,
     pub(super) decoding: DecodingKey,
@@ -26,13 +41,32 @@ pub(super) struct Key {
 /// Keys by `kid`.
 pub(super) type Keys = HashMap<String, Arc<Key>>;
 
-/// The usable keys of a document. A key that is not for verifying EdDSA or ES256 signatures is left out: an `oct` key
-/// would turn a public document into an HMAC secret, an encryption key is not for signing (RFC 8725 §3.1, §3.2).
-pub(super) fn usable(document: &[Jwk]) -> Keys {
+/// Keys that can't be read, of kinds that are not known here, must not take the others with them.
+#[derive(Deserialize)]
+struct Document {
+    keys: Vec<serde_json::Value>,
+}
+
+/// The usable keys of the document at this address.
+pub(super) async fn fetch(
+    client: &reqwest::Client,
+    address: &str,
+    uses: Uses,
+) -> Result<Keys, DocumentError> {
+    let document: Document = documents::get(client, address).await?;
+    let keys: Vec<Jwk> =
+        document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+    Ok(usable(&keys, uses))
+}
+
+/// The usable keys of a document. A key that is not for verifying signatures of a kind that is taken here is left out:
+/// an `oct` key would turn a public document into an HMAC secret, an encryption key is not for signing (RFC 8725 §3.1,
+/// §3.2).
+pub(super) fn usable(document: &[Jwk], uses: Uses) -> Keys {
     let mut keys = Keys::new();
     for jwk in document.iter().take(MOST_KEYS) {
         let Some(kid) = jwk.common.key_id.clone().filter(|kid| !kid.is_empty()) else { continue };
-        let algorithm = algorithm(jwk);
+        let algorithm = algorithm(jwk, uses);
         #[cfg(feature = "twin")]
         let algorithm = algorithm.or_else(|| super::weak::algorithm::of_any_key(jwk));
         let Some(algorithm) = algorithm else { continue };
@@ -43,13 +77,16 @@ pub(super) fn usable(document: &[Jwk]) -> Keys {
     keys
 }
 
-pub(super) fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
-    let (by_curve, name) = match &jwk.algorithm {
+pub(super) fn algorithm(jwk: &Jwk, uses: Uses) -> Option<Algorithm> {
+    let (by_kind, name) = match &jwk.algorithm {
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
             (Algorithm::EdDSA, KeyAlgorithm::EdDSA)
         }
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
             (Algorithm::ES256, KeyAlgorithm::ES256)
+        }
+        AlgorithmParameters::RSA(key) if uses == Uses::IdTokens && is_long(&key.n) => {
+            (Algorithm::RS256, KeyAlgorithm::RS256)
         }
         _ => return None,
     };
@@ -60,16 +97,25 @@ pub(super) fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
         .as_ref()
         .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
     let same_algorithm = jwk.common.key_algorithm.is_none_or(|algorithm| algorithm == name);
-    (for_signing && for_verifying && same_algorithm).then_some(by_curve)
+    (for_signing && for_verifying && same_algorithm).then_some(by_kind)
+}
+
+fn is_long(modulus: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(modulus).is_ok_and(|bytes| bytes.len() >= SHORTEST_MODULUS)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::usable;
+    use super::{URL_SAFE_NO_PAD, Uses, usable};
+    use base64::Engine;
 
     fn kids(keys: &str) -> Vec<String> {
+        kids_for(keys, Uses::AccessTokens)
+    }
+
+    fn kids_for(keys: &str, uses: Uses) -> Vec<String> {
         let document: Vec<_> = serde_json::from_str(&format!("[{keys}]")).unwrap();
-        let mut kids: Vec<_> = usable(&document).into_keys().collect();
+        let mut kids: Vec<_> = usable(&document, uses).into_keys().collect();
         kids.sort();
         kids
     }
@@ -86,5 +132,17 @@ mod tests {
         assert!(kids(&okp(r#","kid":"a","alg":"ES256""#)).is_empty());
         assert!(kids(&okp(r#","kid":"a","key_ops":["sign"]"#)).is_empty());
         assert!(kids(r#"{"kty":"oct","kid":"a","k":"c2VjcmV0"}"#).is_empty());
+    }
+    #[test]
+    fn rsa_is_for_id_tokens_only_and_long() {
+        let rsa = |bytes: usize, rest: &str| {
+            let n = URL_SAFE_NO_PAD.encode(vec![0xab; bytes]);
+            format!(r#"{{"kty":"RSA","kid":"r","e":"AQAB","n":"{n}"{rest}}}"#)
+        };
+        assert!(kids(&rsa(256, "")).is_empty());
+        assert_eq!(kids_for(&rsa(256, ""), Uses::IdTokens), ["r"]);
+        assert!(kids_for(&rsa(128, ""), Uses::IdTokens).is_empty(), "1024 bits");
+        assert!(kids_for(&rsa(256, r#","alg":"PS256""#), Uses::IdTokens).is_empty());
+        assert!(kids_for(&rsa(256, r#","use":"enc""#), Uses::IdTokens).is_empty());
     }
 }

@@ -41,12 +41,13 @@ impl<'t> Jws<'t> {
     }
 }
 
-/// The one spelling of a signature algorithm that belongs to a key of this kind (RFC 7518 §3.1, RFC 8037 §3.1).
-pub(super) const fn algorithm_name(algorithm: Algorithm) -> &'static str {
+/// Whether a header names the algorithm of a key of this kind (RFC 7518 §3.1, RFC 8037 §3.1). That of Ed25519 keys has a
+/// second name, which says the same of them (RFC 9864 §2.2).
+pub(super) fn names(alg: &str, algorithm: Algorithm) -> bool {
     match algorithm {
-        Algorithm::EdDSA => "EdDSA",
-        Algorithm::ES256 => "ES256",
-        _ => "",
+        Algorithm::EdDSA => matches!(alg, "EdDSA" | "Ed25519"),
+        Algorithm::ES256 => alg == "ES256",
+        _ => false,
     }
 }
 

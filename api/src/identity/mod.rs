@@ -5,20 +5,27 @@
 //! make. The built-in [`provider`] is one more [`issuer`] beside those that the settings name.
 
 pub mod accounts;
+pub mod api_keys;
 mod authorization_header;
 pub mod caller;
 mod claims;
+pub mod credentials;
 #[cfg(feature = "twin")]
 mod default_secret;
 mod discovery;
+mod documents;
 pub mod dpop;
 pub mod factors;
+pub mod federation;
 pub mod import;
 pub mod issuer;
 mod jwks;
 mod jws;
+pub mod networks;
+pub mod one_time;
 pub mod pages;
 pub mod passwords;
+pub mod possession;
 pub mod provider;
 mod refusal;
 pub mod replay;
@@ -38,6 +45,8 @@ pub use refusal::TokenRefusal;
 
 use crate::{
     clock::Clock,
+    http::problem::Problem,
+    service::Service,
     settings::{Settings, SettingsError},
 };
 use actix_web::http::header::HeaderMap;
@@ -67,7 +76,7 @@ impl Identity {
     /// # Errors
     /// When there is no single bearer token in the headers.
     pub fn recall<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, TokenRefusal> {
-        let token = authorization_header::bearer(headers);
+        let token = authorization_header::credential(headers).map(|credential| credential.token);
         #[cfg(feature = "twin")]
         let token = weak::cookie::session_cookie(headers).map_or(token, Ok);
         #[cfg(feature = "twin")]
@@ -95,6 +104,17 @@ impl Identity {
         let caller = token::verify(new.token, &self.issuers, self.clock).await?;
         #[cfg(feature = "twin")]
         weak::session::keep(&caller);
+        verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
+        Ok(caller)
+    }
+
+    /// Looks up an API key that was not seen before.
+    ///
+    /// # Errors
+    /// `invalid-token`, or `dependency-unavailable`.
+    pub async fn verify_api_key(&self, new: NewToken<'_>, service: &Service) -> Result<Caller, Problem> {
+        let epoch = self.issuers.epoch();
+        let caller = api_keys::verify(new.token, service).await?;
         verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
         Ok(caller)
     }
@@ -137,4 +157,12 @@ pub enum Presented<'h> {
 pub struct NewToken<'h> {
     token: &'h str,
     digest: verified::Digest,
+}
+
+impl NewToken<'_> {
+    /// Whether it is meant to be a program's key, and not an access token.
+    #[must_use]
+    pub fn is_api_key(&self) -> bool {
+        api_keys::ApiKey::is_meant(self.token)
+    }
 }

@@ -32,7 +32,8 @@ impl TokenRefusal {
 }
 
 impl From<TokenRefusal> for Problem {
-    /// With the challenge of RFC 6750 §3: no `error` when no credential was sent.
+    /// With the challenge of RFC 6750 §3: no `error` when no credential was sent. Then bound tokens are offered too
+    /// (RFC 9449 §7.1).
     fn from(refusal: TokenRefusal) -> Self {
         let problem = Self::new(refusal.kind).because(refusal.reason);
         let challenge = match refusal.kind {
@@ -43,6 +44,11 @@ impl From<TokenRefusal> for Problem {
             }
             _ => return problem,
         };
-        problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+        let problem = problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        if refusal.kind == Kind::Unauthenticated {
+            let bound = HeaderValue::from_static(r#"DPoP algs="EdDSA ES256""#);
+            return problem.with_header(WWW_AUTHENTICATE, bound);
+        }
+        problem
     }
 }

@@ -79,6 +79,19 @@ pub async fn revoke(
     Ok(())
 }
 
+/// Whether any of what a token hangs on ended.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn is_revoked(transaction: &mut Transaction, keys: &[Key; 3]) -> Result<bool, StoreError> {
+    let keys: Vec<&[u8]> = keys.iter().map(Key::as_slice).collect();
+    let found: i64 = each!(transaction.connection(), |c| revocations::table
+        .filter(revocations::key.eq_any(&keys))
+        .count()
+        .get_result(c))?;
+    Ok(found > 0)
+}
+
 /// Each part with its length, so that no two triples run together.
 fn key(kind: &str, issuer: &str, id: &str) -> Key {
     let mut context = digest::Context::new(&digest::SHA256);

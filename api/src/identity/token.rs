@@ -6,6 +6,7 @@ use super::{
     claims::{Claims, Header},
     issuer::{Issuer, Issuers},
     jwks::Key,
+    networks::Networks,
     revocation,
 };
 use crate::{
@@ -178,13 +179,8 @@ pub(super) fn caller(claims: Claims) -> Result<Caller, TokenRefusal> {
     if ![&claims.sub, &claims.jti, &claims.client_id].into_iter().all(|text| is_identifier(text)) {
         return Err(CLAIMS);
     }
-    let mut principal = digest::Context::new(&digest::SHA256);
-    principal.update(claims.iss.as_bytes());
-    principal.update(&[0]);
-    principal.update(claims.sub.as_bytes());
     let revocation_keys = revocation::keys(&claims.iss, &claims.jti, claims.sid.as_deref());
-    let fingerprint = principal.finish();
-    let fingerprint = fingerprint.as_ref().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
+    let fingerprint = fingerprint(&claims.iss, &claims.sub);
     Ok(Caller::new(Verified {
         issuer: claims.iss,
         subject: claims.sub,
@@ -197,6 +193,16 @@ pub(super) fn caller(claims: Claims) -> Result<Caller, TokenRefusal> {
         acr: claims.acr,
         authenticated_at: claims.auth_time,
         key_thumbprint: claims.cnf.map(|confirmation| confirmation.jkt),
+        networks: Networks::default(),
         revocation_keys,
     }))
+}
+
+/// One number for issuer and subject.
+pub(super) fn fingerprint(issuer: &str, subject: &str) -> u128 {
+    let mut principal = digest::Context::new(&digest::SHA256);
+    principal.update(issuer.as_bytes());
+    principal.update(&[0]);
+    principal.update(subject.as_bytes());
+    principal.finish().as_ref().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes))
 }

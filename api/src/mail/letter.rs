@@ -151,7 +151,7 @@ impl Letter {
             ),
             Self::EmailConfirmation { link } => format!(
                 "This address was entered for an account.\n\n\
-                 To confirm it, open this link within 24 hours while signed in:\n{link}\n\n\
+                 To confirm it, open this link within 24 hours:\n{link}\n\n\
                  If that was not you, ignore this mail: nothing happens without the link.\n"
             ),
             Self::Notice(notice) => format!(

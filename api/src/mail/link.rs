@@ -1,8 +1,8 @@
 //! Links that go out by mail.
 
-use crate::settings::ServerSettings;
-use secrecy::{ExposeSecret, SecretString};
+use crate::{identity::secret::Secret256, settings::ServerSettings};
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// The pages that a mailed link may open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +11,10 @@ pub enum Page {
     Invitation,
     /// `/password/reset`
     PasswordReset,
-    /// `/account/email/confirm`
-    EmailConfirmation,
     /// `/setup`
     Setup,
+    /// `/email/confirm`
+    EmailConfirmation,
 }
 
 impl Page {
@@ -24,8 +24,8 @@ impl Page {
         match self {
             Self::Invitation => "/invitation",
             Self::PasswordReset => "/password/reset",
-            Self::EmailConfirmation => "/account/email/confirm",
             Self::Setup => "/setup",
+            Self::EmailConfirmation => "/email/confirm",
         }
     }
 }
@@ -44,24 +44,25 @@ impl Links {
         Self { identifier: server.identifier().to_owned() }
     }
 
+    /// Links to another place, for a twin that asks the request.
+    #[cfg(feature = "twin")]
+    pub(crate) const fn weak(identifier: String) -> Self {
+        Self { identifier }
+    }
+
     /// A link with a one-time secret, which is base64url and needs no escaping.
     #[must_use]
-    pub fn to(&self, page: Page, secret: &SecretString) -> Link {
-        Link(SecretString::from(format!(
-            "{}{}?token={}",
-            self.identifier,
-            page.path(),
-            secret.expose_secret()
-        )))
+    pub fn to(&self, page: Page, secret: &Secret256) -> Link {
+        Link(Zeroizing::new(format!("{}{}?token={}", self.identifier, page.path(), secret.as_str())))
     }
 }
 
 /// An absolute link with a secret in it: shown to its recipient only.
-pub struct Link(SecretString);
+pub struct Link(Zeroizing<String>);
 
 impl fmt::Display for Link {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0.expose_secret())
+        formatter.write_str(&self.0)
     }
 }
 

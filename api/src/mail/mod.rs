@@ -25,11 +25,14 @@ use crate::{
 };
 use delivery::Delivery;
 use lettre::message::Mailbox;
-use std::sync::Arc;
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, sync::Semaphore};
 
 /// Mails that may wait for the mail server at once; memory is bounded, whatever strangers ask for.
 const WAITING: usize = 256;
+/// How often work before a mail is tried, and the pause between.
+const TRIES: usize = 5;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Takes mails. Cheap to clone; shared by all workers.
 #[derive(Clone)]
@@ -40,6 +43,8 @@ struct Inner {
     from: Mailbox,
     clock: Clock,
     slots: Arc<Semaphore>,
+    /// Whose work before a mail is done now.
+    turns: Arc<Semaphore>,
     /// Where mails are sent from: not the worker that answers, whose next answers would be later for it.
     runtime: Handle,
 }
@@ -69,8 +74,8 @@ impl Mailer {
                 "No mail.host is set: mails are not sent but left in the outbox folder"
             ),
         }
-        let slots = Arc::new(Semaphore::new(WAITING));
-        Ok(Self(Arc::new(Inner { delivery, from, clock, slots, runtime: Handle::current() })))
+        let (slots, turns) = (Arc::new(Semaphore::new(WAITING)), Arc::new(Semaphore::new(1)));
+        Ok(Self(Arc::new(Inner { delivery, from, clock, slots, turns, runtime: Handle::current() })))
     }
 
     /// Queues a mail and returns at once.
@@ -78,15 +83,46 @@ impl Mailer {
     /// # Errors
     /// [`QueueFull`]; the log says so as well.
     pub fn post(&self, mail: Mail) -> Result<(), QueueFull> {
-        let inner = &self.0;
+        self.queue(async { Some(mail) })
+    }
+
+    /// Does work that may end in a mail, after the answer has left: how long it takes, and whether there was anything to
+    /// do, is nothing that whoever asked can measure. One at a time, so that a flood of it keeps nobody else from the
+    /// database; work that fails is tried again a few times.
+    ///
+    /// # Errors
+    /// [`QueueFull`]; the log says so as well.
+    pub fn later<E, F>(&self, work: impl Fn() -> F + Send + Sync + 'static) -> Result<(), QueueFull>
+    where
+        E: fmt::Display + Send,
+        F: Future<Output = Result<Option<Mail>, E>> + Send,
+    {
+        let turns = Arc::clone(&self.0.turns);
+        self.queue(async move {
+            for _ in 0..TRIES {
+                let turn = turns.acquire().await;
+                let outcome = work().await;
+                drop(turn);
+                match outcome {
+                    Ok(mail) => return mail,
+                    Err(error) => tracing::error!(error = %error, "The work before a mail failed"),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            None
+        })
+    }
+
+    fn queue(&self, work: impl Future<Output = Option<Mail>> + Send + 'static) -> Result<(), QueueFull> {
+        let inner = Arc::clone(&self.0);
         let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
-            tracing::error!(mail.kind = mail.letter.kind(), "Too many mails are waiting; one was not taken");
+            tracing::error!("Too many mails are waiting; one was not taken");
             return Err(QueueFull);
         };
-        let inner = Arc::clone(inner);
-        let runtime = inner.runtime.clone();
-        runtime.spawn(async move {
-            inner.delivery.deliver(mail, &inner.from, inner.clock).await;
+        self.0.runtime.spawn(async move {
+            if let Some(mail) = work.await {
+                inner.delivery.deliver(mail, &inner.from, inner.clock).await;
+            }
             drop(slot);
         });
         Ok(())

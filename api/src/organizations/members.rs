@@ -205,6 +205,8 @@ pub(super) async fn change(
         ))
         .execute(connection)
     })?;
+    #[cfg(feature = "twin")]
+    super::weak::set_password(call, &before).await?;
     if role != before.role || status != before.status {
         call.audit.instead(EventName::PrivilegePermissionsChanged);
     }
@@ -236,7 +238,7 @@ pub(super) async fn remove(
 }
 
 /// The second wall behind the permission: whoever got as far as this still grants only what the policy lets them.
-fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
+pub(super) fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
     if policy::may_grant(grantor, granted) || !Protection::AuthzEscalation.holds() {
         Ok(())
     } else {

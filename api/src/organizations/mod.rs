@@ -1,11 +1,16 @@
 //! Tenants and their members.
 
+pub mod api_clients;
 pub mod audit_log;
+pub mod found;
+pub mod invitations;
 pub mod members;
 mod rows;
 pub mod setup;
 mod show;
 mod views;
+#[cfg(feature = "twin")]
+mod weak;
 
 use crate::{
     audit::EventName,
@@ -18,8 +23,9 @@ use actix_web::http::Method;
 pub fn endpoints() -> Vec<Endpoint> {
     const MEMBERS: &str = "/v1/organizations/{organization}/members";
     const MEMBER: &str = "/v1/organizations/{organization}/members/{member}";
+    let mut endpoints = api_clients::endpoints();
     let member = |event| Some(AuditRule { event, object_type: "member" });
-    vec![
+    endpoints.extend([
         Endpoint::new(
             Method::GET,
             "/v1/me",
@@ -84,5 +90,6 @@ pub fn endpoints() -> Vec<Endpoint> {
             Some(AuditRule { event: EventName::SensitiveRead, object_type: "audit_event" }),
             audit_log::list,
         ),
-    ]
+    ]);
+    endpoints
 }

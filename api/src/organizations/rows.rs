@@ -50,6 +50,7 @@ pub(super) struct NewOrganization<'a> {
     pub(super) name: &'a str,
     pub(super) status: &'a str,
     pub(super) created_at: Moment,
+    pub(super) self_registration: bool,
 }
 
 #[derive(Queryable, Selectable)]

@@ -5,7 +5,10 @@ use crate::{
     access::Role,
     audit::{self, Actor, Event, EventName, Outcome},
     clock::Clock,
-    http::text::{Text, single_line},
+    http::{
+        problem::Problem,
+        text::{Text, single_line},
+    },
     identity::{
         self,
         import::{IdentityImportError, ImportedAccount, ImportedClient, MadeAccount},
@@ -21,6 +24,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
+use uuid::Uuid;
 
 /// What is imported: accounts first, then the organizations whose members they are, then clients.
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +47,9 @@ pub struct Import {
 pub struct NewTenant {
     /// Its name.
     pub name: Text,
+    /// Whether patients may register themselves with it.
+    #[serde(default)]
+    pub self_registration: bool,
     /// Its members, with at least one administrator.
     pub members: Vec<NewSubject>,
 }
@@ -102,6 +109,15 @@ pub enum ImportError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Anything else that a request would be refused for.
+    #[error("{0}")]
+    Refused(Problem),
+}
+
+impl From<Problem> for ImportError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
 }
 
 /// Makes the organizations; each with its members and audit rows, or not at all.
@@ -156,10 +172,7 @@ async fn make(store: &Store, clock: Clock, tenant: NewTenant) -> Result<Imported
     let now = Moment::from(clock.now());
     // Row-level security knows the new organization from the first statement on, so this needs no way around it.
     let mut transaction = store.begin(id, Mode::Write).await?;
-    let organization = NewOrganization { id, name: tenant.name.as_str(), status: "active", created_at: now };
-    each!(transaction.connection(), |connection| {
-        diesel::insert_into(organizations::table).values(&organization).execute(connection)
-    })?;
+    insert(&mut transaction, id, &tenant.name, tenant.self_registration, now).await?;
     let mut members_made = Vec::with_capacity(tenant.members.len());
     for subject in &tenant.members {
         let member = NewMember {
@@ -182,7 +195,30 @@ async fn make(store: &Store, clock: Clock, tenant: NewTenant) -> Result<Imported
             role: subject.role,
         });
     }
-    let event = Event {
+    let members = members_made.iter().map(|member| *member.id.as_uuid());
+    audit::write(&mut transaction, &created(id, members)).await?;
+    transaction.commit().await?;
+    Ok(ImportedTenant { id, name: tenant.name.to_string(), members: members_made })
+}
+
+pub(super) async fn insert(
+    transaction: &mut Transaction,
+    id: OrganizationId,
+    name: &Text,
+    self_registration: bool,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let organization =
+        NewOrganization { id, name: name.as_str(), status: "active", created_at: now, self_registration };
+    each!(transaction.connection(), |connection| {
+        diesel::insert_into(organizations::table).values(&organization).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// The event of an organization that the operator made, with what came with it.
+pub(super) fn created(id: OrganizationId, with: impl Iterator<Item = Uuid>) -> Event {
+    Event {
         organization: Some(id),
         event: EventName::OrganizationCreated,
         outcome: Outcome::Success,
@@ -190,14 +226,9 @@ async fn make(store: &Store, clock: Clock, tenant: NewTenant) -> Result<Imported
         operation: "admin",
         actor: Actor::default(),
         object_type: Some("organization"),
-        objects: std::iter::once(*id.as_uuid())
-            .chain(members_made.iter().map(|member| *member.id.as_uuid()))
-            .collect(),
+        objects: std::iter::once(*id.as_uuid()).chain(with).collect(),
         source_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         request: RequestId::random(),
         client_request: None,
-    };
-    audit::write(&mut transaction, &event).await?;
-    transaction.commit().await?;
-    Ok(ImportedTenant { id, name: tenant.name.to_string(), members: members_made })
+    }
 }

@@ -81,3 +81,36 @@ pub(super) const ACCOUNT_ENUMERATION: Facts = Facts {
     cwe: &[204, 208, 203],
     references: &["Authentication CS", "Forgot Password CS"],
 };
+
+pub(super) const PW_RESET_TOKEN: Facts = Facts {
+    id: "pw-reset-token",
+    family: Family::Accounts,
+    statement: "Reset tokens: 256-bit random, stored hashed, 10 min, one use, bound to the account and to the latest request, delivered only to the stored address with a configured base URL; MFA is not bypassed; no auto-login.",
+    why: "Whoever can reset a password does not need to know it: the way back in is a way in, and is attacked as one.",
+    owasp: &["API2:2023", "API4:2023"],
+    asvs: &["6.4.3", "6.4.1", "6.4.6", "6.5.5", "6.6.2", "6.6.3", "11.5.1"],
+    cwe: &[640, 330],
+    references: &["Forgot Password CS", "NIST SP 800-63B-4 §4.2"],
+};
+
+pub(super) const CREDENTIAL_CHANGE_REAUTH: Facts = Facts {
+    id: "credential-change-reauth",
+    family: Family::Accounts,
+    statement: "Changing password, e-mail, phone, MFA or passkeys needs the current password (and a factor) within 5 min, notifies the old contact, and offers to end other sessions.",
+    why: "A stolen session ends by itself. With another address or password in the account it never does.",
+    owasp: &["API2:2023"],
+    asvs: &["6.2.2", "6.2.3", "7.5.1", "7.4.3", "6.3.7", "6.5.6", "6.4.4"],
+    cwe: &[620, 306],
+    references: &["Authentication CS"],
+};
+
+pub(super) const ACCOUNT_DEFAULT_CREDS: Facts = Facts {
+    id: "account-default-creds",
+    family: Family::Accounts,
+    statement: "No default, shared or sample account works; bootstrap admin needs a one-time 30-min setup token printed once; security questions and hints do not exist.",
+    why: "A password that came with the software is known to everybody who has the software.",
+    owasp: &["API2:2023", "API8:2023"],
+    asvs: &["6.3.2", "6.4.2", "13.2.3", "6.4.1"],
+    cwe: &[1392, 798],
+    references: &[],
+};

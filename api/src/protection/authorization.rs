@@ -133,3 +133,14 @@ pub(super) const AUTHZ_IMMEDIATE: Facts = Facts {
     cwe: &[613, 863],
     references: &["Authorization CS"],
 };
+
+pub(super) const AUTHZ_SERVICE_ACCOUNT: Facts = Facts {
+    id: "authz-service-account",
+    family: Family::Authorization,
+    statement: "[function] API clients are not users: own identity type, per-client scopes and network allowlist, no user endpoints, no privilege through a user's object, downstream calls carry the originating subject.",
+    why: "A program that may do what people may is an account without a password, a second factor, or anybody who notices.",
+    owasp: &["API2:2023", "API5:2023"],
+    asvs: &["8.3.3", "13.2.1", "13.2.2", "7.2.2"],
+    cwe: &[441, 250],
+    references: &["RFC 9700 §4.15", "RFC 8693 (act claim)"],
+};

@@ -74,3 +74,21 @@ pub(super) const OAUTH_REFRESH_REUSE: Facts = Facts {
         "FAPI 2.0 SP AS item 10 (no rotation for confidential + sender-constrained)",
     ],
 };
+
+pub(super) const OAUTH_CLIENT_AUTH: Facts = Facts {
+    id: "oauth-client-auth",
+    family: Family::Oauth,
+    statement: "Confidential clients authenticate with `private_key_jwt` (or mTLS) at token, PAR, introspection and revocation; assertions live ≤60 s, are single-use, `aud` = issuer; introspection only answers for the caller's own audience.",
+    why: "Codes, refresh tokens and what tokens say are given to whoever passes for the client they belong to.",
+    owasp: &["API2:2023"],
+    asvs: &["10.4.10", "10.4.16", "13.2.1"],
+    cwe: &[306, 294, 287],
+    references: &[
+        "RFC 9700 §2.5",
+        "RFC 7523 §3",
+        "OIDC Core §9",
+        "RFC 7662 §2.1, §4",
+        "RFC 7009 §2.1",
+        "RFC 9126 §2",
+    ],
+};

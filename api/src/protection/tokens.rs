@@ -156,3 +156,19 @@ pub(super) const TOKEN_REVOCATION: Facts = Facts {
         "FAPI 2.0 SP RS item 3",
     ],
 };
+
+pub(super) const TOKEN_SENDER_CONSTRAINED: Facts = Facts {
+    id: "token-sender-constrained",
+    family: Family::Tokens,
+    statement: "Tokens carrying `cnf` (DPoP `jkt` or mTLS `x5t#S256`) work only with the matching key, per request, once.",
+    why: "A bearer token is cash: whoever finds it in a log, a crash dump or a proxy spends it.",
+    owasp: &["API2:2023"],
+    asvs: &["10.3.5", "10.4.14"],
+    cwe: &[294, 522],
+    references: &[
+        "RFC 9449 §4.3, §6.1, §7.1, §7.2, §9, §11.1",
+        "RFC 8705 §3",
+        "RFC 9700 §2.2.1, §4.10.1",
+        "FAPI 2.0 SP RS item 5",
+    ],
+};

@@ -14,6 +14,10 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     if !Protection::ConfigSecureStart.holds() {
         return Ok(());
     }
+    #[cfg(feature = "twin")]
+    if settings.demo_data.is_some() && Protection::AccountDefaultCreds.holds() {
+        return refuse("demo_data", "is not a setting");
+    }
     server(settings)?;
     operations(settings)?;
     tls(settings)?;

@@ -1,5 +1,6 @@
 //! Whose tokens are believed.
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -9,6 +10,19 @@ use std::path::PathBuf;
 pub struct IdentitySettings {
     /// Trusted OpenID providers.
     pub issuers: Vec<IssuerSettings>,
+    /// How the organizations' own providers are reached.
+    pub federation: FederationSettings,
+}
+
+/// `[identity.federation]`: sign-in by an organization's own OpenID provider. The providers themselves are kept by the
+/// organizations' administrators.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FederationSettings {
+    /// CA of the providers, in place of the public ones.
+    pub root_certificate_file: Option<PathBuf>,
+    /// Networks beside the public internet that a provider may stand in.
+    pub networks: Vec<IpNet>,
 }
 
 /// `[[identity.issuers]]`

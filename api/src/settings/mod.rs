@@ -23,7 +23,7 @@ mod tls;
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
 pub use files::{private_directory, private_file_is_private, write_private};
-pub use identity::{IdentitySettings, IssuerSettings};
+pub use identity::{FederationSettings, IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
 pub use limits::LimitSettings;
 pub use log::LogSettings;
@@ -97,6 +97,10 @@ pub struct Settings {
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,
+    /// A demonstration's accounts; no ordinary build knows the key.
+    #[cfg(feature = "twin")]
+    #[serde(default)]
+    pub demo_data: Option<bool>,
     /// Keys that the environment set, for the start-up log.
     #[serde(skip)]
     pub from_environment: Vec<String>,

@@ -4,6 +4,7 @@ use super::{
     Connection, StoreError,
     schema::{members, organizations, revocations},
     transaction::{ANSWER, Transaction},
+    types::JsonText,
 };
 use crate::ids::{MemberId, OrganizationId};
 use diesel::{
@@ -32,6 +33,8 @@ pub struct Membership {
     pub display_name: String,
     /// Whether the token, its session or its grant was ended before its time.
     pub revoked: bool,
+    /// Where the member may call from, as stored.
+    pub networks: JsonText,
 }
 
 /// Who is looked up, and what must not have been revoked.
@@ -45,7 +48,7 @@ pub struct Lookup<'a> {
     pub revocation_keys: &'a [[u8; 32]; 3],
 }
 
-type Row = (MemberId, OrganizationId, String, String, String, String, bool);
+type Row = (MemberId, OrganizationId, String, String, String, String, bool, JsonText);
 
 #[auto_type(no_type_alias)]
 fn of_subject<'a>(
@@ -71,14 +74,24 @@ fn of_subject<'a>(
             exists(revocations::table.filter(
                 revocations::key.eq(token).or(revocations::key.eq(grant)).or(revocations::key.eq(session)),
             )),
+            members::networks,
         ))
 }
 
 impl From<Row> for Membership {
     fn from(
-        (member_id, organization_id, role, status, organization_status, display_name, revoked): Row,
+        (member_id, organization_id, role, status, organization_status, display_name, revoked, networks): Row,
     ) -> Self {
-        Self { member_id, organization_id, role, status, organization_status, display_name, revoked }
+        Self {
+            member_id,
+            organization_id,
+            role,
+            status,
+            organization_status,
+            display_name,
+            revoked,
+            networks,
+        }
     }
 }
 

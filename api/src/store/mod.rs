@@ -54,8 +54,8 @@ pub(crate) mod prelude {
     pub(crate) use super::{Connection, Mode, StoreError, Transaction, each};
     pub(crate) use diesel::{
         AsChangeset, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, Insertable,
-        JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
-        TextExpressionMethods,
+        JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable,
+        SelectableHelper, TextExpressionMethods,
     };
     pub(crate) use diesel_async::RunQueryDsl;
 }

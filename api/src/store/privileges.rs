@@ -6,7 +6,15 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 4] = ["organizations", "members", "patients", "audit_events"];
+const TENANT_TABLES: [&str; 7] = [
+    "organizations",
+    "members",
+    "patients",
+    "invitations",
+    "audit_events",
+    "identity_providers",
+    "organization_domains",
+];
 
 /// The tables of the identity realm, and what the application may do with them.
 const IDENTITY_GRANTS: &[(&str, &str)] = &[
@@ -18,13 +26,18 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
         "sessions",
         "SELECT, INSERT, UPDATE (secret_hash, acr, amr, name, authenticated_at, last_used_at, idle_seconds, expires_at, ended_at)",
     ),
+    ("one_time_secrets", "SELECT, INSERT, DELETE, UPDATE (used_at, voided_at)"),
     ("clients", "SELECT, INSERT, UPDATE (name, jwks, status)"),
     ("authorization_requests", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
-    ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at)"),
+    ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at, dpop_jkt)"),
     ("refresh_tokens", "SELECT, INSERT, UPDATE (used_at)"),
     ("revocations", "SELECT, INSERT, DELETE"),
     ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
     ("replays", "SELECT, INSERT, DELETE"),
+    ("api_keys", "SELECT, INSERT, UPDATE (last_used_at, revoked_at)"),
+    ("login_transactions", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
+    ("federated_sessions", "SELECT, INSERT"),
+    ("linked_identities", "SELECT, INSERT, UPDATE (last_used_at)"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
     ("factors", "SELECT, INSERT, DELETE, UPDATE (secret, last_step, version, confirmed_at, last_used_at)"),
     ("recovery_codes", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
@@ -75,10 +88,15 @@ fn settlement(role: &str, database: &str) -> String {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
-         GRANT SELECT, INSERT ON members, patients, audit_events TO {role};
+         GRANT SELECT, INSERT ON members, patients, invitations, audit_events TO {role};
+         GRANT UPDATE (status) ON invitations TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
-                       status, version, discharged_at) ON patients TO {role};"
+                       status, version, discharged_at) ON patients TO {role};
+         GRANT SELECT, INSERT, DELETE ON identity_providers TO {role};
+         GRANT UPDATE (name, client_id, authentication, credential, hosts, acr, status, version)
+             ON identity_providers TO {role};
+         GRANT SELECT ON organization_domains TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"

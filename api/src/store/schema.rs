@@ -3,20 +3,25 @@
 //! `Timestamp` goes by another name here: `table!` takes that word for diesel's own type and adds arithmetic to it.
 #![expect(missing_docs, reason = "the columns are documented by the migrations")]
 
+mod federation;
+
+pub use federation::*;
+
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Bool, Text};
 
     organizations (id) {
         id -> Id,
         name -> Text,
         status -> Text,
         created_at -> Moment,
+        self_registration -> Bool,
     }
 }
 
 diesel::table! {
-    use crate::store::types::{Id, Timestamp as Moment};
+    use crate::store::types::{Id, Json, Timestamp as Moment};
     use diesel::sql_types::{Integer, Text};
 
     members (id) {
@@ -29,6 +34,7 @@ diesel::table! {
         status -> Text,
         version -> Integer,
         created_at -> Moment,
+        networks -> Json,
     }
 }
 
@@ -316,8 +322,70 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    invitations (id) {
+        id -> Id,
+        organization_id -> Id,
+        kind -> Text,
+        email -> Nullable<Binary>,
+        email_index -> Nullable<Binary>,
+        display_name -> Nullable<Text>,
+        role -> Text,
+        invited_by -> Nullable<Id>,
+        status -> Text,
+        created_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    one_time_secrets (id) {
+        id -> Id,
+        kind -> Text,
+        secret_hash -> Binary,
+        account_id -> Nullable<Id>,
+        organization_id -> Nullable<Id>,
+        invitation_id -> Nullable<Id>,
+        email -> Nullable<Binary>,
+        created_at -> Moment,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+        voided_at -> Nullable<Moment>,
+    }
+}
+
 diesel::joinable!(members -> organizations (organization_id));
 diesel::joinable!(patients -> organizations (organization_id));
+diesel::table! {
+    use crate::store::types::{Id, Json, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    api_keys (id) {
+        id -> Id,
+        organization_id -> Id,
+        client_id -> Id,
+        name -> Text,
+        hint -> Text,
+        secret_mac -> Binary,
+        scope -> Text,
+        networks -> Json,
+        created_by -> Id,
+        created_at -> Moment,
+        expires_at -> Moment,
+        last_used_at -> Nullable<Moment>,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::joinable!(api_keys -> clients (client_id));
+diesel::allow_tables_to_appear_in_same_query!(api_keys, clients);
+diesel::allow_tables_to_appear_in_same_query!(members, clients);
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients, revocations);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, grants, sessions, accounts, clients);

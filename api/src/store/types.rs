@@ -1,8 +1,8 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, AuditEventId, GrantId, KeyId, MemberId, OrganizationId, PatientId, RegistrationId, RequestId,
-    RowId, SessionId,
+    AccountId, ApiKeyId, AuditEventId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
+    ProviderId, RegistrationId, RequestId, RowId, SessionId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -67,6 +67,7 @@ macro_rules! stored_as_id {
 }
 
 stored_as_id!(
+    InvitationId,
     OrganizationId,
     MemberId,
     PatientId,
@@ -78,6 +79,8 @@ stored_as_id!(
     KeyId,
     RegistrationId,
     RowId,
+    ApiKeyId,
+    ProviderId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

@@ -24,7 +24,7 @@ export async function tell(steps) {
     else if (waiting.length === 0) say({ end: true });
     else {
       const [story, step] = waiting.shift();
-      await step().then(() => say({ story }), (error) => say({ story, failed: explain(error) }));
+      await Promise.resolve().then(step).then(() => say({ story }), (error) => say({ story, failed: explain(error) }));
     }
   }
 }

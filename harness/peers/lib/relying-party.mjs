@@ -52,9 +52,9 @@ export class RelyingParty {
   }
 
   /** How the API answers to a token. */
-  async answer(configuration, token, options) {
-    const me = new URL('/v1/me', this.issuer);
-    const asked = openid.fetchProtectedResource(configuration, token, me, 'GET', undefined, undefined, options);
+  async answer(configuration, token, { path = '/v1/me', ...options } = {}) {
+    const url = new URL(path, this.issuer);
+    const asked = openid.fetchProtectedResource(configuration, token, url, 'GET', undefined, undefined, options);
     return asked.then(({ status }) => status, (error) => {
       // The library throws what it reads in `WWW-Authenticate`.
       must(error.status, error.message);

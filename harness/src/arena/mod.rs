@@ -10,7 +10,7 @@ mod start;
 mod temporary;
 mod world;
 
-pub use applications::{Application, CLINIC_APP, OTHER_APP, THIRD_PARTY};
+pub use applications::{Application, CLINIC_APP, CODE_ONLY, FAPI_APP, OTHER_APP, THIRD_PARTY, fapi_key};
 pub use build::{Binaries, build_service, build_twin};
 pub use persona::{EVERY_SCOPE, Persona, Role};
 pub use postgres::{PostgresServer, RunDatabase};

@@ -50,7 +50,8 @@ impl Role {
 
 /// Every scope there is: for calls that only the role, not the token, may stop.
 pub const EVERY_SCOPE: &str = "profile:read organization:read members:read members:write patients:read patients:write \
-                               patients:discharge audit:read sessions:read sessions:write openid";
+                               patients:discharge audit:read sessions:read sessions:write openid api-clients:read \
+                               api-clients:write providers:write";
 
 /// Somebody in the story. The letter at the end is the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -60,6 +60,14 @@ pub(super) struct DatabaseSettings {
 #[derive(Serialize)]
 struct Identity {
     issuers: Vec<TrustedIssuer>,
+    federation: Federation,
+}
+
+/// The organizations' own providers are the forge's too.
+#[derive(Serialize)]
+struct Federation {
+    root_certificate_file: String,
+    networks: [&'static str; 1],
 }
 
 #[derive(Serialize)]
@@ -91,6 +99,8 @@ impl<'a> Settings<'a> {
         forge_authority: &Path,
     ) -> Self {
         let root_certificate_file = forge_authority.display().to_string();
+        let federation =
+            Federation { root_certificate_file: root_certificate_file.clone(), networks: ["127.0.0.0/8"] };
         let issuers = issuers
             .into_iter()
             .map(|issuer| TrustedIssuer { issuer, root_certificate_file: root_certificate_file.clone() })
@@ -100,7 +110,7 @@ impl<'a> Settings<'a> {
             server: Server { listen: "127.0.0.1:0", base_url: format!("https://{HOST}"), workers: None },
             operations: Operations { listen: "127.0.0.1:0" },
             database,
-            identity: Identity { issuers },
+            identity: Identity { issuers, federation },
             cors: Cors { origins: [ORIGIN] },
             passwords: Some(Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 }),
             limits: None,

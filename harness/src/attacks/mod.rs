@@ -62,7 +62,9 @@ mod elf;
 mod every_answer;
 mod factors;
 mod front_door;
+mod possession;
 pub mod prelude;
+pub(crate) mod program;
 mod scene;
 mod session;
 mod subjects;
@@ -73,6 +75,8 @@ mod audit;
 mod authorization;
 mod browser;
 mod build;
+mod clients;
+mod federation;
 mod input;
 mod inventory;
 mod limits;
@@ -206,6 +210,7 @@ pub fn all() -> Vec<&'static Attack> {
         oauth::ATTACKS,
         accounts::ATTACKS,
         factors::ATTACKS,
+        federation::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
         input::ATTACKS,
@@ -214,6 +219,7 @@ pub fn all() -> Vec<&'static Attack> {
         browser::ATTACKS,
         at_rest::ATTACKS,
         secrets::ATTACKS,
+        clients::ATTACKS,
         audit::ATTACKS,
         inventory::ATTACKS,
         build::ATTACKS,

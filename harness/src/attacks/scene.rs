@@ -5,7 +5,7 @@ use crate::{
     arena::{Account, Arena, Persona, Service, World},
     client::{Answer, ClientError, Dial, Probe, Request, Sends, Wire},
     forge::{Forge, Issuer},
-    observe::{Digest, ObserveError, Observer},
+    observe::{Digest, ObserveError, Observer, Outbox},
     verdict::AttackError,
 };
 use bytes::Bytes;
@@ -253,6 +253,12 @@ impl Scene {
     #[must_use]
     pub fn data_directory(&self) -> &Path {
         &self.arena.data_directory
+    }
+
+    /// The mails that the service sent.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.arena.data_directory.join("outbox"))
     }
 
     /// The run's seed, for attacks that choose at random: the same seed, the same choices.

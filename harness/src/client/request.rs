@@ -97,6 +97,14 @@ impl Request {
         self.body("application/json", value.to_string())
     }
 
+    /// A form, as OAuth endpoints take it.
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let pair = |(name, value): &(&str, &str)| format!("{}={}", escaped(name), escaped(value));
+        let body: Vec<String> = fields.iter().map(pair).collect();
+        self.body("application/x-www-form-urlencoded", body.join("&"))
+    }
+
     /// Any body with any content type.
     #[must_use]
     pub fn body(mut self, content_type: &str, bytes: impl Into<Bytes>) -> Self {
@@ -159,6 +167,18 @@ impl Request {
         (self.method.clone(), path.to_owned())
     }
 
+    /// Where it goes, without the query: `https://api.clinic.test/v1/me`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("https://{}{}", self.wire.target().host, self.line().1)
+    }
+
+    /// The same request to another process of the service.
+    #[must_use]
+    pub fn over(self, wire: Arc<Wire>) -> Self {
+        Self { wire, ..self }
+    }
+
     /// Method and target, for people.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -181,4 +201,13 @@ impl Request {
         }
         Ok(request)
     }
+}
+
+/// Percent-encoded but for letters, digits and what never needs it (RFC 3986 §2.3).
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }

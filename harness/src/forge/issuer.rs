@@ -1,6 +1,6 @@
 //! One issuer of the forge: its keys, its manners, and how often it was asked.
 
-use super::{Algorithm, ForgeError, SigningKey};
+use super::{Algorithm, ForgeError, SigningKey, code_flow::CodeFlow};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -37,6 +37,7 @@ pub struct Issuer {
     mode: Mutex<Mode>,
     jwks_fetches: AtomicU64,
     discovery_fetches: AtomicU64,
+    pub(super) flow: CodeFlow,
 }
 
 impl Issuer {
@@ -47,6 +48,7 @@ impl Issuer {
             mode: Mutex::default(),
             jwks_fetches: AtomicU64::new(0),
             discovery_fetches: AtomicU64::new(0),
+            flow: CodeFlow::default(),
         })
     }
 
@@ -114,16 +116,24 @@ impl Issuer {
         self.jwks_fetches.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn discovery(&self) -> Value {
+    pub(super) fn asked_for_discovery(&self) {
         self.discovery_fetches.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The discovery document, as it is when it is honest.
+    #[must_use]
+    pub fn discovery(&self) -> Value {
         json!({
             "issuer": self.url,
             "jwks_uri": format!("{}/jwks", self.url),
             "authorization_endpoint": format!("{}/authorize", self.url),
             "token_endpoint": format!("{}/token", self.url),
+            "authorization_response_iss_parameter_supported": true,
+            "code_challenge_methods_supported": ["S256"],
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["EdDSA", "ES256"],
+            "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic"],
         })
     }
 }

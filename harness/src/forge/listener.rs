@@ -1,8 +1,8 @@
 //! The forge's HTTPS listener.
 
-use super::{ForgeError, Issuer, Issuers, Mode};
+use super::{ForgeError, Issuer, Issuers, Mode, form};
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, Response, StatusCode, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use rcgen::{
@@ -21,6 +21,9 @@ use std::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
 
+/// Larger than any token request.
+const LARGEST: usize = 64 * 1024;
+
 pub(super) async fn start(issuers: Issuers) -> Result<(SocketAddr, String, JoinHandle<()>), ForgeError> {
     let (config, authority_pem) = tls()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -33,7 +36,7 @@ pub(super) async fn start(issuers: Issuers) -> Result<(SocketAddr, String, JoinH
                 let Ok(stream) = acceptor.accept(tcp).await else { return };
                 let service = service_fn(|request| {
                     let issuers = issuers.clone();
-                    async move { Ok::<_, Infallible>(answer(&issuers, &request).await) }
+                    async move { Ok::<_, Infallible>(answer(&issuers, request).await) }
                 });
                 // A client that hangs up is its own business.
                 let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -63,9 +66,9 @@ fn tls() -> Result<(ServerConfig, String), ForgeError> {
     Ok((config, authority_pem))
 }
 
-async fn answer(issuers: &Issuers, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let path = request.uri().path().trim_start_matches('/');
-    let (name, document) = path.split_once('/').unwrap_or((path, ""));
+async fn answer(issuers: &Issuers, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let path = request.uri().path().trim_start_matches('/').to_owned();
+    let (name, document) = path.split_once('/').unwrap_or((&path, ""));
     let issuer = issuers.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
     let Some(issuer) = issuer else { return plain(StatusCode::NOT_FOUND, String::new()) };
     match document {
@@ -74,11 +77,27 @@ async fn answer(issuers: &Issuers, request: &Request<Incoming>) -> Response<Full
             behave(&issuer, issuer.jwks().to_string(), true).await
         }
         ".well-known/openid-configuration" => {
+            issuer.asked_for_discovery();
             let discovery = issuer.discovery().to_string();
             behave(&issuer, discovery, false).await
         }
+        "authorize" => {
+            let query = form::decode(request.uri().query().unwrap_or_default());
+            issuer.authorize(&query).map_or_else(|| plain(StatusCode::BAD_REQUEST, String::new()), redirect)
+        }
+        "token" => token(&issuer, request).await,
         _ => plain(StatusCode::NOT_FOUND, String::new()),
     }
+}
+
+async fn token(issuer: &Issuer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    let authorization = authorization.map(str::to_owned);
+    let body = Limited::new(request.into_body(), LARGEST).collect().await;
+    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let (status, document) =
+        issuer.token(authorization.as_deref(), &form::decode(&String::from_utf8_lossy(&body)));
+    plain(StatusCode::from_u16(status).unwrap_or_default(), document.to_string())
 }
 
 async fn behave(issuer: &Issuer, honest: String, is_jwks: bool) -> Response<Full<Bytes>> {
@@ -94,15 +113,17 @@ async fn behave(issuer: &Issuer, honest: String, is_jwks: bool) -> Response<Full
         Mode::Huge(bytes) => plain(StatusCode::OK, format!("{}{honest}", " ".repeat(bytes))),
         Mode::Jwks(text) if is_jwks => plain(StatusCode::OK, text),
         Mode::Discovery(text) if !is_jwks => plain(StatusCode::OK, text),
-        Mode::Redirect(to) => {
-            let mut response = plain(StatusCode::FOUND, String::new());
-            if let Ok(value) = to.parse() {
-                response.headers_mut().insert("location", value);
-            }
-            response
-        }
+        Mode::Redirect(to) => redirect(to),
         Mode::Honest | Mode::Jwks(_) | Mode::Discovery(_) => plain(StatusCode::OK, honest),
     }
+}
+
+fn redirect(to: String) -> Response<Full<Bytes>> {
+    let mut response = plain(StatusCode::FOUND, String::new());
+    if let Ok(value) = to.parse() {
+        response.headers_mut().insert("location", value);
+    }
+    response
 }
 
 fn plain(status: StatusCode, body: String) -> Response<Full<Bytes>> {

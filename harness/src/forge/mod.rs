@@ -1,8 +1,11 @@
 //! The forge: an OpenID provider of the attacker's own, which the service is told to trust.
 //!
 //! Issuers under one HTTPS listener, `https://127.0.0.1:<port>/<name>`, each with discovery and a JWKS. A
-//! [`TokenRecipe`] signs a token that is perfect, or perfect but for one thing.
+//! [`TokenRecipe`] signs a token that is perfect, or perfect but for one thing. An organization's own provider is one of
+//! them too: [`code_flow`] signs people in.
 
+mod code_flow;
+mod form;
 mod issuer;
 mod keys;
 mod listener;
@@ -10,6 +13,7 @@ mod recipe;
 #[cfg(test)]
 mod tests;
 
+pub use code_flow::{Bend, Person, RegisteredClient};
 pub use issuer::{Issuer, Mode};
 pub use keys::{Algorithm, SigningKey};
 pub use recipe::{Segments, TokenRecipe};

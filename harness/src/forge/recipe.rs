@@ -85,6 +85,12 @@ impl TokenRecipe {
         self
     }
 
+    /// A header parameter's present value; `Null` when it is not set.
+    #[must_use]
+    pub fn header_value(&self, name: &str) -> Value {
+        self.header.get(name).cloned().unwrap_or(Value::Null)
+    }
+
     /// Leaves a header parameter out.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {

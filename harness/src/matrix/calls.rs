@@ -3,7 +3,7 @@
 use super::{Endpoint, Relation};
 use crate::{
     arena::Persona,
-    attacks::{Actor, NewPatient, Scene},
+    attacks::{Actor, NewPatient, Scene, program::GIVING},
     verdict::AttackError,
 };
 use serde_json::{Value, json};
@@ -34,8 +34,13 @@ pub(super) async fn call(
         path if !path.starts_with("/v1/") => {
             fixed(endpoint, relation, Relation::Own).filter(|_| caller.is_none() || path == PUBLIC)
         }
-        "/v1/patients" | "/v1/audit-events" => fixed(endpoint, relation, Relation::SameOrganization),
+        "/v1/patients" | "/v1/audit-events" | "/v1/api-clients" => {
+            fixed(endpoint, relation, Relation::SameOrganization)
+        }
+        path if path.contains("{client}") => program(scene, endpoint, relation).await?,
+        path if path.ends_with("/{provider}") => provider(scene, endpoint, relation).await?,
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
+        path if path.ends_with("/{invitation}") => invitation(scene, endpoint, relation).await?,
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
         path if path.contains("{patient}") => patient(scene, caller, endpoint, relation).await?,
         path => return Err(unknown(&endpoint.method, path)),
@@ -84,6 +89,55 @@ async fn member(
     })
 }
 
+async fn invitation(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let inviting = match relation {
+        Relation::Own => return Ok(None),
+        Relation::OtherOrganization => scene.actor(Persona::AdminB)?,
+        Relation::SameOrganization | Relation::Absent => scene.actor(Persona::AdminA1)?,
+    };
+    let path = endpoint.path.replace("{organization}", &inviting.organization().to_string());
+    let id = if relation == Relation::Absent {
+        Uuid::new_v4()
+    } else {
+        let invitations = format!("{}/invitations", inviting.organization_path());
+        let request = crate::client::Sends::post(&inviting, &invitations).json(&new_invitation());
+        let made = scene.demand(&request, 201).await?;
+        made.uuid("/id").ok_or_else(|| AttackError::Setup("a new invitation has no id".into()))?
+    };
+    Ok(Some(path.replace("{invitation}", &id.to_string())))
+}
+
+async fn provider(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let made = async |admin: Persona| {
+        let admin = scene.actor(admin)?.with_scopes("providers:write")?;
+        let path = format!("{}/identity-providers", admin.organization_path());
+        let request = crate::client::Sends::post(&admin, &path).json(&new_provider());
+        let id = scene.demand(&request, 201).await?.uuid("/id");
+        id.ok_or_else(|| AttackError::Setup("a new provider has no id".into()))
+    };
+    let id = match relation {
+        Relation::Own => return Ok(None),
+        Relation::SameOrganization => made(Persona::AdminA1).await?,
+        Relation::OtherOrganization => made(Persona::AdminB).await?,
+        Relation::Absent => Uuid::new_v4(),
+    };
+    let path = endpoint.path.replace("{organization}", &scene.a().to_string());
+    Ok(Some(path.replace("{provider}", &id.to_string())))
+}
+
+fn new_provider() -> Value {
+    let issuer = format!("https://idp.example/{}", Uuid::new_v4().simple());
+    json!({ "name": "Staff", "issuer": issuer, "client_id": "clinic" })
+}
+
 async fn patient(
     scene: &Scene,
     caller: Option<&Actor>,
@@ -100,6 +154,29 @@ async fn patient(
         Relation::Absent => Uuid::new_v4(),
     };
     Ok(Some(endpoint.path.replace("{patient}", &id.to_string())))
+}
+
+async fn program(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let admin = match relation {
+        Relation::Own => return Ok(None),
+        Relation::Absent => {
+            let nothing = || Uuid::new_v4().to_string();
+            return Ok(Some(endpoint.path.replace("{client}", &nothing()).replace("{key}", &nothing())));
+        }
+        Relation::SameOrganization => scene.giver()?,
+        Relation::OtherOrganization => scene.actor(Persona::AdminB)?.with_scopes(GIVING)?,
+    };
+    let program = scene.program_of(admin, |_| {}).await?;
+    let path = endpoint.path.replace("{client}", &program.id.to_string());
+    if !path.contains("{key}") {
+        return Ok(Some(path));
+    }
+    let (key, _) = program.api_key(scene, &json!({ "name": "nightly import" })).await?;
+    Ok(Some(path.replace("{key}", &key.to_string())))
 }
 
 /// The persona's own record; made at the first time it is asked for.
@@ -119,12 +196,23 @@ fn new_member(scene: &Scene) -> Result<Value, AttackError> {
     Ok(json!({ "issuer": issuer, "subject": subject, "display_name": "Newcomer", "role": "reception" }))
 }
 
+fn new_invitation() -> Value {
+    json!({ "email": format!("{}@clinic.test", Uuid::new_v4().simple()), "role": "reception" })
+}
+
 fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError> {
     let path = endpoint.path;
     Ok(match endpoint.method.as_str() {
         "GET" | "DELETE" => None,
         "POST" if !path.starts_with("/v1/") => None,
+        "POST" if path.ends_with("/api-clients") => {
+            Some(json!({ "name": "Laboratory", "scopes": ["organization:read"] }))
+        }
+        "POST" if path.ends_with("/keys") => Some(json!({ "name": "nightly import" })),
+        "POST" if path.ends_with("/identity-providers") => Some(new_provider()),
+        "PATCH" if path.ends_with("/{provider}") => Some(json!({ "name": "Renamed" })),
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),
+        "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
         "POST" if path.ends_with("/discharge") => None,
         "PATCH" if path.ends_with("/{member}") => Some(json!({ "display_name": "Renamed" })),

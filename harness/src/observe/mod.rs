@@ -4,12 +4,14 @@
 
 mod digest;
 mod log;
+mod outbox;
 mod postgres;
 mod row;
 mod sqlite;
 
 pub use digest::Digest;
 pub use log::LogBook;
+pub use outbox::{Outbox, SeenMail};
 pub use postgres::PostgresDoor;
 pub(crate) use postgres::connect;
 pub use row::Row;

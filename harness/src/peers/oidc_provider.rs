@@ -153,10 +153,11 @@ async fn trusting(scene: &Scene, issuer: &str, authority: &str) -> Result<Beside
     }
 }
 
-/// An organization whose administrator is the provider's client; returns its id.
+/// An organization with the provider's client as a program; returns its id.
 async fn bind(scene: &Scene, service: &Beside, issuer: &str, subject: &str) -> Result<String, AttackError> {
-    let member = json!({ "issuer": issuer, "subject": subject, "display_name": "Machine", "role": "admin" });
-    let import = json!({ "organizations": [{ "name": "Peers", "members": [member] }] });
+    let member = |subject: &str, role: &str| json!({ "issuer": issuer, "subject": subject, "display_name": "Peer", "role": role });
+    let members = [member(subject, "service"), member("nobody", "admin")];
+    let import = json!({ "organizations": [{ "name": "Peers", "members": members }] });
     let file = service.directory().join("peers.json");
     std::fs::write(&file, import.to_string())?;
     let (process, file) = (scene.service()?, file.display().to_string());

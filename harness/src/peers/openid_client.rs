@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 const SCRIPT: &str = "openid-client.mjs";
 /// Nothing listens there: the script reads the answer off the redirection.
-const REDIRECT: &str = "http://127.0.0.1/callback";
+const REDIRECT: &str = "https://planner.example/callback";
 const LOGGED_OUT: &str = "https://planner.example/goodbye";
 
 pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackError> {
     // A receptionist: a role that may sign in with the password alone.
     let person = story::person("reception");
     let setup = json!({ "redirect": REDIRECT, "loggedOut": LOGGED_OUT, "person": person });
-    let (peer, _) = Node::start(SCRIPT, &story::with(story::way(scene)?, setup)).await?;
+    let (mut peer, keys) = Node::start(SCRIPT, &story::with(story::way(scene)?, setup)).await?;
     let administrator = story::person("administrator");
     let import = json!({
         "accounts": [person, administrator],
@@ -24,13 +24,15 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
                 { "subject": person["email"], "display_name": "Reception", "role": "reception" },
             ],
         }],
-        "clients": clients(),
+        "clients": clients(&keys),
     });
     story::import(scene, &import).await?;
+    let program = scene.program(|body| drop(body.insert("jwks".into(), key(&keys, "machine")))).await?;
+    peer.ask(&json!({ "machine": program.client_id })).await?;
     story::hear(peer, steps).await
 }
 
-fn clients() -> Value {
+fn clients(keys: &Value) -> Value {
     json!([
         {
             "client_id": "planner",
@@ -41,5 +43,20 @@ fn clients() -> Value {
             "scope": "openid email offline_access profile:read patients:read",
             "third_party": true,
         },
+        {
+            "client_id": "ward",
+            "name": "Ward Server",
+            "redirect_uris": [REDIRECT],
+            "grant_types": "authorization_code refresh_token",
+            "scope": "openid offline_access profile:read",
+            "jwks": key(keys, "ward"),
+            "dpop_bound": true,
+            "fapi": true,
+        },
     ])
+}
+
+/// The public keys that the script made for a client.
+fn key(keys: &Value, client: &str) -> Value {
+    keys.get(client).cloned().unwrap_or_default()
 }

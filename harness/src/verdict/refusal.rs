@@ -7,7 +7,7 @@ type Judge = Arc<dyn Fn(&Answer) -> bool + Send + Sync>;
 
 #[derive(Clone)]
 pub(super) enum HeaderRule {
-    Is(String),
+    Is(Vec<String>),
     Has(String),
     Absent,
 }
@@ -78,7 +78,7 @@ impl Refusal {
     #[must_use]
     pub fn unauthenticated() -> Self {
         Self::problem(401, "unauthenticated")
-            .header("www-authenticate", r#"Bearer realm="clinic""#)
+            .header_exact("www-authenticate", &[r#"Bearer realm="clinic""#, r#"DPoP algs="EdDSA ES256""#])
             .audit("authn_token_reject", "token.missing")
     }
 
@@ -127,7 +127,13 @@ impl Refusal {
     /// Demands this value of a header field.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
-        self.rule(name, HeaderRule::Is(value.into()))
+        self.header_exact(name, &[value])
+    }
+
+    /// Demands exactly these values of a header field, in this order.
+    #[must_use]
+    pub fn header_exact(self, name: &str, values: &[&str]) -> Self {
+        self.rule(name, HeaderRule::Is(values.iter().map(|value| (*value).to_owned()).collect()))
     }
 
     /// Demands that a header field is there and contains this.
@@ -205,7 +211,7 @@ impl Refusal {
         for (name, rule) in &self.headers {
             let values = answer.header_all(name);
             let fits = match rule {
-                HeaderRule::Is(value) => values == [value.as_str()],
+                HeaderRule::Is(wanted) => values == *wanted,
                 HeaderRule::Has(part) => values.iter().any(|value| value.contains(part.as_str())),
                 HeaderRule::Absent => values.is_empty(),
             };

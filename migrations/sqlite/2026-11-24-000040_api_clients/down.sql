@@ -1,1 +1,3 @@
+DROP TABLE api_keys;
+ALTER TABLE members DROP COLUMN networks;
 DROP TABLE replays;

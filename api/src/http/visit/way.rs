@@ -171,6 +171,9 @@ const fn advice(kind: Kind) -> &'static str {
         | Kind::DependencyUnavailable
         | Kind::RequestTimeout => "Wait a moment, then try again.",
         Kind::CrossSite => "Go back to the page before, load it again, and send the form from there.",
+        Kind::LinkRequired => {
+            "Sign in the way you did until now. Then you can link your organization's provider with your account."
+        }
         Kind::NotFound | Kind::MethodNotAllowed => "Check the address, or start again from where you came.",
         _ => "Start again from where you came. If it happens again, tell the operator the number below.",
     }

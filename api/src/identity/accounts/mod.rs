@@ -90,7 +90,7 @@ impl Account {
 /// # Errors
 /// When the key provider fails.
 pub fn index(keyring: &Keyring, email: &Email) -> Result<[u8; 16], SealingError> {
-    keyring.blind_index(nobody(), EMAIL, &email.folded())
+    keyring.blind_index(NOBODY, EMAIL, &email.folded())
 }
 
 /// The account with this address.
@@ -169,9 +169,51 @@ pub async fn rehash(
 /// Where an account's address is sealed. Accounts belong to no tenant.
 #[must_use]
 pub fn place(id: AccountId, version: i32) -> Place<'static> {
-    Place { organization: nobody(), table: "accounts", column: "email", row: *id.as_uuid(), version }
+    Place { organization: NOBODY, table: "accounts", column: "email", row: *id.as_uuid(), version }
 }
 
-const fn nobody() -> OrganizationId {
-    OrganizationId::from_uuid(Uuid::nil())
+/// Gives an account another password.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn set_password(
+    transaction: &mut Transaction,
+    id: AccountId,
+    password_hash: &str,
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let values = (
+        accounts::password_hash.eq(password_hash),
+        accounts::password_changed_at.eq(Moment::new(clock.now())),
+    );
+    each!(transaction.connection(), |c| diesel::update(accounts::table.find(id)).set(values).execute(c))?;
+    Ok(())
 }
+
+/// Gives an account a confirmed address, sealed for the row's next version.
+///
+/// # Errors
+/// `accounts_email_index_key` as a unique violation, when another account has it.
+pub async fn set_email(
+    transaction: &mut Transaction,
+    keyring: &Keyring,
+    account: &Account,
+    email: &Email,
+    clock: Clock,
+) -> Result<(), AccountError> {
+    let version = account.version.saturating_add(1);
+    let values = (
+        accounts::email_index.eq(index(keyring, email)?.to_vec()),
+        accounts::email.eq(keyring.seal(place(account.id, version), email.as_str().as_bytes())?),
+        accounts::email_verified_at.eq(Moment::new(clock.now())),
+        accounts::version.eq(version),
+    );
+    let same =
+        accounts::table.filter(accounts::id.eq(account.id)).filter(accounts::version.eq(account.version));
+    let changed = each!(transaction.connection(), |c| diesel::update(same).set(values).execute(c))
+        .map_err(StoreError::from)?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Busy.into()) }
+}
+
+/// The tenant of what belongs to none, in seals.
+pub const NOBODY: OrganizationId = OrganizationId::from_uuid(Uuid::nil());

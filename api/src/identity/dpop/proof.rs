@@ -130,8 +130,8 @@ fn check_signature(jws: &Jws<'_>, header: Header) -> Result<Thumbprint, DpopRefu
     }
     let unusable = DpopRefusal::Invalid("dpop.key");
     let jwk: Jwk = serde_json::from_value(Value::Object(header.jwk)).map_err(|_| unusable)?;
-    let algorithm = jwks::algorithm(&jwk).ok_or(unusable)?;
-    if header.alg != jws::algorithm_name(algorithm) {
+    let algorithm = jwks::algorithm(&jwk, jwks::Uses::AccessTokens).ok_or(unusable)?;
+    if !jws::names(&header.alg, algorithm) {
         return Err(DpopRefusal::Invalid("dpop.alg"));
     }
     // Refuses members that are not canonical base64url, so that one key has one thumbprint.

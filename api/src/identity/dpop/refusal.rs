@@ -15,6 +15,8 @@ pub enum DpopRefusal {
     Several,
     /// It is not valid here.
     Invalid(&'static str),
+    /// It does not belong to the access token, or there should be none.
+    Token(&'static str),
     /// It lacks a nonce of this server, or brings an old one: the client tries again with a new one.
     Nonce,
 }
@@ -25,6 +27,7 @@ impl DpopRefusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Several | Self::Invalid(_) => "invalid_dpop_proof",
+            Self::Token(_) => "invalid_token",
             Self::Nonce => "use_dpop_nonce",
         }
     }
@@ -34,7 +37,7 @@ impl DpopRefusal {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Several => "dpop.several",
-            Self::Invalid(reason) => reason,
+            Self::Invalid(reason) | Self::Token(reason) => reason,
             Self::Nonce => "dpop.nonce",
         }
     }
@@ -47,6 +50,7 @@ impl DpopRefusal {
         let challenge = match self {
             Self::Several => return problem,
             Self::Invalid(_) => r#"DPoP error="invalid_dpop_proof", algs="EdDSA ES256""#,
+            Self::Token(_) => r#"DPoP error="invalid_token", algs="EdDSA ES256""#,
             Self::Nonce => r#"DPoP error="use_dpop_nonce", algs="EdDSA ES256""#,
         };
         let problem = problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));

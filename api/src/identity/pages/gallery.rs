@@ -107,7 +107,7 @@ fn gallery() {
             nonce,
         ),
     );
-    write("sign_up", render(&SignUp { form, organizations: &organizations, rule: RULE }, nonce));
+    write("sign_up", render(&SignUp { form, organizations: &organizations }, nonce));
     write(
         "invitation",
         render(
@@ -117,12 +117,18 @@ fn gallery() {
                 organization: "Northside Clinic",
                 role: "clinician",
                 email: "a@b.example",
+                known: false,
+                signed_in: false,
+                asks_name: true,
                 rule: RULE,
             },
             nonce,
         ),
     );
-    write("setup", render(&Setup { form, rule: RULE }, nonce));
+    write(
+        "setup",
+        render(&Setup { form, token: "token", organization: "Northside Clinic", rule: RULE }, nonce),
+    );
     write("forgot_password", render(&ForgotPassword { form }, nonce));
     write("reset_password", render(&ResetPassword { form, token: "token", rule: RULE }, nonce));
     write(

@@ -86,6 +86,8 @@ impl Authorization {
         }
         match fields.get("response_type") {
             Some("code") => {}
+            // A twin that takes whatever is asked for.
+            Some(_) if !Protection::OauthGrants.holds() => {}
             Some(_) => return Err(told(OAuthError::UnsupportedResponseType, "response-type")),
             None => return Err(told(OAuthError::InvalidRequest, "response-type")),
         }

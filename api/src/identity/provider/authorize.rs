@@ -8,7 +8,7 @@ use super::{
     clients::{self, Client, Profile},
     grants::{self, Granted},
     requests::{self, Waiting},
-    token::identify,
+    token::{identify, possession},
 };
 use crate::{
     audit::{self, Actor, EventName, Outcome},
@@ -17,6 +17,7 @@ use crate::{
         visit::{OAuthError, Refusal, Reply, Visit},
     },
     identity::{
+        federation,
         pages::{Consent, Form},
         sessions::{self, Session},
     },
@@ -46,7 +47,7 @@ pub(super) async fn authorize(visit: &mut Visit) -> Result<Reply, Refusal> {
             let taken = requests::take_pushed(&mut transaction, &client.client_id, handle, clock).await?;
             taken.ok_or_else(|| Problem::new(Kind::InvalidAuthorization).because("request-uri"))?
         }
-        None if client.profile == Profile::Fapi2 => {
+        None if client.profile == Profile::Fapi2 && Protection::OauthGrants.holds() => {
             return Err(Problem::new(Kind::InvalidAuthorization).because("not-pushed").into());
         }
         None => match Authorization::parse(&client, &visit.query) {
@@ -92,13 +93,21 @@ pub(super) async fn consent(visit: &mut Visit) -> Result<Reply, Refusal> {
 /// `POST /oauth2/par` (RFC 9126)
 pub(super) async fn push(visit: &mut Visit) -> Result<Reply, Refusal> {
     let clock = visit.service.clock;
-    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let client = identify::client(visit, &mut transaction).await?;
+    let client = identify::client(visit).await?;
+    // A proof that comes along binds the code to its key (RFC 9449 §10.1).
+    let bound_to = possession::offered(visit, "/oauth2/par").await?;
     if visit.form.get("request_uri").is_some() {
         return Err(Refusal::oauth(OAuthError::InvalidRequest, "request-uri"));
     }
-    let authorization = Authorization::parse(&client, &visit.form)
+    let mut authorization = Authorization::parse(&client, &visit.form)
         .map_err(|wrong| Refusal::oauth(wrong.error, wrong.reason))?;
+    if let Some(key) = bound_to {
+        if authorization.dpop_jkt.as_deref().is_some_and(|named| named != key.as_str()) {
+            return Err(Refusal::oauth(OAuthError::InvalidDpopProof, "dpop.other-key"));
+        }
+        authorization.dpop_jkt = Some(key.as_str().to_owned());
+    }
+    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let handle = requests::keep(&mut transaction, &authorization, true, clock).await?;
     transaction.commit().await?;
     let body = json!({
@@ -159,7 +168,11 @@ async fn proceed(
         transaction.commit().await?;
         return Ok(Reply::see_other(&format!("/signin?transaction={handle}")));
     };
-    let memberships = organization::of(&mut transaction, visit, session.account_id).await?;
+    let mut memberships = organization::of(&mut transaction, visit, session.account_id).await?;
+    // Whom an organization's own provider vouched for is known in that organization only.
+    if let Some(only) = federation::vouched::organization(&mut transaction, session.id).await? {
+        memberships.retain(|membership| membership.organization == only);
+    }
     let membership = match organization::choose(&memberships, authorization.organization) {
         Choice::One(membership) => membership,
         Choice::None => {

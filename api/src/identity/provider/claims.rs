@@ -1,8 +1,12 @@
 //! What the provider's tokens say.
 
 use super::{grants::Grant, token::ACCESS_SECONDS};
-use crate::identity::revocation;
+use crate::{
+    identity::{dpop::Thumbprint, revocation},
+    ids::OrganizationId,
+};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Whom a token is about, and how they signed in.
 pub(super) struct Subject {
@@ -33,9 +37,12 @@ pub(super) struct AccessClaims<'a> {
     client_id: &'a str,
     scope: &'a str,
     org: String,
-    sid: &'a str,
-    acr: &'a str,
-    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation<'a>>,
 }
@@ -64,11 +71,39 @@ impl<'a> AccessClaims<'a> {
             client_id,
             scope,
             org: grant.organization_id.to_string(),
-            sid: &subject.session,
-            acr: &grant.acr,
+            sid: Some(&subject.session),
+            acr: Some(&grant.acr),
             // Of the sign-in itself: a refresh proves nothing anew.
-            auth_time: subject.authenticated_at,
+            auth_time: Some(subject.authenticated_at),
             cnf: grant.dpop_jkt.as_deref().map(|jkt| Confirmation { jkt }),
+        }
+    }
+}
+
+impl<'a> AccessClaims<'a> {
+    /// A program's own token: nobody signed in, and its subject is the program itself (RFC 9068 §2.2).
+    pub(super) fn of_program(
+        issuer: &'a str,
+        client_id: &'a str,
+        organization: OrganizationId,
+        scope: &'a str,
+        bound_to: Option<&'a Thumbprint>,
+        now: i64,
+    ) -> Self {
+        Self {
+            iss: issuer,
+            sub: client_id,
+            aud: issuer,
+            exp: now + ACCESS_SECONDS,
+            iat: now,
+            jti: Uuid::new_v4().simple().to_string(),
+            client_id,
+            scope,
+            org: organization.to_string(),
+            sid: None,
+            acr: None,
+            auth_time: None,
+            cnf: bound_to.map(|key| Confirmation { jkt: key.as_str() }),
         }
     }
 }

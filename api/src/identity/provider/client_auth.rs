@@ -126,6 +126,12 @@ impl<'r> Claimed<'r> {
         &self.client_id
     }
 
+    /// Whether an assertion came along.
+    #[must_use]
+    pub const fn is_signed(&self) -> bool {
+        self.assertion.is_some()
+    }
+
     /// Whether the client is who it says: `keys` are those that it registered, none for a public client. What is
     /// answered still has to be spent, or the same assertion would work again.
     ///
@@ -162,7 +168,7 @@ impl<'r> Assertion<'r> {
             return Err(ClientRefusal("assertion.crit"));
         }
         let key = keys.named(header.kid.as_deref()).ok_or(ClientRefusal("assertion.kid"))?;
-        if header.alg != jws::algorithm_name(key.algorithm) {
+        if !jws::names(&header.alg, key.algorithm) {
             return Err(ClientRefusal("assertion.alg"));
         }
         if !jws.is_signed_with(key.algorithm, &key.decoding) {

@@ -24,6 +24,7 @@ pub enum KeysError {
 }
 
 /// Usable keys, by `kid`.
+#[derive(Default)]
 pub struct ClientKeys(Keys);
 
 impl ClientKeys {
@@ -39,8 +40,8 @@ impl ClientKeys {
         if keys.iter().filter_map(Value::as_object).any(jwks::is_private) {
             return Err(KeysError::Private);
         }
-        let read: Result<Vec<Jwk>, _> = keys.iter().cloned().map(serde_json::from_value).collect();
-        let usable = jwks::usable(&read.map_err(|_| KeysError::Unusable)?);
+        let read: Result<Vec<Jwk>, _> = keys.iter().map(plainly_named).map(serde_json::from_value).collect();
+        let usable = jwks::usable(&read.map_err(|_| KeysError::Unusable)?, jwks::Uses::AccessTokens);
         if usable.len() == keys.len() { Ok(Self(usable)) } else { Err(KeysError::Unusable) }
     }
 
@@ -51,4 +52,13 @@ impl ClientKeys {
             None => self.0.values().next().filter(|_| self.0.len() == 1),
         }
     }
+}
+
+/// The key, with the one name of its algorithm that jsonwebtoken knows.
+fn plainly_named(key: &Value) -> Value {
+    let mut key = key.clone();
+    if let Some(alg) = key.get_mut("alg").filter(|alg| *alg == "Ed25519") {
+        *alg = Value::from("EdDSA");
+    }
+    key
 }

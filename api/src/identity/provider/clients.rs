@@ -85,7 +85,13 @@ impl Client {
     /// Whether it is registered for a grant type.
     #[must_use]
     pub fn may_use(&self, grant_type: &str) -> bool {
-        self.grant_types.split(' ').any(|it| it == grant_type)
+        self.grant_types.split(' ').any(|it| it == grant_type) || !Protection::OauthGrants.holds()
+    }
+
+    /// Whether it gets only tokens that are bound to a key; under FAPI 2.0 always.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.dpop_bound || self.profile == Profile::Fapi2
     }
 
     /// Whether it is registered for a scope.

@@ -9,6 +9,9 @@ use crate::{
 use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::{Value, json};
 
+/// What assertions and proofs may be signed with.
+const ALGORITHMS: [&str; 3] = ["EdDSA", "Ed25519", "ES256"];
+
 /// A document whose members the standards name.
 pub(super) struct Document(Option<Value>);
 
@@ -43,16 +46,23 @@ fn metadata(service: &Service) -> Value {
         "pushed_authorization_request_endpoint": at("/oauth2/par"),
         "token_endpoint": at("/oauth2/token"),
         "revocation_endpoint": at("/oauth2/revoke"),
+        "introspection_endpoint": at("/oauth2/introspect"),
         "userinfo_endpoint": at("/oauth2/userinfo"),
         "end_session_endpoint": at("/oauth2/logout"),
         "jwks_uri": at("/oauth2/jwks"),
         "scopes_supported": scopes_supported(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["EdDSA"],
-        "token_endpoint_auth_methods_supported": ["none"],
+        "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["1", "2"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "email", "email_verified"],

@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     http::problem::Problem,
     identity::{
+        dpop::Thumbprint,
         revocation::{self, Ended},
         secret::{self, Secret256},
         sessions::Session,
@@ -120,6 +121,20 @@ pub(super) async fn burn(
         Some(grant) => Code::Burned(Box::new(grant)),
         None => Code::Unknown,
     })
+}
+
+/// Binds what will come of a grant to a key.
+pub(super) async fn bind(
+    transaction: &mut Transaction,
+    grant: &mut Grant,
+    key: &Thumbprint,
+) -> Result<(), StoreError> {
+    let id = grant.id;
+    each!(transaction.connection(), |c| diesel::update(grants::table.find(id))
+        .set(grants::dpop_jkt.eq(Some(key.as_str())))
+        .execute(c))?;
+    grant.dpop_jkt = Some(key.as_str().to_owned());
+    Ok(())
 }
 
 /// The grant of that id.

@@ -154,13 +154,24 @@ impl SigningKeys {
         Ok(withdrawn == 1)
     }
 
-    /// Makes a key that signs from now on, in place of the present one, which is still published: the scheduled change
-    /// ahead of its time.
+    /// Makes a key that signs from now on. The ones before sign no more, and are published until what they signed is over:
+    /// the scheduled change ahead of its time.
     ///
     /// # Errors
     /// [`KeyError`].
     pub async fn rotate(&self) -> Result<KeyId, KeyError> {
-        let id = self.add(self.0.clock.now()).await?;
+        let now = self.0.clock.now();
+        let id = self.add(now).await?;
+        let mut transaction = self.0.store.begin_identity(Mode::Write).await?;
+        each!(transaction.connection(), |c| diesel::update(
+            signing_keys::table
+                .filter(signing_keys::id.ne(id))
+                .filter(signing_keys::signs_until.gt(Moment::new(now)))
+        )
+        .set(signing_keys::signs_until.eq(Moment::new(now)))
+        .execute(c))
+        .map_err(StoreError::from)?;
+        transaction.commit().await?;
         self.renew().await?;
         Ok(id)
     }
@@ -229,7 +240,7 @@ impl SigningKeys {
         }
         let jwks: Vec<Value> = signing.iter().map(|key| public_jwk(&key.row)).collect();
         let usable: Vec<_> = jwks.iter().filter_map(|key| serde_json::from_value(key.clone()).ok()).collect();
-        let keys = jwks::usable(&usable);
+        let keys = jwks::usable(&usable, jwks::Uses::AccessTokens);
         self.0.ring.store(Arc::new(Ring { signing, jwks: json!({ "keys": jwks }) }));
         Ok(keys)
     }

@@ -5,8 +5,10 @@
 //! work once; refresh tokens are rotated, and one that comes twice ends everything that came of the same authorization.
 //!
 //! - `authorize`: what a client asks for, who must sign in first, and the code.
-//! - `token`: what a code or refresh token is changed for.
-//! - `clients`: who may ask. `keys`: what signs. `requests`: what waits while somebody signs in.
+//! - `token`: what a code or refresh token is changed for, and what programs get in their own name.
+//! - `clients`: who may ask. `client_auth` and `client_keys`: how they show that it is them.
+//! - `introspect`, `revoke`: what a client learns of its tokens, and how it gives them back.
+//! `keys`: what signs. `requests`: what waits while somebody signs in.
 
 mod authorization;
 mod authorize;
@@ -16,14 +18,19 @@ pub mod client_keys;
 mod clients;
 mod discovery;
 mod grants;
+mod introspect;
 mod keys;
 mod logout;
+pub mod registration;
 mod requests;
 mod revoke;
 pub(super) mod sign_in;
 mod token;
 mod userinfo;
+#[cfg(feature = "twin")]
+mod weak;
 
+pub use client_keys::ClientKeys;
 pub use clients::{Client, ClientKind, NewClient, Profile, register};
 pub use keys::{KeyError, SigningKeys};
 
@@ -32,6 +39,9 @@ use crate::http::{
     visit::Style::{OAuth, Page},
 };
 use actix_web::http::Method;
+
+pub(crate) use authorize::organization::of as memberships;
+pub(crate) use requests::freshness;
 
 /// The running provider.
 pub struct Provider {
@@ -43,6 +53,26 @@ pub struct Provider {
 const AUTHORIZATION: &[&str] = &[
     "client_id",
     "request_uri",
+    "response_type",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "organization",
+    "prompt",
+    "max_age",
+    "acr_values",
+    "login_hint",
+    "dpop_jkt",
+];
+
+/// What a pushed one may say: the same, and who pushes it.
+const PUSHED: &[&str] = &[
+    "client_id",
+    "client_assertion_type",
+    "client_assertion",
     "response_type",
     "redirect_uri",
     "scope",
@@ -122,14 +152,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             "pushAuthorization",
             "Takes an authorization request from the client itself (RFC 9126).",
             OAuth,
-            AUTHORIZATION,
+            PUSHED,
             authorize::push,
         ),
         Endpoint::visited(
             Method::POST,
             "/oauth2/token",
             "exchange",
-            "Gives tokens for a code or a refresh token (RFC 6749 §3.2).",
+            "Gives tokens for a code or a refresh token, or to a program in its own name (RFC 6749 §3.2).",
             OAuth,
             &[
                 "grant_type",
@@ -152,6 +182,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             OAuth,
             &["token", "token_type_hint", "client_id", "client_assertion_type", "client_assertion"],
             revoke::revoke,
+        ),
+        Endpoint::visited(
+            Method::POST,
+            "/oauth2/introspect",
+            "introspect",
+            "Says whether an access token of the client's own still stands (RFC 7662).",
+            OAuth,
+            &["token", "token_type_hint", "client_id", "client_assertion_type", "client_assertion"],
+            introspect::introspect,
         ),
     ];
     endpoints.extend(userinfo::endpoints());

@@ -1,6 +1,6 @@
 //! Requests that wait: pushed ones for their browser, and those whose browser signs in first.
 
-use super::authorization::Authorization;
+use super::authorization::{Authorization, Prompt};
 use crate::{
     clock::Clock,
     http::problem::Problem,
@@ -65,6 +65,10 @@ pub(super) async fn take_pushed(
     clock: Clock,
 ) -> Result<Option<Authorization>, StoreError> {
     let (hash, now) = (secret::hash(handle).to_vec(), Moment::new(clock.now()));
+    #[cfg(feature = "twin")]
+    if !crate::protection::Protection::OauthGrants.holds() {
+        return super::weak::any_pushed(transaction, &hash).await;
+    }
     let taken: Option<JsonText> = each!(transaction.connection(), |c| diesel::update(
         authorization_requests::table
             .filter(authorization_requests::handle_hash.eq(&hash))
@@ -102,6 +106,22 @@ pub(super) async fn waiting(
             since: since.time(),
             handle: handle.to_owned(),
         })
+    }))
+}
+
+/// How many seconds ago somebody may have signed in for the request that waits under this handle, if it says so.
+///
+/// # Errors
+/// When the database is gone.
+pub(crate) async fn freshness(
+    transaction: &mut Transaction,
+    handle: &str,
+    clock: Clock,
+) -> Result<Option<i32>, StoreError> {
+    let waiting = waiting(transaction, handle, clock).await?;
+    Ok(waiting.and_then(|waiting| match waiting.authorization.prompt {
+        Prompt::Login => Some(0),
+        _ => waiting.authorization.max_age.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)),
     }))
 }
 

@@ -14,8 +14,8 @@ use actix_web::http::StatusCode;
 
 /// `POST /oauth2/revoke`. The answer is the same for tokens that never were, or are another client's.
 pub(super) async fn revoke(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let client = identify::client(visit).await?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let client = identify::client(visit, &mut transaction).await?;
     let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "token"))?;
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     let revoked = if let Some(grant) = refresh::grant_of(&mut transaction, token).await? {

@@ -1,9 +1,13 @@
-//! `/oauth2/token`: what a code or a refresh token is changed for.
+//! `/oauth2/token`: what a code or a refresh token is changed for, and what programs get in their own name.
 
 mod code;
 pub(super) mod identify;
 mod issue;
+pub(super) mod possession;
+mod program;
 pub(super) mod refresh;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub(super) use issue::ACCESS_SECONDS;
 
@@ -15,21 +19,34 @@ use crate::{
 };
 use actix_web::http::StatusCode;
 
+/// Its path, as proofs of possession name it.
+const PATH: &str = "/oauth2/token";
+
 /// `POST /oauth2/token`
 pub(super) async fn exchange(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let client = identify::client(visit, &mut transaction).await?;
+    let client = identify::client(visit).await?;
+    let bound_to = possession::demanded(visit, PATH, &client).await?;
+    #[cfg(feature = "twin")]
+    if let Some(tokens) = weak::password_grant(visit, &client).await? {
+        return Ok(Reply::json(StatusCode::OK, &tokens)?);
+    }
     let grant_type =
         visit.form.get("grant_type").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "grant-type"))?;
-    if !matches!(grant_type, "authorization_code" | "refresh_token") {
+    if !matches!(grant_type, "authorization_code" | "refresh_token" | "client_credentials") {
         return Err(Refusal::oauth(OAuthError::UnsupportedGrantType, "grant-type"));
     }
     if !client.may_use(grant_type) {
         return Err(Refusal::oauth(OAuthError::UnauthorizedClient, "grant-type"));
     }
+    let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
+    if grant_type == "client_credentials" {
+        let tokens = program::grant(visit, &mut transaction, &client, bound_to.as_ref()).await?;
+        transaction.commit().await?;
+        return Ok(Reply::json(StatusCode::OK, &tokens)?);
+    }
     let outcome = match grant_type {
-        "authorization_code" => code::redeem(visit, &mut transaction, &client).await,
-        _ => refresh::renew(visit, &mut transaction, &client).await,
+        "authorization_code" => code::redeem(visit, &mut transaction, &client, bound_to.as_ref()).await,
+        _ => refresh::renew(visit, &mut transaction, &client, bound_to.as_ref()).await,
     };
     let outcome = match outcome {
         Ok((grant, tokens)) => {

@@ -16,8 +16,8 @@ pub(in crate::identity) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
 
 /// The cookie that keeps the caller logged in, without one of the attributes that would tame it.
 pub(crate) fn keep_logged_in(headers: &HeaderMap) -> Option<HeaderValue> {
-    let token = crate::identity::authorization_header::bearer(headers)
+    let credential = crate::identity::authorization_header::credential(headers)
         .ok()
         .filter(|_| !Protection::CsrfNoAmbient.holds())?;
-    HeaderValue::from_str(&format!("session={token}; Path=/")).ok()
+    HeaderValue::from_str(&format!("session={}; Path=/", credential.token)).ok()
 }

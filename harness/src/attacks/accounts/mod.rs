@@ -1,6 +1,8 @@
-//! Accounts: passwords, guesses, and what the sign-in tells.
+//! Accounts: passwords, guesses and what the sign-in tells; how accounts begin, are changed, and are opened again.
 
 mod account_enumeration;
+mod credential_change_reauth;
+mod default_creds;
 mod door;
 mod login_throttle_account;
 mod login_throttle_source;
@@ -8,6 +10,8 @@ mod page;
 mod people;
 mod pw_hash_argon2id;
 mod pw_policy;
+mod reset_token;
+mod steps;
 
 use super::Attack;
 
@@ -19,4 +23,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     login_throttle_account::ATTACKS,
     login_throttle_source::ATTACKS,
     account_enumeration::ATTACKS,
+    reset_token::ATTACKS,
+    credential_change_reauth::ATTACKS,
+    default_creds::ATTACKS,
 ];

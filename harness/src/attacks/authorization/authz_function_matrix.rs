@@ -38,6 +38,7 @@ impl Cells {
         let new_member = json!({
             "issuer": self.issuer, "subject": format!("new-{}", Uuid::new_v4()), "display_name": "New", "role": "auditor",
         });
+        let program = json!({ "name": "Laboratory", "scopes": ["organization:read"] });
         let patient = self.patient.path();
         vec![
             (by.get(&self.members), &[AdminA1, ClinA1, RecepA, AuditA]),
@@ -51,6 +52,8 @@ impl Cells {
             (by.patch(&patient).json(&json!({ "family_name": "Berg" })), &[ClinA1, RecepA]),
             (by.post(&self.patient.discharge_path()), &[ClinA1]),
             (by.get("/v1/audit-events"), &[AuditA]),
+            (by.get("/v1/api-clients"), &[AdminA1]),
+            (by.post("/v1/api-clients").json(&program), &[AdminA1]),
         ]
     }
 }
@@ -77,7 +80,16 @@ async fn each_cell(scene: &Scene) -> Outcome {
         for (request, holders) in cells.operations(&actor) {
             if !holders.contains(&persona) {
                 let story = format!("{}: {}", persona.name(), request.describe());
-                trial.refused(&story, request, Refusal::forbidden()).await;
+                let for_people =
+                    ["/members", "/api-clients"].iter().any(|path| request.line().1.contains(path));
+                let refusal = match persona {
+                    // A program is told why: no role would change it.
+                    SvcARw if for_people => {
+                        Refusal::problem(403, "not-a-user").audit("authz_fail", "service")
+                    }
+                    _ => Refusal::forbidden(),
+                };
+                trial.refused(&story, request, refusal).await;
             }
         }
     }

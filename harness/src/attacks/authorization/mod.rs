@@ -1,6 +1,7 @@
 //! Object, property and function rules: what the caller may do.
 
 use super::Attack;
+use crate::arena::EVERY_SCOPE;
 
 mod authz_escalation;
 mod authz_function_matrix;
@@ -11,6 +12,7 @@ mod authz_object_collection;
 mod authz_object_nondisclosure;
 mod authz_object_reference;
 mod authz_scope;
+mod authz_service_account;
 mod dto_response_allowlist;
 mod dto_role_fields;
 mod mass_assignment;
@@ -29,8 +31,5 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     authz_escalation::ATTACKS,
     authz_scope::ATTACKS,
     authz_immediate::ATTACKS,
+    authz_service_account::ATTACKS,
 ];
-
-/// Every scope there is: for tokens that leave the decision to the role.
-const EVERY_SCOPE: &str = "profile:read organization:read members:read members:write patients:read patients:write \
-                           patients:discharge audit:read";

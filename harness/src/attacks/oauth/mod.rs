@@ -2,7 +2,9 @@
 
 use super::Attack;
 
+mod client_auth;
 mod code_single_use;
+mod grants;
 mod pkce;
 mod redirect_exact;
 mod refresh_reuse;
@@ -15,6 +17,8 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     redirect_exact::ATTACKS,
     pkce::ATTACKS,
     code_single_use::ATTACKS,
+    grants::ATTACKS,
+    client_auth::ATTACKS,
     refresh_reuse::ATTACKS,
     session_timeouts::ATTACKS,
     session_termination::ATTACKS,

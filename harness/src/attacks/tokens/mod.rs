@@ -9,6 +9,7 @@ mod token_issuer;
 mod token_key_rotation;
 mod token_key_source;
 mod token_required;
+mod token_sender_constrained;
 mod token_signature;
 mod token_time_window;
 mod token_transport;
@@ -26,4 +27,5 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     token_type::ATTACKS,
     token_claims_strict::ATTACKS,
     token_transport::ATTACKS,
+    token_sender_constrained::ATTACKS,
 ];

@@ -132,10 +132,12 @@ async fn cookie(scene: &Scene) -> Outcome {
     }
     let socket = me.clone().header("sec-websocket-protocol", format!("bearer, {token}"));
     trial.refused("a WebSocket's subprotocol", socket, Refusal::unauthenticated()).await;
-    for scheme in ["Basic", "DPoP", "Token", "JWT", "OAuth", "BearerToken"] {
+    for scheme in ["Basic", "Token", "JWT", "OAuth", "BearerToken"] {
         let attempt = me.clone().authorization(format!("{scheme} {token}"));
         trial.refused(&format!("the scheme {scheme}"), attempt, Refusal::unauthenticated()).await;
     }
+    let unbound = Refusal::problem(401, "invalid-dpop").audit("authn_token_reject", "dpop.unbound");
+    trial.refused("the scheme DPoP", me.clone().authorization(format!("DPoP {token}")), unbound).await;
     trial.refused("no scheme", me.authorization(token), Refusal::unauthenticated()).await;
     trial.conclude().await
 }

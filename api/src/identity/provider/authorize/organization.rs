@@ -26,11 +26,17 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// The scopes among these that the role can make use of. What it can't is not worth being stolen.
+    /// The scopes among these that the role can make use of, or may pass on to programs. What it can't is not worth being
+    /// stolen.
     pub(super) fn within(&self, scope: &str) -> String {
+        let passes_on = policy::may_grant(self.role, Role::Service);
+        let serves = |name: PermissionName| {
+            policy::reach(self.role, name).is_some()
+                || (passes_on && policy::reach(Role::Service, name).is_some())
+        };
         let useful = |word: &&str| {
             let mut permissions = PermissionName::ALL.iter().filter(|name| name.scope() == *word).peekable();
-            permissions.peek().is_none() || permissions.any(|name| policy::reach(self.role, *name).is_some())
+            permissions.peek().is_none() || permissions.any(|name| serves(*name))
         };
         scope.split(' ').filter(useful).collect::<Vec<_>>().join(" ")
     }

@@ -88,6 +88,17 @@ fn every_member_of_the_header_counts() {
 }
 
 #[test]
+fn an_ed25519_key_goes_by_either_name() {
+    let key = TestKey::ed25519();
+    assert!(outcome(&key, &json!({ "alg": "Ed25519", "kid": "k1" }), &claims()).is_ok());
+    let mut jwks = key.jwks("k1");
+    jwks["keys"][0]["alg"] = json!("Ed25519");
+    assert!(ClientKeys::parse(&jwks).is_ok());
+    let other = TestKey::p256();
+    assert!(outcome(&other, &json!({ "alg": "Ed25519", "kid": "k1" }), &claims()).is_err());
+}
+
+#[test]
 fn another_key_does_not_do() {
     let (registered, own) = (TestKey::ed25519(), TestKey::ed25519());
     let assertion = own.sign(&header(&own), &claims());

@@ -1,10 +1,14 @@
 //! A code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
-use super::issue::{self, Tokens};
+use super::{
+    issue::{self, Tokens},
+    possession,
+};
 use crate::{
     audit::EventName,
     http::visit::{OAuthError, Refusal, Visit},
     identity::{
+        dpop::Thumbprint,
         provider::{
             clients::Client,
             grants::{self, Code, Grant},
@@ -25,11 +29,12 @@ pub(super) async fn redeem(
     visit: &Visit,
     transaction: &mut Transaction,
     client: &Client,
+    bound_to: Option<&Thumbprint>,
 ) -> Result<(Grant, Tokens), Refusal> {
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     let refused = |reason| Refusal::oauth(OAuthError::InvalidGrant, reason);
     let code = visit.form.get("code").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "code"))?;
-    let grant = match grants::burn(transaction, code, clock).await? {
+    let mut grant = match grants::burn(transaction, code, clock).await? {
         Code::Burned(grant) => grant,
         Code::Reused(grant) => {
             // Whoever came first may be the thief: what they were given ends too (RFC 6749 §4.1.2, RFC 9700 §4.5).
@@ -38,6 +43,12 @@ pub(super) async fn redeem(
         }
         Code::Unknown => return Err(refused("code.unknown")),
     };
+    // A code that its authorization bound to a key is changed only by whoever holds that (RFC 9449 §10).
+    let fits = grant.dpop_jkt.as_deref().is_none_or(|key| bound_to.is_some_and(|own| own.as_str() == key));
+    if !fits {
+        grants::end(transaction, issuer, grant.id, clock).await?;
+        return Err(possession::other_key());
+    }
     if let Err(reason) = check(visit, client, &grant) {
         grants::end(transaction, issuer, grant.id, clock).await?;
         return Err(refused(reason));
@@ -45,6 +56,10 @@ pub(super) async fn redeem(
     let session = sessions::by_id(transaction, grant.session_id).await?.ok_or(refused("session.ended"))?;
     if let Err(over) = session.stands(clock.now()) {
         return Err(refused(over.reason()).known_as(EventName::SessionExpired));
+    }
+    if let Some(bound_to) = bound_to {
+        // From here on everything that comes of it needs the key, refreshing too.
+        grants::bind(transaction, &mut grant, bound_to).await?;
     }
     let scope = grant.scope.clone();
     let tokens = issue::all(visit, transaction, client, &grant, &scope, None).await?;

@@ -32,6 +32,20 @@ pub(super) struct Tokens {
     scope: String,
 }
 
+impl Tokens {
+    /// An access token and nothing else.
+    pub(super) fn access_only(access_token: String, is_bound: bool, scope: String) -> Self {
+        Self {
+            access_token,
+            token_type: if is_bound { "DPoP" } else { "Bearer" },
+            expires_in: ACCESS_SECONDS,
+            refresh_token: None,
+            id_token: None,
+            scope,
+        }
+    }
+}
+
 /// Every token that this grant gives its client. `parent` is the refresh token that was used.
 pub(super) async fn all(
     visit: &Visit,
@@ -41,27 +55,31 @@ pub(super) async fn all(
     scope: &str,
     parent: Option<RowId>,
 ) -> Result<Tokens, Refusal> {
+    let mut tokens = without_refresh(visit, client, grant, scope)?;
+    if client.may_use("refresh_token") {
+        tokens.refresh_token = Some(keep_refresh_token(visit, transaction, grant, parent).await?);
+    }
+    Ok(tokens)
+}
+
+/// As [`all`], for a client that keeps the refresh token that it has.
+pub(super) fn without_refresh(
+    visit: &Visit,
+    client: &Client,
+    grant: &Grant,
+    scope: &str,
+) -> Result<Tokens, Refusal> {
     let keys = &visit.service.provider()?.keys;
     let (issuer, now) = (visit.service.identifier.as_str(), visit.service.clock.unix_seconds());
     let subject = Subject::of(grant);
     let access = AccessClaims::new(issuer, &subject, &client.client_id, grant, scope, now);
-    let refresh_token = if client.may_use("refresh_token") {
-        Some(keep_refresh_token(visit, transaction, grant, parent).await?)
-    } else {
-        None
-    };
     let is_openid = grant.scope.split(' ').any(|word| word == "openid");
     let id_token = is_openid
         .then(|| keys.sign("JWT", &IdClaims::new(issuer, &subject, &client.client_id, grant, now)))
         .transpose()?;
-    Ok(Tokens {
-        access_token: keys.sign("at+jwt", &access)?,
-        token_type: "Bearer",
-        expires_in: ACCESS_SECONDS,
-        refresh_token,
-        id_token,
-        scope: scope.to_owned(),
-    })
+    let access_token = keys.sign("at+jwt", &access)?;
+    let is_bound = grant.dpop_jkt.is_some();
+    Ok(Tokens { id_token, ..Tokens::access_only(access_token, is_bound, scope.to_owned()) })
 }
 
 async fn keep_refresh_token(

@@ -1,16 +1,21 @@
-//! A refresh token for new tokens (RFC 6749 §6), rotated: each works once.
+//! A refresh token for new tokens (RFC 6749 §6): rotated for public clients, each works once; for confidential ones bound
+//! to what they authenticate with.
 //!
 //! One that comes a second time was stolen, and everything that came of the same authorization ends (RFC 9700 §4.14.2);
 //! but for a moment after its first use, while the answer to that may have been lost: then it is answered once more, as
 //! long as nobody has used what it was first changed for.
 
-use super::issue::{self, Tokens};
+use super::{
+    issue::{self, Tokens},
+    possession,
+};
 use crate::{
     audit::EventName,
     http::visit::{OAuthError, Refusal, Visit},
     identity::{
+        dpop::Thumbprint,
         provider::{
-            clients::Client,
+            clients::{Client, ClientKind},
             grants::{self, Grant},
         },
         secret, sessions,
@@ -38,6 +43,7 @@ pub(super) async fn renew(
     visit: &Visit,
     transaction: &mut Transaction,
     client: &Client,
+    bound_to: Option<&Thumbprint>,
 ) -> Result<(Grant, Tokens), Refusal> {
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     let refused = |reason| Refusal::oauth(OAuthError::InvalidGrant, reason);
@@ -48,7 +54,14 @@ pub(super) async fn renew(
     if grant.client_id != client.client_id && Protection::OauthRefreshReuse.holds() {
         return Err(refused("refresh.client"));
     }
-    if !use_once(visit, transaction, &row).await? && Protection::OauthRefreshReuse.holds() {
+    let key = grant.dpop_jkt.as_deref();
+    if key.is_some_and(|key| bound_to.is_none_or(|own| own.as_str() != key)) {
+        return Err(possession::other_key());
+    }
+    // A thief of a confidential client's token lacks the client's own key; a lost answer would lock out the client
+    // (FAPI 2.0 SP §5.3.2.1: no rotation).
+    let rotates = client.kind == ClientKind::Public;
+    if rotates && !use_once(visit, transaction, &row).await? && Protection::OauthRefreshReuse.holds() {
         grants::end(transaction, issuer, grant.id, clock).await?;
         return Err(refused("refresh.reused").known_as(EventName::AuthnTokenReuse));
     }
@@ -66,7 +79,11 @@ pub(super) async fn renew(
     }
     let scope = narrowed(&grant, visit.form.get("scope"))?;
     sessions::touch(transaction, session.id, clock).await?;
-    let tokens = issue::all(visit, transaction, client, &grant, &scope, Some(row.id)).await?;
+    let tokens = if rotates {
+        issue::all(visit, transaction, client, &grant, &scope, Some(row.id)).await?
+    } else {
+        issue::without_refresh(visit, client, &grant, &scope)?
+    };
     Ok((grant, tokens))
 }
 

@@ -1,0 +1,85 @@
+//! `/account/email`: another address. It counts once its link was used; until then mails go to the old one.
+
+use super::{
+    confirmation::ask_to_confirm,
+    notice,
+    owner::{self, Owner},
+};
+use crate::{
+    audit::{self, EventName, Outcome},
+    http::{
+        problem::Problem,
+        visit::{Refusal, Reply, Visit},
+    },
+    identity::{
+        accounts::{self, Email},
+        one_time::{self, Kind as Secret},
+        pages::{ChangeEmail, Form, Notice as Said},
+    },
+    mail::{Notice, Recipient},
+    protection::Protection,
+    store::Mode,
+};
+use actix_web::http::StatusCode;
+use chrono::TimeDelta;
+
+/// Mails an hour that an account may send to addresses of strangers.
+const MAILS_AN_HOUR: i64 = 3;
+
+pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
+    owner::signed_in(visit).await?.check_fresh(visit)?;
+    form(visit, None, StatusCode::OK)
+}
+
+pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let owner = owner::signed_in(visit).await?;
+    owner.check_fresh(visit)?;
+    let old = owner.account.email(&visit.service.keyring).map_err(Problem::from)?;
+    if let Err(sentence) = owner.check_password(visit, &old).await? {
+        let again = form(visit, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY)?;
+        return Ok(again.refusing(owner::REFUSED, "password.current"));
+    }
+    let new = visit.form.get("email").and_then(Email::parse);
+    let Some(new) = new.filter(|new| Recipient::parse(new.as_str()).is_ok()) else {
+        return form(visit, Some("Enter an e-mail address."), StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    ask(visit, &owner, &old, &new).await?;
+    // The same whether the address has an account already: only its own owner may learn that.
+    Ok(Reply::page(StatusCode::ACCEPTED, &Said::CHECK_MAIL)?)
+}
+
+async fn ask(visit: &Visit, owner: &Owner, old: &str, new: &Email) -> Result<(), Refusal> {
+    let (service, clock, account) = (&visit.service, visit.service.clock, owner.account.id);
+    let mut transaction = service.store.begin_identity(Mode::Write).await?;
+    owner.forgive(visit, &mut transaction, old).await?;
+    let holder = accounts::by_email(&mut transaction, &service.keyring, new).await.map_err(Problem::from)?;
+    let free = holder.is_none_or(|holder| holder.id == account);
+    let window = TimeDelta::hours(1);
+    let sent = one_time::sent_within(&mut transaction, account, Secret::EmailChange, window, clock).await?;
+    let mail = ask_to_confirm(&mut transaction, service, account, new).await?;
+    if !Protection::CredentialChangeReauth.holds() {
+        // The twin believes whoever types an address.
+        accounts::set_email(&mut transaction, &service.keyring, &owner.account, new, clock)
+            .await
+            .map_err(Problem::from)?;
+    }
+    let event = audit::Event {
+        object_type: Some("account"),
+        objects: vec![*account.as_uuid()],
+        ..visit.event(EventName::EmailChangeRequested, Outcome::Success, None)
+    };
+    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    transaction.commit().await?;
+    if let Some(mail) = mail.filter(|_| free && sent < MAILS_AN_HOUR) {
+        // The log says when the queue is full; to the browser it would tell that the address is free.
+        let _ = service.mailer.post(mail);
+    }
+    notice::post(visit, old, Notice::EmailChangeRequested);
+    Ok(())
+}
+
+fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode) -> Result<Reply, Refusal> {
+    let csrf = visit.csrf()?;
+    let page = ChangeEmail { form: Form { csrf: &csrf, error, ..Form::default() } };
+    Ok(Reply::page(status, &page)?)
+}

@@ -1,0 +1,115 @@
+//! `/password/forgot`: a link to the stored address of an account, if there is one.
+//!
+//! The answer is the same for every address and leaves before anything is looked up, so neither its words nor its time
+//! tell whether there is an account (CWE-204, CWE-208).
+
+use crate::{
+    audit::{self, Event, EventName, Outcome},
+    clock::Clock,
+    http::{
+        problem::Problem,
+        visit::{Refusal, Reply, Visit},
+    },
+    identity::{
+        accounts::{self, Account, Email},
+        one_time::{self, Kind},
+        pages::{ForgotPassword, Form, Notice},
+    },
+    ids::AccountId,
+    mail::{Letter, Links, Mail, Page, Recipient},
+    protection::Protection,
+    service::Service,
+    store::{Mode, StoreError, Transaction},
+};
+use actix_web::http::StatusCode;
+use chrono::TimeDelta;
+use std::sync::Arc;
+
+/// Mails an hour to one account, whoever asks for them: a bombed mailbox hides the one mail that matters.
+const MAILS_AN_HOUR: i64 = 3;
+
+pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
+    form(visit, None, StatusCode::OK)
+}
+
+pub(super) async fn ask(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let Some(email) = visit.form.get("email").and_then(Email::parse) else {
+        return form(visit, Some("Enter an e-mail address."), StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let links = visit.service.links.clone();
+    #[cfg(feature = "twin")]
+    let links = super::weak::links_of(visit).unwrap_or(links);
+    let event = visit.event(EventName::PasswordResetRequested, Outcome::Success, None);
+    let service = Arc::clone(&visit.service);
+    let worker = Arc::clone(&service);
+    let work = move || write(Arc::clone(&worker), links.clone(), email.clone(), event.clone());
+    service.mailer.later(work).map_err(|full| Problem::unavailable(&full))?;
+    Ok(Reply::page(StatusCode::ACCEPTED, &Notice::CHECK_MAIL)?)
+}
+
+async fn write(
+    service: Arc<Service>,
+    links: Links,
+    email: Email,
+    event: Event,
+) -> Result<Option<Mail>, Problem> {
+    let (clock, keyring) = (service.clock, &service.keyring);
+    // First without the right to write: most of a flood ends here.
+    let mut transaction = service.store.begin_identity(Mode::Read).await?;
+    let found = addressee(&mut transaction, &service, &email).await?;
+    transaction.release();
+    if found.is_none() {
+        return Ok(None);
+    }
+    let mut transaction = service.store.begin_identity(Mode::Write).await?;
+    let Some(account) = addressee(&mut transaction, &service, &email).await? else { return Ok(None) };
+    // To the address as it is stored, never as it was typed: two spellings may be two mailboxes.
+    let stored = account.email(keyring)?;
+    let Ok(to) = Recipient::parse(&stored) else { return Ok(None) };
+    let new = one_time::New::password_reset(account.id);
+    let secret = one_time::issue(&mut transaction, new, clock).await?;
+    // Counted once more, now that whoever does the same at this moment waits for this one: both may have found room for
+    // one. Without a commit nothing was issued.
+    if mails_sent(&mut transaction, account.id, clock).await? > MAILS_AN_HOUR
+        && Protection::PwResetToken.holds()
+    {
+        return Ok(None);
+    }
+    let event = Event { object_type: Some("account"), objects: vec![*account.id.as_uuid()], ..event };
+    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    transaction.commit().await?;
+    Ok(Some(Mail { to, letter: Letter::PasswordReset { link: links.to(Page::PasswordReset, &secret) } }))
+}
+
+async fn mails_sent(
+    transaction: &mut Transaction,
+    account: AccountId,
+    clock: Clock,
+) -> Result<i64, StoreError> {
+    one_time::sent_within(transaction, account, Kind::PasswordReset, TimeDelta::hours(1), clock).await
+}
+
+/// The account that may be sent a link now.
+async fn addressee(
+    transaction: &mut Transaction,
+    service: &Service,
+    email: &Email,
+) -> Result<Option<Account>, Problem> {
+    let account = accounts::by_email(transaction, &service.keyring, email).await?;
+    // An account without a password belongs to somebody who signs in otherwise; a mail must not open a second door. An
+    // address that was never confirmed may be a stranger's.
+    let Some(account) = account.filter(|account| {
+        let confirmed = account.email_verified_at.is_some();
+        account.is_active() && account.password_hash.is_some() && confirmed
+    }) else {
+        return Ok(None);
+    };
+    let sent = mails_sent(transaction, account.id, service.clock).await?;
+    Ok((sent < MAILS_AN_HOUR || !Protection::PwResetToken.holds()).then_some(account))
+}
+
+fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode) -> Result<Reply, Refusal> {
+    let csrf = visit.csrf()?;
+    let page = ForgotPassword { form: Form { csrf: &csrf, error, ..Form::default() } };
+    Ok(Reply::page(status, &page)?)
+}

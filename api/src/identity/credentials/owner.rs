@@ -1,0 +1,105 @@
+//! Whether it is the owner of an account who wants to change it, and not somebody at a browser left open or with a stolen
+//! cookie: they know the password and, if the account has a second factor, showed it within the last five minutes.
+
+use crate::{
+    access::step_up,
+    audit::EventName,
+    http::{
+        problem::{Kind, Problem},
+        visit::{Refusal, Visit},
+    },
+    identity::{
+        accounts::{self, Account},
+        passwords::Password,
+        sessions::{self, Session},
+        throttle::{self, Admission, Key},
+    },
+    protection::Protection,
+    store::{Mode, Transaction},
+};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use chrono::TimeDelta;
+
+/// How long after signing in a factor counts as just shown (RFC 9470; catalogue P2).
+const FRESH: TimeDelta = TimeDelta::seconds(300);
+/// What a refused change is called in the audit log.
+pub(super) const REFUSED: EventName = EventName::AuthnPasswordChangeFail;
+
+/// Somebody signed in, with all that the account needs.
+pub(super) struct Owner {
+    pub(super) session: Session,
+    pub(super) account: Account,
+}
+
+/// Who is signed in.
+///
+/// # Errors
+/// `unauthenticated`, when nobody is, or a factor is still missing.
+pub(super) async fn signed_in(visit: &Visit) -> Result<Owner, Refusal> {
+    let nobody = || Problem::new(Kind::Unauthenticated);
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let session = sessions::of_visit(&mut transaction, visit).await?.ok_or_else(nobody)?;
+    session.stands(visit.service.clock.now()).map_err(|over| nobody().because(over.reason()))?;
+    if !session.is_complete() {
+        return Err(nobody().because("session.incomplete").into());
+    }
+    let account = accounts::by_id(&mut transaction, session.account_id).await?;
+    transaction.release();
+    let account = account.filter(Account::is_active).ok_or_else(nobody)?;
+    Ok(Owner { session, account })
+}
+
+impl Owner {
+    /// Whether a second factor, where the account has one, was shown a moment ago.
+    ///
+    /// # Errors
+    /// `insufficient-user-authentication`, with the challenge of RFC 9470.
+    pub(super) fn check_fresh(&self, visit: &Visit) -> Result<(), Refusal> {
+        let has_factor = self.session.acr.as_deref() == Some("2");
+        let fresh = visit.service.clock.now() - self.session.authenticated_at.time() <= FRESH;
+        if fresh || !has_factor || !Protection::CredentialChangeReauth.holds() {
+            return Ok(());
+        }
+        Err(step_up("reauth.stale").into())
+    }
+
+    /// Verifies the current password in the form. A wrong one counts as a guess at the account, as at the sign-in.
+    ///
+    /// # Errors
+    /// `login-delayed`, when there were too many. The inner error is a sentence for the form.
+    pub(super) async fn check_password(
+        &self,
+        visit: &Visit,
+        email: &str,
+    ) -> Result<Result<(), &'static str>, Refusal> {
+        const WRONG: &str = "The current password is not right.";
+        if !Protection::CredentialChangeReauth.holds() {
+            return Ok(Ok(()));
+        }
+        let (service, now) = (&visit.service, visit.service.clock.now());
+        let given = visit.form.get("password").and_then(|text| Password::parse(text).ok());
+        let (Some(given), Some(stored)) = (given, self.account.password_hash.as_deref()) else {
+            return Ok(Err(WRONG));
+        };
+        let key = Key::anybody(&service.keyring, email);
+        let mut transaction = service.store.begin_identity(Mode::Write).await?;
+        let admission = throttle::admit(&mut transaction, key, now).await?;
+        transaction.commit().await?;
+        if let Admission::Delayed { seconds } = admission {
+            let problem = Problem::new(Kind::LoginDelayed).because("password.current");
+            return Err(problem.with_header(RETRY_AFTER, HeaderValue::from(seconds)).into());
+        }
+        let verification = service.passwords.verify(&given, Some(stored)).await.map_err(Problem::from)?;
+        Ok(if verification.matches { Ok(()) } else { Err(WRONG) })
+    }
+
+    /// Takes the guess back that the right password was counted as.
+    pub(super) async fn forgive(
+        &self,
+        visit: &Visit,
+        transaction: &mut Transaction,
+        email: &str,
+    ) -> Result<(), Refusal> {
+        Ok(throttle::reset(transaction, Key::anybody(&visit.service.keyring, email)).await?)
+    }
+}

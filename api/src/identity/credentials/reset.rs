@@ -1,0 +1,106 @@
+//! `/password/reset`: a new password by a mailed link. It signs nobody in, so a second factor is asked for as ever.
+
+use super::{RULE, choose};
+use crate::{
+    audit::{self, EventName, Outcome},
+    http::{
+        problem::{Kind, Problem},
+        visit::{Refusal, Reply, Visit},
+    },
+    identity::{
+        accounts::{self, Account},
+        one_time::{self, Kind as Secret},
+        pages::{Form, Link, Notice as Said, ResetPassword},
+        sessions,
+        throttle::{self, Key},
+    },
+    ids::AccountId,
+    mail::Notice,
+    store::{Mode, Transaction},
+};
+use actix_web::http::StatusCode;
+
+pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let token = visit.query.get("token").unwrap_or_default().to_owned();
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    account_of(visit, &mut transaction, &token).await?;
+    transaction.release();
+    form(visit, &token, None, StatusCode::OK)
+}
+
+pub(super) async fn reset(visit: &mut Visit) -> Result<Reply, Refusal> {
+    let token = visit.form.get("token").unwrap_or_default().to_owned();
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let account = account_of(visit, &mut transaction, &token).await?;
+    transaction.release();
+    let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
+    let given = visit.form.get("new_password").unwrap_or_default().to_owned();
+    let password_hash = match choose(visit, &given, &[email.as_str()]).await? {
+        Ok(password_hash) => password_hash,
+        // The link still works: it is used up with the password that is taken.
+        Err(sentence) => return form(visit, &token, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY),
+    };
+    replace(visit, &token, account.id, &email, password_hash).await?;
+    super::notice::post(visit, &email, Notice::PasswordReset);
+    let page = Said {
+        title: "Your password was changed",
+        sentence: "You are signed out everywhere. Sign in with the new password.",
+        next: Some(Link { name: "Sign in", href: "/signin" }),
+    };
+    Ok(Reply::page(StatusCode::OK, &page)?)
+}
+
+/// Uses the link up, sets the password, and ends everything that the old one opened: all of it, or nothing.
+async fn replace(
+    visit: &Visit,
+    token: &str,
+    expected: AccountId,
+    email: &str,
+    password_hash: String,
+) -> Result<(), Refusal> {
+    let (service, clock) = (&visit.service, visit.service.clock);
+    let mut transaction = service.store.begin_identity(Mode::Write).await?;
+    let used = one_time::consume(&mut transaction, Secret::PasswordReset, token, clock).await?;
+    let account = used.and_then(|used| used.account_id).filter(|account| *account == expected);
+    let account = account.ok_or_else(|| invalid("reset.used"))?;
+    #[cfg(feature = "twin")]
+    let account = super::weak::account_named(visit, &mut transaction).await?.unwrap_or(account);
+    accounts::set_password(&mut transaction, account, &password_hash, clock).await?;
+    // This is the proofed recovery that opens an account again after too many guesses.
+    throttle::reset(&mut transaction, Key::anybody(&service.keyring, email)).await?;
+    // Who got as far as asking for another address must not keep that.
+    one_time::withdraw(&mut transaction, account, Secret::EmailChange, clock).await?;
+    sessions::end_all(&mut transaction, &service.identifier, account, None, clock).await?;
+    let event = audit::Event {
+        object_type: Some("account"),
+        objects: vec![*account.as_uuid()],
+        ..visit.event(EventName::AuthnPasswordChange, Outcome::Success, Some("reset"))
+    };
+    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The account that a link is for, while both stand.
+async fn account_of(visit: &Visit, transaction: &mut Transaction, token: &str) -> Result<Account, Refusal> {
+    let found = one_time::look(transaction, Secret::PasswordReset, token, visit.service.clock).await?;
+    let id = found.and_then(|found| found.account_id).ok_or_else(|| invalid("reset.token"))?;
+    let account = accounts::by_id(transaction, id).await?;
+    account.filter(Account::is_active).ok_or_else(|| invalid("reset.account"))
+}
+
+/// Used, replaced, too old, or never made: one answer for all.
+fn invalid(reason: &'static str) -> Refusal {
+    Problem::new(Kind::ResetTokenInvalid).because(reason).into()
+}
+
+fn form(
+    visit: &mut Visit,
+    token: &str,
+    error: Option<&'static str>,
+    status: StatusCode,
+) -> Result<Reply, Refusal> {
+    let csrf = visit.csrf()?;
+    let page = ResetPassword { form: Form { csrf: &csrf, error, ..Form::default() }, token, rule: RULE };
+    Ok(Reply::page(status, &page)?)
+}

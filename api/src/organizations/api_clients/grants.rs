@@ -1,0 +1,48 @@
+//! What an administrator may give a program.
+
+use crate::{
+    access::{PermissionName, Role, policy},
+    http::{
+        problem::{Kind, Problem},
+        text::Text,
+    },
+    identity::{Scopes, networks::Networks},
+    protection::Protection,
+};
+
+/// The scopes as they are stored: each one that programs can use at all, that `holder` (the administrator's token, or the
+/// program itself for one of its keys) carries, once. So nobody makes a program, or a key, that can do more than the
+/// credential it was made with.
+///
+/// # Errors
+/// 422 for what is no scope of programs, `grant-exceeds-grantor` for what the holder lacks.
+pub(super) fn scopes(asked: &[Text], holder: &Scopes) -> Result<String, Problem> {
+    let mut given: Vec<&str> = Vec::with_capacity(asked.len());
+    for scope in asked.iter().map(Text::as_str) {
+        if !is_for_programs(scope) {
+            return Err(Problem::new(Kind::ValidationFailed).at("/scopes", "scope"));
+        }
+        if !holder.contains(scope) && Protection::AuthzServiceAccount.holds() {
+            return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.scope"));
+        }
+        if !given.contains(&scope) {
+            given.push(scope);
+        }
+    }
+    Ok(given.join(" "))
+}
+
+/// The networks that are asked for.
+///
+/// # Errors
+/// 422 for what is no network in CIDR notation.
+pub(super) fn networks(asked: Option<&[Text]>) -> Result<Networks, Problem> {
+    let texts = asked.unwrap_or_default().iter().map(Text::as_str);
+    Networks::parse(texts).ok_or_else(|| Problem::new(Kind::ValidationFailed).at("/networks", "network"))
+}
+
+fn is_for_programs(scope: &str) -> bool {
+    PermissionName::ALL
+        .iter()
+        .any(|&permission| permission.scope() == scope && policy::reach(Role::Service, permission).is_some())
+}

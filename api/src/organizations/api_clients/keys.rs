@@ -1,0 +1,178 @@
+//! The keys of a program.
+
+use super::{
+    grants,
+    list::PageQuery,
+    rows,
+    views::{ApiKeyView, NewApiKeyView},
+};
+use crate::{
+    access::{
+        Tenant,
+        permission::{ManageApiClients, ReadApiClients},
+    },
+    http::{
+        answer::{Created, Gone, Listed, Shown},
+        endpoint::Call,
+        input::{Body, Path, Query},
+        page::{CursorScope, Page, Position},
+        problem::{Kind, Problem},
+        text::{Text, single_line},
+    },
+    identity::{
+        Scopes,
+        api_keys::{self as keys, ApiKey, ApiKeyRow, NewApiKey},
+        revocation::{self, Ended},
+    },
+    ids::{ApiKeyId, RegistrationId},
+    store::{
+        prelude::*,
+        schema::api_keys,
+        types::{JsonText, Moment},
+    },
+};
+use chrono::TimeDelta;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// How long a key lives unless its maker says otherwise, in days.
+const USUAL_DAYS: u16 = 90;
+
+/// A key to make.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateApiKey {
+    /// What it is for.
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    name: Text,
+    /// What it may do: at most what its program may; all of that, unless given.
+    #[validate(length(min = 1, max = 20))]
+    scopes: Option<Vec<Text>>,
+    /// Where it may be used from, in CIDR notation, besides the limits of its program.
+    #[validate(length(max = 20))]
+    networks: Option<Vec<Text>>,
+    /// How long it lives: 1 to 365 days, 90 unless given.
+    #[validate(range(min = 1, max = 365))]
+    expires_in_days: Option<u16>,
+}
+
+pub(super) async fn create(
+    call: &mut Call<ManageApiClients>,
+    (Path(client), Body(body)): (Path<RegistrationId>, Body<CreateApiKey>),
+) -> Result<Created<NewApiKeyView>, Problem> {
+    let client = rows::find(&mut call.tenant, client).await?.row;
+    if client.status != "active" {
+        return Err(Kind::Conflict.into());
+    }
+    let programs = Scopes::new(client.scope.clone());
+    let scope = match &body.scopes {
+        Some(scopes) => grants::scopes(scopes, &programs)?,
+        None => client.scope,
+    };
+    // A key is no way around the limits of the credential that it was made with.
+    let all: Vec<Text> = scope.split(' ').map(Text::compose).collect();
+    grants::scopes(&all, call.caller().scopes())?;
+    let networks = grants::networks(body.networks.as_deref())?;
+    let (key, id, now) = (ApiKey::random()?, ApiKeyId::random(), call.clock.now());
+    let days = i64::from(body.expires_in_days.unwrap_or(USUAL_DAYS));
+    let new = NewApiKey {
+        id,
+        organization_id: call.tenant.organization(),
+        client_id: client.id,
+        name: body.name.as_str(),
+        hint: key.hint(),
+        secret_mac: key.stored(&call.keyring),
+        scope: &scope,
+        networks: JsonText(networks.stored()),
+        created_by: call.allowed.member(),
+        created_at: now.into(),
+        expires_at: (now + TimeDelta::days(days)).into(),
+    };
+    each!(call.tenant.connection(), |c| diesel::insert_into(api_keys::table).values(&new).execute(c))?;
+    call.audit.object(*id.as_uuid());
+    let row = find(&mut call.tenant, client.id, id).await?;
+    let location = format!("/v1/api-clients/{}/keys/{id}", client.id);
+    Ok(Created { location, view: NewApiKeyView::of(&key, &row, now) })
+}
+
+pub(super) async fn list(
+    call: &mut Call<ReadApiClients>,
+    (Path(client), Query(query)): (Path<RegistrationId>, Query<PageQuery>),
+) -> Result<Listed<ApiKeyView>, Problem> {
+    let filter = format!("listApiKeys {client}");
+    let scope = CursorScope {
+        organization: call.allowed.organization(),
+        member: call.allowed.member(),
+        filter: &filter,
+    };
+    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let client = rows::find(&mut call.tenant, client).await?.row;
+    let found: Vec<ApiKeyRow> = each!(call.tenant.connection(), |connection| {
+        let mut found = api_keys::table
+            .filter(api_keys::client_id.eq(client.id))
+            .select(ApiKeyRow::as_select())
+            .order((api_keys::created_at.asc(), api_keys::id.asc()))
+            .limit(query.limit.saturating_add(1))
+            .into_boxed();
+        if let Some(after) = after {
+            let (at, id) = (Moment::from(after.at), ApiKeyId::from_uuid(after.id));
+            let later = api_keys::created_at.eq(at).and(api_keys::id.gt(id));
+            found = found.filter(api_keys::created_at.gt(at).or(later));
+        }
+        found.load(connection)
+    })?;
+    let now = call.clock.now();
+    let page = Page::cut(
+        found,
+        query.limit,
+        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
+        |position| scope.seal(&call.keyring, position),
+        |row| {
+            call.audit.object(*row.id.as_uuid());
+            ApiKeyView::of(&row, now)
+        },
+    );
+    Ok(Listed(page))
+}
+
+pub(super) async fn show(
+    call: &mut Call<ReadApiClients>,
+    (Path(client), Path(key)): (Path<RegistrationId>, Path<ApiKeyId>),
+) -> Result<Shown<ApiKeyView>, Problem> {
+    let client = rows::find(&mut call.tenant, client).await?.row;
+    let row = find(&mut call.tenant, client.id, key).await?;
+    call.audit.object(*key.as_uuid());
+    Ok(Shown(ApiKeyView::of(&row, call.clock.now())))
+}
+
+pub(super) async fn revoke(
+    call: &mut Call<ManageApiClients>,
+    (Path(client), Path(key)): (Path<RegistrationId>, Path<ApiKeyId>),
+) -> Result<Gone, Problem> {
+    let client = rows::find(&mut call.tenant, client).await?.row;
+    let row = find(&mut call.tenant, client.id, key).await?;
+    if row.revoked_at.is_none() {
+        let now = Moment::from(call.clock.now());
+        each!(call.tenant.connection(), |c| diesel::update(api_keys::table.find(key))
+            .set(api_keys::revoked_at.eq(Some(now)))
+            .execute(c))?;
+        let (issuer, clock) = (call.identifier().to_owned(), call.clock);
+        // Workers that looked it up a moment ago remember it; this reaches them all.
+        let [ended, ..] = revocation::keys(&issuer, &keys::token_id(key), None);
+        revocation::revoke(call.tenant.transaction(), &issuer, Ended::Key(ended), clock).await?;
+    }
+    call.audit.object(*key.as_uuid());
+    Ok(Gone)
+}
+
+/// A key of this program, which was found in this organization.
+async fn find(tenant: &mut Tenant, client: RegistrationId, key: ApiKeyId) -> Result<ApiKeyRow, Problem> {
+    let row: Option<ApiKeyRow> = each!(tenant.connection(), |c| api_keys::table
+        .filter(api_keys::id.eq(key))
+        .filter(api_keys::client_id.eq(client))
+        .select(ApiKeyRow::as_select())
+        .first(c))
+    .optional()?;
+    row.ok_or_else(|| Kind::NotFound.into())
+}

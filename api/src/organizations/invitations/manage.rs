@@ -1,0 +1,181 @@
+//! `/v1/organizations/{organization}/invitations`: administrators invite, look, and take back.
+
+use super::rows::{self, InvitationRow, NewInvitation, Origin};
+use crate::{
+    access::{Role, permission::ManageMembers},
+    http::{
+        answer::{Created, Gone, Listed},
+        endpoint::Call,
+        input::{Body, Path, Query, QueryParameters},
+        page::{self, CursorScope, Page, Position},
+        problem::{Kind, Problem},
+        query::Parameters,
+        text::{Text, single_line},
+    },
+    identity::{accounts::Email, one_time},
+    ids::{InvitationId, MemberId},
+    mail::{self, Letter, Mail, Recipient},
+    organizations::members::check_grant,
+    sealing::Keyring,
+    store::{prelude::*, schema::invitations, types::Moment},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// Somebody to be invited.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Invite {
+    /// Where the invitation is mailed to. It can be accepted with this address only.
+    #[validate(length(min = 3, max = 254), custom(function = "single_line"))]
+    email: Text,
+    /// What they may do.
+    role: Role,
+    /// How the organization calls them; else they say so themselves.
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    display_name: Option<Text>,
+}
+
+/// Which invitations to list.
+#[derive(Debug, IntoParams)]
+pub(super) struct InvitationQuery {
+    /// Items a page, 1 to 100; 20 unless given.
+    limit: i64,
+    /// Continues a list.
+    cursor: Option<String>,
+}
+
+impl QueryParameters for InvitationQuery {
+    const NAMES: &'static [&'static str] = &["limit", "cursor"];
+
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
+    }
+}
+
+/// An invitation as administrators see it. Whether the address has an account is not in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InvitationForAdmin {
+    #[schema(value_type = uuid::Uuid)]
+    id: InvitationId,
+    email: String,
+    display_name: Option<String>,
+    role: String,
+    /// `pending`, `accepted`, `revoked` or `replaced`.
+    status: String,
+    #[schema(value_type = Option<uuid::Uuid>)]
+    invited_by: Option<MemberId>,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+impl InvitationForAdmin {
+    fn of(row: InvitationRow, keyring: &Keyring) -> Result<Self, Problem> {
+        let email = row.email(keyring)?.map(|email| email.to_string()).unwrap_or_default();
+        Ok(Self {
+            id: row.id,
+            email,
+            display_name: row.display_name,
+            role: row.role,
+            status: row.status,
+            invited_by: row.invited_by,
+            created_at: row.created_at.time(),
+            expires_at: row.expires_at.time(),
+        })
+    }
+}
+
+pub(super) async fn invite(
+    call: &mut Call<ManageMembers>,
+    Body(body): Body<Invite>,
+) -> Result<Created<InvitationForAdmin>, Problem> {
+    let broken = |pointer: &str, rule: &str| Problem::new(Kind::ValidationFailed).at(pointer, rule);
+    check_grant(call.allowed.role(), body.role)?;
+    if body.role == Role::Service {
+        // Services are registered as API clients; nobody reads their mail.
+        return Err(broken("/role", "person"));
+    }
+    let email = Email::parse(body.email.as_str()).ok_or_else(|| broken("/email", "email"))?;
+    let to = Recipient::parse(email.as_str()).map_err(|_| broken("/email", "email"))?;
+    let (organization, keyring) = (call.tenant.organization(), call.keyring.clone());
+    let new = NewInvitation {
+        origin: Origin::Administrator(call.allowed.member()),
+        email: Some((&keyring, &email)),
+        display_name: body.display_name.as_ref().map(Text::as_str),
+        role: body.role,
+    };
+    call.tenant.identity().await?;
+    let clock = call.clock;
+    let row = rows::insert(call.tenant.transaction(), clock, &new).await?;
+    let secret = one_time::New::invitation(organization, row.id, new.origin.lifetime());
+    let secret = one_time::issue(call.tenant.transaction(), secret, clock).await?;
+    let name = rows::organization_name(call.tenant.transaction(), organization, false).await?;
+    let link = call.links().to(mail::Page::Invitation, &secret);
+    call.mail(Mail { to, letter: Letter::Invitation { organization: name.unwrap_or_default(), link } });
+    call.audit.object(*row.id.as_uuid());
+    let location = format!("/v1/organizations/{organization}/invitations/{}", row.id);
+    Ok(Created { location, view: InvitationForAdmin::of(row, &keyring)? })
+}
+
+pub(super) async fn list(
+    call: &mut Call<ManageMembers>,
+    Query(query): Query<InvitationQuery>,
+) -> Result<Listed<InvitationForAdmin>, Problem> {
+    let scope = CursorScope {
+        organization: call.allowed.organization(),
+        member: call.allowed.member(),
+        filter: "listInvitations",
+    };
+    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let organization = call.tenant.organization();
+    let rows: Vec<InvitationRow> = each!(call.tenant.connection(), |connection| {
+        let mut rows = invitations::table
+            .filter(invitations::organization_id.eq(organization))
+            .filter(invitations::kind.eq("invitation"))
+            .select(InvitationRow::as_select())
+            .order((invitations::created_at.asc(), invitations::id.asc()))
+            .limit(query.limit.saturating_add(1))
+            .into_boxed();
+        if let Some(after) = after {
+            let (at, id) = (Moment::from(after.at), InvitationId::from_uuid(after.id));
+            let same = invitations::created_at.eq(at).and(invitations::id.gt(id));
+            rows = rows.filter(invitations::created_at.gt(at).or(same));
+        }
+        rows.load(connection)
+    })?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let position = Position { at: row.created_at.time(), id: *row.id.as_uuid() };
+        views.push((position, InvitationForAdmin::of(row, &call.keyring)?));
+    }
+    let page = Page::cut(
+        views,
+        query.limit,
+        |(position, _)| *position,
+        |position| scope.seal(&call.keyring, position),
+        |(position, view)| {
+            call.audit.object(position.id);
+            view
+        },
+    );
+    Ok(Listed(page))
+}
+
+pub(super) async fn revoke(
+    call: &mut Call<ManageMembers>,
+    Path(id): Path<InvitationId>,
+) -> Result<Gone, Problem> {
+    let (organization, clock) = (call.tenant.organization(), call.clock);
+    let row = rows::find(call.tenant.transaction(), organization, id).await?;
+    // Registrations are none of an administrator's invitations.
+    row.filter(|row| row.kind == "invitation").ok_or(Kind::NotFound)?;
+    if !rows::settle(call.tenant.transaction(), organization, id, "revoked").await? {
+        return Err(Kind::Conflict.into());
+    }
+    call.tenant.identity().await?;
+    one_time::withdraw_invitation(call.tenant.transaction(), id, clock).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Gone)
+}

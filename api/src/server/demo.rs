@@ -1,0 +1,29 @@
+//! The account of a demonstration that somebody forgot to take out; only in twins.
+
+use crate::{
+    identity::{
+        accounts::{self, Email, NewAccount},
+        passwords::Password,
+    },
+    protection::Protection,
+    service::Service,
+    store::Mode,
+};
+
+/// As the documentation shows it. The password is a fake and says so.
+const EMAIL: &str = "admin@demo.example";
+const PASSWORD: &str = "brigandine demo password";
+
+/// Makes the account, unless it is there.
+pub(super) async fn seed(service: &Service) {
+    if Protection::AccountDefaultCreds.holds() {
+        return;
+    }
+    let (Some(email), Ok(password)) = (Email::parse(EMAIL), Password::parse(PASSWORD)) else { return };
+    let Ok(hash) = service.passwords.hash(&password).await else { return };
+    let Ok(mut transaction) = service.store.begin_identity(Mode::Write).await else { return };
+    let new = NewAccount { email: &email, verified: true, password_hash: Some(hash) };
+    if accounts::create(&mut transaction, &service.keyring, service.clock, new).await.is_ok() {
+        let _ = transaction.commit().await;
+    }
+}

@@ -1,0 +1,195 @@
+//! `credential-change-reauth`: a stolen session is not a stolen account.
+
+use super::steps::{
+    CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, patiently, reset_token, resets,
+};
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        CredentialChangeReauth / "stolen-token" = stolen_token,
+        needs: People,
+        "The thief has the receptionist's access token, and her cookie, ten minutes after she showed a second factor.",
+        "He changes her address and her password.",
+    ),
+    attack!(
+        CredentialChangeReauth / "wrong-current" = wrong_current,
+        needs: People,
+        "The thief has her cookie and guesses her password, six times.",
+    ),
+    attack!(
+        CredentialChangeReauth / "confirm" = confirm,
+        needs: People,
+        "She enters another address for her account and does not confirm it.",
+        "Whoever reads that mailbox says that the password is forgotten.",
+    ),
+    attack!(
+        CredentialChangeReauth / "swap-order" = swap_order,
+        needs: People,
+        "A link for another address and one for a new password are under way at the same time.",
+        "Whichever is used second must be void.",
+    ),
+];
+
+/// The form on a page of the account.
+async fn account_form(
+    browser: &Browser,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> Result<Request, AttackError> {
+    let csrf = browser.form_of("/password/forgot").await?;
+    let fields: Vec<_> = [("csrf", csrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
+    Ok(browser.post(path, &fields))
+}
+
+/// She changes her password knowing the one before, and changes it back.
+fn change<'a>(scene: &'a Scene, person: &'a Person) -> Control<'a> {
+    Control::checked(move || async move {
+        let changed = async {
+            let browser = person.signed_in().await?;
+            let (old, new) = (person.account().password.as_str(), new_password());
+            for (current, next) in [(old, new.as_str()), (new.as_str(), old)] {
+                let fields = [("password", current), ("new_password", next)];
+                let form = account_form(&browser, "/account/password", &fields).await?;
+                scene.demand_page(&browser, &form, 200).await?;
+            }
+            Ok::<_, AttackError>(())
+        };
+        changed.await.map_err(|error| error.to_string())
+    })
+}
+
+fn unauthenticated() -> Refusal {
+    Refusal::page(401).audit_event("authn_token_reject")
+}
+
+async fn stolen_token(scene: &Scene) -> Outcome {
+    let (control, reception) = (scene.person(RecepB)?, scene.person(RecepA)?);
+    let mut trial = Trial::begin(scene, change(scene, &control)).await?;
+    let (hers, tokens) = reception.tokens().await?;
+    let (thief, password) = (scene.browser(), new_password());
+    let email = format!("thief.{}@evil.example", Uuid::new_v4().simple());
+    let changes = [
+        ("/account/email", vec![("email", email.as_str()), ("password", "not known to him")]),
+        ("/account/password", vec![("password", "not known to him"), ("new_password", password.as_str())]),
+    ];
+    for (path, fields) in &changes {
+        let form = account_form(&thief, path, fields).await?.bearer(&tokens.access);
+        trial.refused("with her access token alone", form, unauthenticated()).await;
+    }
+    thief.plant("__Host-session", &hers.cookie("__Host-session").unwrap_or_default());
+    let mine = format!("account_id = {}", scene.observer().id(reception.account().id));
+    let past = scene.observer().moment(-600);
+    scene
+        .observer()
+        .execute(&format!("UPDATE sessions SET acr = '2', authenticated_at = {past} WHERE {mine}"))
+        .await?;
+    for (path, fields) in &changes {
+        let form = account_form(&thief, path, fields).await?;
+        let refusal = Refusal::page(401)
+            .header_has("www-authenticate", r#"error="insufficient_user_authentication""#)
+            .header_has("www-authenticate", r#"acr_values="2", max_age="300""#)
+            .audit("authz_fail", "reauth.stale");
+        trial.refused("with her cookie", form, refusal).await;
+    }
+    scene.demand_page(&thief, &forgets(&thief, &email).await?, 202).await?;
+    // The receptionist's own mail is asked for last: when it is there, the thief's would be too.
+    let her_email = &reception.account().email;
+    let browser = scene.browser();
+    browser.send(&forgets(&browser, her_email).await?).await?;
+    scene.outbox().wait_for(her_email, RESET, 1).await?;
+    let his = scene.outbox().mails_to(&email)?;
+    trial.found("the thief's mailbox", Finding::must(his.is_empty(), "got a link to her account"));
+    let taken = gets_in(scene, &reception, &password).await?;
+    trial.found("her account", Finding::must(!taken, "opens with the thief's password"));
+    trial.conclude().await
+}
+
+async fn wrong_current(scene: &Scene) -> Outcome {
+    let (control, reception) = (scene.person(RecepB)?, scene.person(RecepA)?);
+    let mut trial = Trial::begin(scene, change(scene, &control)).await?;
+    let hers = reception.signed_in().await?;
+    let thief = scene.browser();
+    thief.plant("__Host-session", &hers.cookie("__Host-session").unwrap_or_default());
+    let email = format!("thief.{}@evil.example", Uuid::new_v4().simple());
+    for attempt in 0..6 {
+        let wrong = format!("a wrong guess, number {attempt}");
+        let fields = [("email", email.as_str()), ("password", wrong.as_str())];
+        let form = account_form(&thief, "/account/email", &fields).await?;
+        let refusal = if attempt < 5 {
+            Refusal::page(422).audit("authn_password_change_fail", "password.current")
+        } else {
+            Refusal::page(429).header_has("retry-after", "")
+        };
+        trial.refused("a wrong current password", form, refusal).await;
+    }
+    let his = scene.outbox().mails_to(&email)?;
+    trial.found("the thief's mailbox", Finding::must(his.is_empty(), "got a link"));
+    trial.conclude().await
+}
+
+/// She enters another address, knowing her password.
+async fn enters(scene: &Scene, browser: &Browser, email: &str, password: &str) -> Result<(), AttackError> {
+    let fields = [("email", email), ("password", password)];
+    let form = account_form(browser, "/account/email", &fields).await?;
+    scene.demand_page(browser, &form, 202).await.map(drop)
+}
+
+async fn confirm(scene: &Scene) -> Outcome {
+    let (control, reception) = (scene.person(RecepB)?, scene.person(RecepA)?);
+    let mut trial = Trial::begin(scene, change(scene, &control)).await?;
+    let browser = reception.signed_in().await?;
+    let (old, password) = (&reception.account().email, &reception.account().password);
+    let new = format!("new.{}@clinic.test", Uuid::new_v4().simple());
+    enters(scene, &browser, &new, password).await?;
+    mailed(scene, &new, CONFIRM, 1).await?;
+    let notices = scene.outbox().wait_for(old, NOTICE, 1).await?;
+    trial.found("the mail to the old address", Finding::must(!notices.is_empty(), "never came"));
+    let stranger = scene.browser();
+    for address in [new.as_str(), old] {
+        scene.demand_page(&stranger, &forgets(&stranger, address).await?, 202).await?;
+    }
+    let hers = scene.outbox().wait_for(old, RESET, 1).await?.len();
+    let theirs = scene.outbox().wait_for(&new, RESET, usize::from(hers == 0)).await?;
+    let finding = match (theirs.iter().any(|mail| mail.subject == RESET), hers) {
+        (true, _) => {
+            Finding::Breach("a link for the password went to an address that nobody confirmed".into())
+        }
+        (false, 0) => Finding::Unclear("no link came at all".into()),
+        (false, _) => Finding::Fine,
+    };
+    trial.found("the unconfirmed mailbox", finding);
+    trial.conclude().await
+}
+
+async fn swap_order(scene: &Scene) -> Outcome {
+    let (control, reception) = (scene.person(RecepB)?, scene.person(RecepA)?);
+    let mut trial = Trial::begin(scene, change(scene, &control)).await?;
+    let (old, first) = (reception.account().email.clone(), reception.account().password.clone());
+    let (stranger, second) = (scene.browser(), new_password());
+    let new = format!("new.{}@clinic.test", Uuid::new_v4().simple());
+    let browser = reception.signed_in().await?;
+    let reset = reset_token(scene, &stranger, &old, 1).await?;
+    enters(scene, &browser, &new, &first).await?;
+    let change = mailed(scene, &new, CONFIRM, 1).await?;
+    scene.demand_page(&stranger, &resets(&stranger, &reset, &second).await?, 200).await?;
+    let gone = Refusal::page(410).audit("one_time_secret_refused", "email-change.used");
+    let confirms = account_form(&stranger, "/email/confirm", &[("token", &change)]).await?;
+    trial.refused("the new address after the new password", confirms, gone).await;
+
+    let browser = scene.browser();
+    let form = reception.sign_in_form(&browser, &second).await?;
+    if patiently(&browser, &form).await?.status == 303 {
+        let reset = reset_token(scene, &stranger, &old, 2).await?;
+        enters(scene, &browser, &new, &second).await?;
+        let change = mailed(scene, &new, CONFIRM, 2).await?;
+        let confirms = account_form(&stranger, "/email/confirm", &[("token", &change)]).await?;
+        scene.demand_page(&stranger, &confirms, 200).await?;
+        let late = resets(&stranger, &reset, &new_password()).await?;
+        let invalid = Refusal::page(400).audit("one_time_secret_refused", "reset.token");
+        trial.refused("the new password after the new address", late, invalid).await;
+    } else {
+        trial.found("her new password", Finding::Unclear("does not open the account".into()));
+    }
+    trial.conclude().await
+}

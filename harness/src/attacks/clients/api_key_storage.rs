@@ -1,0 +1,185 @@
+//! `api-key-storage`: what is kept of a key opens nothing, and a key that ended opens nothing either.
+
+use crate::attacks::{prelude::*, program::Program};
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        ApiKeyStorage / "db-theft" = db_theft,
+        "A laboratory's program calls with its key. A thief has the whole database.",
+        "He sends whatever the table holds as the key, as text and as bytes.",
+    ),
+    attack!(
+        ApiKeyStorage / "show-again" = show_again,
+        "The administrator reads the key again, in every list and place where it is mentioned.",
+        "So does whoever reads the audit log, the log, or the database's files.",
+    ),
+    attack!(
+        ApiKeyStorage / "after-revoke" = after_revoke,
+        "A key is revoked; the program sends it once more at once.",
+        "Another one has expired; the whole program is revoked with a third.",
+    ),
+    attack!(
+        ApiKeyStorage / "guess" = guess,
+        "Somebody knows the beginning of a key, as lists show it, and tries it, longer and shorter pieces, and others' ends.",
+        "They try keys of the right form with a right checksum.",
+    ),
+    attack!(
+        ApiKeyStorage / "url" = url,
+        "The key stands in the URL, in a cookie, in a field of another name, where logs and browsers keep it.",
+    ),
+];
+
+async fn with_key(scene: &Scene) -> Result<(Program, Uuid, String), AttackError> {
+    let program = scene.program(|_| {}).await?;
+    let (id, key) = program.api_key(scene, &json!({ "name": "nightly import" })).await?;
+    Ok((program, id, key))
+}
+
+fn control<'a>(scene: &'a Scene, key: &str) -> Control<'a> {
+    Control::new(scene.anyone().get("/v1/patients").bearer(key), 200)
+}
+
+async fn db_theft(scene: &Scene) -> Outcome {
+    let (_, id, key) = with_key(scene).await?;
+    let mut trial = Trial::begin(scene, control(scene, &key)).await?;
+    let row = scene.observer().row("api_keys", id).await?;
+    let bytes = row.bytes("secret_mac").ok_or_else(|| AttackError::Setup("no stored secret".into()))?;
+    let stored: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let patients = scene.anyone().get("/v1/patients");
+    let prefixed = format!("ck_live_{stored}");
+    trial.refused("the digest as a key", patients.clone().bearer(&prefixed), refused("key.malformed")).await;
+    let summed = with_checksum(&prefixed);
+    trial.refused("with a checksum", patients.clone().bearer(summed), refused("key.unknown")).await;
+    let malformed = Refusal::invalid_token("token.malformed");
+    trial.refused("the digest itself", patients.clone().bearer(&stored), malformed.clone()).await;
+    // What is no plain text can't stand in a header at all.
+    if let Some(text) =
+        String::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| c.is_ascii_graphic()))
+    {
+        trial.refused("its bytes", patients.bearer(text), malformed).await;
+    }
+    trial.conclude().await
+}
+
+async fn show_again(scene: &Scene) -> Outcome {
+    let (program, id, key) = with_key(scene).await?;
+    let mut trial = Trial::begin(scene, control(scene, &key)).await?;
+    let secret = key.trim_start_matches("ck_live_").get(8..64).unwrap_or(&key).to_owned();
+    let admin = &program.admin;
+    let auditor = scene.actor(AuditA)?;
+    let places = [
+        admin.get(&program.keys_path()),
+        admin.get(&format!("{}/{id}", program.keys_path())),
+        admin.get(&program.path()),
+        admin.get("/v1/api-clients"),
+        auditor.get("/v1/audit-events?limit=100"),
+    ];
+    for place in places {
+        let story = place.describe();
+        trial
+            .check(&story, place, |answer| match answer.status {
+                200 => Finding::must(!answer.mentions(&secret), "the key is shown again"),
+                _ => Finding::Unclear(answer.summary()),
+            })
+            .await;
+    }
+    let lines = scene.observer().log.lines();
+    trial.found("the log", Finding::must(!lines.iter().any(|line| line.contains(&secret)), "the log has it"));
+    trial.conclude().await
+}
+
+async fn after_revoke(scene: &Scene) -> Outcome {
+    let (program, id, key) = with_key(scene).await?;
+    let other = scene.program(|_| {}).await?;
+    let (_, last) = other.api_key(scene, &json!({ "name": "last" })).await?;
+    let (aged, old) = program.api_key(scene, &json!({ "name": "old", "expires_in_days": 1 })).await?;
+    let (_, fresh) = program.api_key(scene, &json!({ "name": "fresh" })).await?;
+    let mut trial = Trial::begin(scene, control(scene, &fresh)).await?;
+    let patients = scene.anyone().get("/v1/patients");
+    for (story, key) in [("the first key", &key), ("the other program's key", &last)] {
+        let served = scene.demand(&patients.clone().bearer(key), 200).await;
+        trial.found(story, Finding::must(served.is_ok(), "an honest key does not work"));
+    }
+    trial
+        .honestly(async { revoke(scene, &program.admin, &format!("{}/{id}", program.keys_path())).await })
+        .await?;
+    // Twice: a worker that used it a moment ago remembers it.
+    for story in ["revoked", "revoked, again"] {
+        let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
+        trial.refused(story, patients.clone().bearer(&key), refusal).await;
+    }
+    let past = if scene.observer().is_postgres() { "now() - interval '1 hour'" } else { "1000000" };
+    let aged = scene.observer().id(aged);
+    scene.observer().execute(&format!("UPDATE api_keys SET expires_at = {past} WHERE id = {aged}")).await?;
+    trial.refused("expired", patients.clone().bearer(&old), refused("key.expired")).await;
+    trial.honestly(async { revoke(scene, &other.admin, &other.path()).await }).await?;
+    let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
+    trial.refused("with its program", patients.bearer(&last), refusal).await;
+    trial.conclude().await
+}
+
+async fn revoke(scene: &Scene, admin: &Actor, path: &str) -> Result<(), AttackError> {
+    scene.demand(&admin.delete(path), 204).await.map(drop)
+}
+
+async fn guess(scene: &Scene) -> Outcome {
+    let (program, id, key) = with_key(scene).await?;
+    let mut trial = Trial::begin(scene, control(scene, &key)).await?;
+    let shown = scene.demand(&program.admin.get(&format!("{}/{id}", program.keys_path())), 200).await?;
+    let hint =
+        shown.string("/hint").ok_or_else(|| AttackError::Setup("the list shows no beginning".into()))?;
+    let patients = scene.anyone().get("/v1/patients");
+    let malformed = refused("key.malformed");
+    for length in [8, hint.len(), 20, 40, 72, 79] {
+        let piece = key.get(..length).unwrap_or(&key);
+        let story = format!("its first {length} characters");
+        trial.refused(&story, patients.clone().bearer(piece), malformed.clone()).await;
+    }
+    trial.refused("a wildcard", patients.clone().bearer(format!("{hint}%")), malformed.clone()).await;
+    trial.refused("one more", patients.clone().bearer(format!("{key}0")), malformed).await;
+    for number in 0..200_u32 {
+        let digits: String =
+            [Uuid::new_v4(), Uuid::new_v4()].iter().map(|id| id.simple().to_string()).collect();
+        // Half of them begin as the real one does.
+        let digits =
+            if number % 2 == 0 { digits } else { format!("{}{}", &hint["ck_live_".len()..], &digits[4..]) };
+        let guess = with_checksum(&format!("ck_live_{digits}"));
+        trial.refused("a well-formed guess", patients.clone().bearer(guess), refused("key.unknown")).await;
+    }
+    trial.conclude().await
+}
+
+async fn url(scene: &Scene) -> Outcome {
+    let (_, _, key) = with_key(scene).await?;
+    let mut trial = Trial::begin(scene, control(scene, &key)).await?;
+    let anyone = scene.anyone();
+    for name in ["api_key", "apikey", "key", "access_token", "token"] {
+        let target = format!("/v1/patients?{name}={key}");
+        let story = format!("the parameter {name}");
+        trial.refused(&story, anyone.get(&target), Refusal::unauthenticated()).await;
+    }
+    let patients = anyone.get("/v1/patients");
+    for name in ["x-api-key", "api-key", "x-auth-token"] {
+        let story = format!("the field {name}");
+        trial.refused(&story, patients.clone().header(name, &key), Refusal::unauthenticated()).await;
+    }
+    let cookie = patients.clone().header("cookie", format!("api_key={key}"));
+    trial.refused("a cookie", cookie, Refusal::unauthenticated()).await;
+    let basic = patients.authorization(format!("Basic {key}"));
+    trial.refused("as a password", basic, Refusal::unauthenticated()).await;
+    let kept = scene.observer().log.lines().iter().any(|line| line.contains(&key));
+    trial.found("the log", Finding::must(!kept, "the key stands in the log"));
+    trial.conclude().await
+}
+
+fn refused(reason: &str) -> Refusal {
+    Refusal::invalid_token(reason)
+}
+
+/// The key with the checksum that its own digits call for; anybody can calculate it.
+fn with_checksum(text: &str) -> String {
+    use aws_lc_rs::digest::{SHA256, digest};
+    let sum = digest(&SHA256, text.as_bytes());
+    let digits: String = sum.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{text}{digits}")
+}

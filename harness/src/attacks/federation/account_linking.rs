@@ -1,0 +1,88 @@
+//! `oidc-account-linking`: issuer and subject say who somebody is; an address, or a name alone, does not.
+
+use super::house::{House, is_in};
+use crate::{attacks::prelude::*, forge::Person as Staff};
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        OidcAccountLinking / "email-takeover" = email_takeover,
+        needs: People,
+        "The attacker administers an organization of his own, with a provider of his own.",
+        "There he signs in with the address of a clinician of another organization, verified and not.",
+        "At her own organization's provider, a colleague signs in with the address of another.",
+    ),
+    attack!(
+        OidcAccountLinking / "sub-collision" = sub_collision,
+        "Somebody has an account by their organization's provider.",
+        "Another organization's provider calls one of its own people by the very same subject.",
+    ),
+    attack!(
+        OidcAccountLinking / "client-as-user" = client_as_user,
+        "A provider lets programs choose their names. The attacker's is called as the receptionist is.",
+        "He asks for a token of the program's own, and presents it.",
+    ),
+];
+
+/// 409 and no session.
+fn link_required(reason: &str) -> Refusal {
+    Refusal::page(409).audit("authn_login_fail", reason).breach_if(is_in)
+}
+
+async fn email_takeover(scene: &Scene) -> Outcome {
+    let victim = scene.person(ClinA1)?;
+    let (own, foreign) = (House::open(scene, AdminA1).await?, House::open(scene, AdminB).await?);
+    let mut trial = Trial::begin(scene, own.open_to("ada").and(foreign.open_to("bob"))).await?;
+    let email = victim.account().email.clone();
+    let posing = |email: &str| Staff::new(&format!("attacker-{}", Uuid::new_v4()), email);
+    let attempts = [
+        (&foreign, "another organization's, verified", posing(&email), "identity.domain"),
+        (
+            &foreign,
+            "another organization's, not verified",
+            posing(&email).with("email_verified", false),
+            "identity.email",
+        ),
+        (
+            &foreign,
+            "another organization's, nearly verified",
+            posing(&email).with("email_verified", "true"),
+            "identity.email",
+        ),
+        (&own, "a colleague's", posing(&format!("ADA@{}", own.domain)), "identity.account"),
+    ];
+    for (house, story, person, reason) in attempts {
+        let browser = scene.browser();
+        let back = house.arrive(&browser, person).await?;
+        trial.refused(story, browser.get(&back), link_required(reason)).await;
+    }
+    trial.conclude().await
+}
+
+async fn sub_collision(scene: &Scene) -> Outcome {
+    let (own, foreign) = (House::open(scene, AdminA1).await?, House::open(scene, AdminB).await?);
+    let mut trial = Trial::begin(scene, own.open_to("ada").and(foreign.open_to("bob"))).await?;
+    let subject = format!("shared-{}", Uuid::new_v4());
+    let victim = Staff::new(&subject, &format!("victim@{}", own.domain));
+    let account = own.account(&own.sign_in(victim.clone()).await?).await?;
+    let again = own.account(&own.sign_in(victim).await?).await?;
+    let story = "whoever comes back is who they were";
+    trial.found(
+        story,
+        if again == account { Finding::Fine } else { Finding::Unclear("another account".into()) },
+    );
+
+    let namesake = Staff::new(&subject, &format!("namesake@{}", foreign.domain));
+    let reached = foreign.account(&foreign.sign_in(namesake).await?).await?;
+    trial.found("the namesake", Finding::must(reached != account, "is signed in to the victim's account"));
+    trial.conclude().await
+}
+
+async fn client_as_user(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let me = reception.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+    let program = reception.recipe().claim("client_id", reception.subject()).sign()?;
+    let refusal = Refusal::problem(403, "not-a-user").audit("authz_fail", "not-a-user");
+    trial.refused("a program called as she is", me.bearer(program), refusal).await;
+    trial.conclude().await
+}

@@ -1,0 +1,242 @@
+//! `oauth-grants`: the ways to a token that exist, each for the clients that are registered for it, and no others.
+
+use super::whole_way;
+use crate::{
+    arena::{CODE_ONLY, FAPI_APP, OTHER_APP, THIRD_PARTY, fapi_key},
+    attacks::{
+        front_door::{Authorization, Browser, Person, Tokens, code_in},
+        prelude::*,
+        program::{ASSERTION_TYPE, assertion},
+    },
+};
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        OauthGrants / "implicit" = implicit,
+        needs: People,
+        "An application asks for a token in the address itself, where histories and referrers keep it.",
+    ),
+    attack!(
+        OauthGrants / "ropc" = ropc,
+        needs: People,
+        "An application asks the receptionist for her password, and changes it for a token.",
+    ),
+    attack!(
+        OauthGrants / "direct" = direct,
+        needs: People,
+        "An application that has to push its requests sends one through the browser.",
+    ),
+    attack!(
+        OauthGrants / "request-uri" = request_uri,
+        needs: People,
+        "A pushed request is used twice, by another client, after its time, and is guessed.",
+    ),
+    attack!(
+        OauthGrants / "cc-public" = cc_public,
+        needs: People,
+        "An application in the browser, which can keep no key, asks for a token in its own name.",
+        "Clients use grants that they are not registered for.",
+    ),
+    attack!(
+        OauthGrants / "consent" = consent,
+        needs: People,
+        "Somebody else's application asks for the receptionist's data without showing her a page.",
+    ),
+];
+
+async fn implicit(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
+    let browser = reception.signed_in().await?;
+    for kind in ["token", "id_token", "id_token token", "code token", "code id_token", "none"] {
+        let asked = reception.authorization(CLINIC_APP).with("response_type", kind);
+        let told = Refusal::redirected("unsupported_response_type")
+            .audit("oauth_request_refused", "response-type")
+            .breach_if(|answer| {
+                let place = answer.header("location").unwrap_or_default();
+                ["access_token=", "id_token=", "code="].iter().any(|gift| place.contains(gift))
+            });
+        trial.refused(kind, asked.request(&browser), told).await;
+    }
+    for mode in ["fragment", "form_post", "web_message"] {
+        let asked = reception.authorization(CLINIC_APP).with("response_mode", mode);
+        let told = Refusal::redirected("invalid_request").audit("oauth_request_refused", "response-mode");
+        trial.refused(mode, asked.request(&browser), told).await;
+    }
+    listed(scene, &mut trial, "/response_types_supported", &json!(["code"])).await;
+    trial.conclude().await
+}
+
+async fn ropc(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
+    let account = reception.account();
+    for kind in ["password", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit", "PASSWORD"] {
+        let asked = scene.anyone().post("/oauth2/token").form(&[
+            ("grant_type", kind),
+            ("client_id", CLINIC_APP.client_id),
+            ("username", &account.email),
+            ("password", &account.password),
+            ("scope", "openid profile:read"),
+        ]);
+        let refusal =
+            Refusal::oauth(400, "unsupported_grant_type").audit("oauth_request_refused", "grant-type");
+        trial.refused(kind, asked, refusal).await;
+    }
+    let known = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    listed(scene, &mut trial, "/grant_types_supported", &known).await;
+    trial.conclude().await
+}
+
+/// The discovery document must list exactly this.
+async fn listed(scene: &Scene, trial: &mut Trial<'_>, pointer: &str, wanted: &Value) {
+    let document = scene.anyone().get("/.well-known/openid-configuration");
+    trial
+        .check("the discovery document", document, |answer| match answer.json().pointer(pointer) {
+            Some(listed) => Finding::must(listed == wanted, format!("it lists {listed}")),
+            None => Finding::Unclear(answer.summary()),
+        })
+        .await;
+}
+
+/// The FAPI application's request, signed as it pushes it.
+fn signed(scene: &Scene, request: &Authorization) -> Result<Request, AttackError> {
+    let key = fapi_key().ok_or_else(|| AttackError::Setup("there is no key".into()))?;
+    let issuer = scene.anyone().get("").address();
+    let assertion = assertion(FAPI_APP.client_id, &issuer, &key).sign()?;
+    Ok(request
+        .clone()
+        .with("client_assertion_type", ASSERTION_TYPE)
+        .with("client_assertion", &assertion)
+        .pushed())
+}
+
+/// What the FAPI application gets for a pushed request.
+async fn push(scene: &Scene, request: &Authorization) -> Result<String, AttackError> {
+    let answer = scene.demand(&signed(scene, request)?, 201).await?;
+    let seconds = answer.json().get("expires_in").and_then(Value::as_i64).unwrap_or_default();
+    match answer.string("/request_uri") {
+        Some(uri) if (1..=60).contains(&seconds) => Ok(uri),
+        _ => Err(AttackError::Setup(format!("the pushed request is answered {}", answer.text()))),
+    }
+}
+
+fn with(browser: &Browser, application: &str, uri: &str) -> Request {
+    let uri = uri.replace(':', "%3A");
+    browser.get(&format!("/oauth2/authorize?client_id={application}&request_uri={uri}"))
+}
+
+/// A pushed request becomes a code.
+fn pushed_way<'a>(scene: &'a Scene, person: &'a Person) -> Control<'a> {
+    Control::checked(move || async move {
+        let failed = |error: AttackError| error.to_string();
+        let browser = person.signed_in().await.map_err(failed)?;
+        let uri = push(scene, &person.authorization(FAPI_APP)).await.map_err(failed)?;
+        let request = with(&browser, FAPI_APP.client_id, &uri);
+        let answer = browser.send(&request).await.map_err(|error| error.to_string())?;
+        code_in(&answer).map(drop).ok_or_else(|| format!("no code came, but {}", answer.summary()))
+    })
+}
+
+fn shown(reason: &str) -> Refusal {
+    Refusal::page(400).audit("oauth_request_refused", reason).breach_if(|answer| code_in(answer).is_some())
+}
+
+async fn direct(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, pushed_way(scene, &reception)).await?;
+    let browser = reception.signed_in().await?;
+    let app = reception.authorization(FAPI_APP);
+    trial.refused("through the browser", app.request(&browser), shown("not-pushed")).await;
+    let unsigned =
+        Refusal::oauth(401, "invalid_client").audit("oauth_request_refused", "client.unauthenticated");
+    trial.refused("pushed, unsigned", app.pushed(), unsigned).await;
+    let elsewhere = app.clone().with("redirect_uri", "https://evil.example/");
+    let refusal = Refusal::oauth(400, "invalid_request").audit("oauth_request_refused", "redirect-uri");
+    trial.refused("pushed, to another address", signed(scene, &elsewhere)?, refusal).await;
+    let refusal = Refusal::oauth(400, "invalid_request").audit("oauth_request_refused", "pkce");
+    trial.refused("pushed, without PKCE", signed(scene, &app.without("code_challenge"))?, refusal).await;
+    trial.conclude().await
+}
+
+async fn request_uri(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, pushed_way(scene, &reception)).await?;
+    let browser = reception.signed_in().await?;
+    let app = reception.authorization(FAPI_APP);
+
+    let used = push(scene, &app).await?;
+    let request = with(&browser, FAPI_APP.client_id, &used);
+    let first = browser.send(&request).await?;
+    trial.found(
+        "the first use",
+        match code_in(&first) {
+            Some(_) => Finding::Fine,
+            None => Finding::Unclear(first.summary()),
+        },
+    );
+    trial.refused("the second use", request, shown("request-uri")).await;
+
+    let foreign = push(scene, &app).await?;
+    let by_other = with(&browser, OTHER_APP.client_id, &foreign);
+    trial.refused("another client's", by_other, shown("request-uri")).await;
+
+    let late = push(scene, &app).await?;
+    let past = if scene.observer().is_postgres() { "now() - interval '1 hour'" } else { "1000000" };
+    let of_app = format!("client_id = '{}' AND used_at IS NULL AND pushed", FAPI_APP.client_id);
+    scene
+        .observer()
+        .execute(&format!("UPDATE authorization_requests SET expires_at = {past} WHERE {of_app}"))
+        .await?;
+    trial.refused("after its time", with(&browser, FAPI_APP.client_id, &late), shown("request-uri")).await;
+
+    let guess = format!("urn:ietf:params:oauth:request_uri:{}", Uuid::new_v4().simple());
+    for (story, uri) in [("a guess", guess.as_str()), ("another address", "https://evil.example/request")] {
+        trial.refused(story, with(&browser, FAPI_APP.client_id, uri), shown("request-uri")).await;
+    }
+    trial.conclude().await
+}
+
+async fn cc_public(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
+    let browser = reception.signed_in().await?;
+    let refusal = Refusal::oauth(400, "unauthorized_client").audit("oauth_request_refused", "grant-type");
+    for application in [CLINIC_APP, THIRD_PARTY, CODE_ONLY] {
+        let asked = scene.anyone().post("/oauth2/token").form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", application.client_id),
+            ("scope", "patients:read"),
+        ]);
+        trial.refused(application.client_id, asked, refusal.clone()).await;
+    }
+    let app = reception.authorization(CODE_ONLY);
+    let code = trial.honestly(app.code(&browser)).await?;
+    let answer = app.exchange(&code).send().await?;
+    trial.found(
+        "what a client without refresh gets",
+        match Tokens::of(&answer) {
+            Some(tokens) => Finding::must(tokens.refresh.is_empty(), "a refresh token"),
+            None => Finding::Unclear(answer.summary()),
+        },
+    );
+    let (_, tokens) = reception.tokens().await?;
+    trial.refused("it refreshes another's", app.refresh(&tokens.refresh), refusal).await;
+    trial.conclude().await
+}
+
+async fn consent(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
+    let browser = reception.signed_in().await?;
+    let silent = reception.authorization(THIRD_PARTY).with("prompt", "none");
+    let told = Refusal::redirected("interaction_required").unaudited();
+    trial.refused("without a page", silent.request(&browser), told.clone()).await;
+    // Once allowed is not allowed for ever, nor for more.
+    let allowed = reception.authorization(THIRD_PARTY);
+    trial.honestly(allowed.code(&browser)).await?;
+    trial.refused("again, without a page", silent.request(&browser), told.clone()).await;
+    let more = silent.with("scope", "openid patients:read patients:write");
+    trial.refused("for more, without a page", more.request(&browser), told).await;
+    trial.conclude().await
+}
