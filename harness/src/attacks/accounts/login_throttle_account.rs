@@ -107,7 +107,7 @@ async fn brute(scene: &Scene) -> Outcome {
     let siege = Siege::lay(scene).await?;
     let mut trial = Trial::begin(scene, siege.control()).await?;
     let mut guesses: Vec<String> = (0..200).map(|number| format!("a wrong guess {number}")).collect();
-    if let Some(place) = guesses.get_mut(150) {
+    if let Some(place) = guesses.get_mut(60) {
         place.clone_from(&siege.victim.password);
     }
     let before = hashes(&siege.beside.scene).await?;
