@@ -164,9 +164,12 @@ impl Way {
 /// What a person can do about it.
 const fn advice(kind: Kind) -> &'static str {
     match kind {
-        Kind::QuotaExceeded | Kind::DependencyUnavailable | Kind::RequestTimeout => {
-            "Wait a moment, then try again."
-        }
+        Kind::QuotaExceeded
+        | Kind::TooManyLogins
+        | Kind::LoginDelayed
+        | Kind::Overloaded
+        | Kind::DependencyUnavailable
+        | Kind::RequestTimeout => "Wait a moment, then try again.",
         Kind::CrossSite => "Go back to the page before, load it again, and send the form from there.",
         Kind::LinkRequired => {
             "Sign in the way you did until now. Then you can link your organization's provider with your account."

@@ -70,7 +70,7 @@ impl New {
     #[must_use]
     pub fn password_reset(account: AccountId) -> Self {
         let lifetime = TimeDelta::minutes(10);
-        Self { account: Some(account), ..Self::new(Kind::PasswordReset, lifetime) }
+        Self { account: Some(account), ..Self::blank(Kind::PasswordReset, lifetime) }
     }
 
     /// For confirming an address: a day. `seal` seals it for the row with the given id.
@@ -81,17 +81,17 @@ impl New {
         account: AccountId,
         seal: impl FnOnce(RowId) -> Result<Sealed, E>,
     ) -> Result<Self, E> {
-        let new = Self::new(Kind::EmailChange, TimeDelta::days(1));
+        let new = Self::blank(Kind::EmailChange, TimeDelta::days(1));
         Ok(Self { account: Some(account), email: Some(seal(new.id)?), ..new })
     }
 
     /// For accepting an invitation, for as long as the invitation stands.
     #[must_use]
     pub fn invitation(organization: OrganizationId, invitation: InvitationId, lifetime: TimeDelta) -> Self {
-        Self { invitation: Some((organization, invitation)), ..Self::new(Kind::Invitation, lifetime) }
+        Self { invitation: Some((organization, invitation)), ..Self::blank(Kind::Invitation, lifetime) }
     }
 
-    fn new(kind: Kind, lifetime: TimeDelta) -> Self {
+    fn blank(kind: Kind, lifetime: TimeDelta) -> Self {
         Self { id: RowId::random(), kind, account: None, invitation: None, email: None, lifetime }
     }
 }

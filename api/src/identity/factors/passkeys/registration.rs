@@ -43,7 +43,7 @@ impl Passkeys {
                 .select(factors::credential_id)
         };
         let known: Vec<Option<Vec<u8>>> = each!(transaction.connection(), |c| query().load(c))?;
-        let known = known.into_iter().flatten().map(Into::into).collect();
+        let known = known.into_iter().flatten().collect();
         let (mut options, state) = self
             .webauthn
             .start_passkey_registration(*account.as_uuid(), account_name, account_name, Some(known))
