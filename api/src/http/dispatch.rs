@@ -396,6 +396,7 @@ fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::AuthnLoginFail, problem.reason().unwrap_or(slug))
         }
         Kind::InsufficientScope
+        | Kind::InsufficientUserAuthentication
         | Kind::MfaEnrolmentRequired
         | Kind::Forbidden
         | Kind::NotAUser

@@ -1,6 +1,9 @@
 //! `account-default-creds`: nobody has an account here whom nobody let in.
 
-use super::steps::{new_password, patiently};
+use super::{
+    people::roomy,
+    steps::{new_password, patiently},
+};
 use crate::{
     arena::TemporaryDirectory,
     attacks::{prelude::*, set, write_settings},
@@ -105,11 +108,13 @@ async fn signs_in(browser: &Browser, email: &str, password: &str) -> Result<bool
 
 async fn defaults(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, first_administrator(scene)).await?;
+    // A process of its own: so many failures make the service wary of everybody.
+    let beside = roomy(scene, &[]).await?;
     for domain in DOMAINS {
         for name in NAMES {
             for password in PASSWORDS {
                 let email = format!("{name}@{domain}");
-                let taken = signs_in(&scene.browser(), &email, password).await?;
+                let taken = signs_in(&beside.scene.browser(), &email, password).await?;
                 trial.found(&format!("{email} with {password:?}"), Finding::must(!taken, "signs in"));
             }
         }

@@ -28,7 +28,7 @@ fn challenged() -> Refusal {
     let challenge = r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="300""#;
     Refusal::problem(401, "insufficient-user-authentication")
         .header("www-authenticate", challenge)
-        .audit("authn_reauth_required", "step-up")
+        .audit("authz_fail", "step-up")
 }
 
 /// A member to be added.

@@ -92,7 +92,7 @@ async fn serves_what_it_documents(scene: &Scene, trial: &mut Trial<'_>, document
                 200 | 401 => Finding::Fine,
                 404 | 405 => Finding::Breach("is documented, but not served".into()),
                 // The provider's endpoints take forms: an empty one is refused, but by them.
-                400 | 403 if !path.starts_with("/v1/") => Finding::Fine,
+                400 | 403 | 410 if !path.starts_with("/v1/") => Finding::Fine,
                 // Its pages for somebody who is signed in send everybody else to the sign-in.
                 303 if answer.header("location").is_some_and(|place| place.starts_with("/signin")) => {
                     Finding::Fine
