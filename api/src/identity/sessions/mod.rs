@@ -3,6 +3,7 @@
 //! The browser holds a secret in a cookie; the row holds its hash. A session ends by itself (idle, or at its absolute
 //! limit), or is ended: then every grant and token that came of it ends with it, at once and on every replica.
 
+mod browser;
 mod ending;
 mod forms;
 mod limits;
@@ -26,8 +27,6 @@ use chrono::{DateTime, Duration, Utc};
 pub const COOKIE: &str = "__Host-session";
 /// At most so many sessions of one account; the oldest gives way.
 const MOST: i64 = 10;
-/// The longest name of a browser that is kept.
-const LONGEST_NAME: usize = 100;
 
 /// A session that stands.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -138,13 +137,7 @@ pub async fn begin(
     let (id, secret, now) = (SessionId::random(), Secret256::random()?, clock.now());
     #[cfg(feature = "twin")]
     let secret = adopted(visit).unwrap_or(secret);
-    let name: String = visit
-        .header("user-agent")
-        .unwrap_or("A browser")
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(LONGEST_NAME)
-        .collect();
+    let name = browser::name(visit.header("user-agent"));
     let values = (
         sessions::id.eq(id),
         sessions::account_id.eq(signed_in.account),
