@@ -63,7 +63,9 @@ async fn upward(scene: &Scene) -> Outcome {
             let story = format!("{}: {}", persona.name(), request.describe());
             // The matrix says no first; the grant rule stands behind it.
             let judge = |answer: &Answer| match answer.slug().as_deref() {
-                Some("forbidden" | "grant-exceeds-grantor" | "not-a-user") if answer.status == 403 => Finding::Fine,
+                Some("forbidden" | "grant-exceeds-grantor" | "not-a-user") if answer.status == 403 => {
+                    Finding::Fine
+                }
                 _ if answer.succeeded() => Finding::Breach(answer.summary()),
                 _ => Finding::Unclear(answer.summary()),
             };
