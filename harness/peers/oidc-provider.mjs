@@ -69,7 +69,7 @@ function build() {
         enabled: true,
         getResourceServerInfo: (ctx, audience) => ({
           audience,
-          scope: 'profile:read',
+          scope: 'patients:read',
           accessTokenFormat: 'jwt',
           accessTokenTTL: 300,
           jwt: { sign: { alg: algorithm } },
@@ -141,7 +141,7 @@ async function token({ alg = 'ES256', audience = setup.audience, claims: wanted 
   algorithm = alg;
   claims = wanted;
   const basic = Buffer.from(`${machine.client_id}:${machine.client_secret}`).toString('base64');
-  const fields = { grant_type: 'client_credentials', resource: audience, scope: 'profile:read' };
+  const fields = { grant_type: 'client_credentials', resource: audience, scope: 'patients:read' };
   const { status, text } = await post('/token', fields, `Basic ${basic}`);
   if (status !== 200) throw new Error(`the token endpoint answered ${status} ${text}`);
   return { token: JSON.parse(text).access_token };

@@ -60,22 +60,29 @@ impl Stage<'_> {
         for algorithm in ["ES256", "EdDSA"] {
             let token = self.token(json!({ "alg": algorithm })).await?;
             let story = format!("an access token signed with {algorithm}");
-            steps.answers(&story, me(&self.service, &token), 200, None).await;
+            steps.answers(&story, patients(&self.service, &token), 200, None).await;
         }
         let rsa = self.token(json!({ "alg": "RS256" })).await?;
-        steps.answers("one signed with RS256", me(&self.service, &rsa), 401, Some("invalid-token")).await;
+        steps
+            .answers("one signed with RS256", patients(&self.service, &rsa), 401, Some("invalid-token"))
+            .await;
         let other = self.token(json!({ "audience": "https://other.example" })).await?;
-        steps.answers("one for another API", me(&self.service, &other), 401, Some("invalid-token")).await;
+        steps
+            .answers("one for another API", patients(&self.service, &other), 401, Some("invalid-token"))
+            .await;
         Ok(())
     }
 
     async fn rotation(&mut self, steps: &mut Steps) -> Result<(), AttackError> {
         let old = self.token(json!({})).await?;
-        steps.answers("a token under the old key", me(&self.service, &old), 200, None).await;
+        steps.answers("a token under the old key", patients(&self.service, &old), 200, None).await;
         self.peer.ask(&json!({ "command": "rotate" })).await?;
         let new = self.token(json!({})).await?;
-        steps.answers("a token under the new key, at once", me(&self.service, &new), 200, None).await;
-        steps.step("the old key's token, after the refresh", until(|| me(&self.service, &old), 401).await);
+        steps.answers("a token under the new key, at once", patients(&self.service, &new), 200, None).await;
+        steps.step(
+            "the old key's token, after the refresh",
+            until(|| patients(&self.service, &old), 401).await,
+        );
         Ok(())
     }
 
@@ -90,7 +97,7 @@ impl Stage<'_> {
             tokio::time::sleep(Duration::from_secs(2)).await;
             let begun = Instant::now();
             let story = format!("token {number}, new to the service, while the provider takes 8 s");
-            steps.answers(&story, me(&self.service, token), 200, None).await;
+            steps.answers(&story, patients(&self.service, token), 200, None).await;
             let took = begun.elapsed();
             let quick = if took < UNHURT { Ok(()) } else { Err(format!("it took {took:?}")) };
             steps.step("… and nobody waits for the provider", quick);
@@ -102,23 +109,25 @@ impl Stage<'_> {
     async fn absence(&mut self, steps: &mut Steps) -> Result<(), AttackError> {
         let known = self.token(json!({})).await?;
         let unseen = self.token(json!({})).await?;
-        steps.answers("a token before the provider stops", me(&self.service, &known), 200, None).await;
+        steps.answers("a token before the provider stops", patients(&self.service, &known), 200, None).await;
         self.peer.ask(&json!({ "command": "stop" })).await?;
         tokio::time::sleep(Duration::from_secs(u64::from(REFRESH_SECONDS) + 1)).await;
-        steps.answers("the same, after a refresh that failed", me(&self.service, &known), 200, None).await;
         steps
-            .answers("one that is new to it, by the known keys", me(&self.service, &unseen), 200, None)
+            .answers("the same, after a refresh that failed", patients(&self.service, &known), 200, None)
+            .await;
+        steps
+            .answers("one that is new to it, by the known keys", patients(&self.service, &unseen), 200, None)
             .await;
 
         let late = trusting(self.scene, &self.issuer, &self.authority).await?;
         let unavailable = Some("dependency-unavailable");
         steps
-            .answers("a service that starts without the provider", me(&late, &known), 503, unavailable)
+            .answers("a service that starts without the provider", patients(&late, &known), 503, unavailable)
             .await;
         let anyone = late.scene.anyone().get("/v1/me");
         steps.answers("… answers everybody else", anyone, 401, Some("unauthenticated")).await;
         self.peer.ask(&json!({ "command": "start" })).await?;
-        let back = until(|| me(&late, &known), 200).await;
+        let back = until(|| patients(&late, &known), 200).await;
         steps.step("… and takes its tokens when the provider is back", back);
         Ok(())
     }
@@ -167,8 +176,9 @@ async fn bind(scene: &Scene, service: &Beside, issuer: &str, subject: &str) -> R
     id.map(str::to_owned).ok_or_else(|| AttackError::Setup(format!("the import ended with {code}: {said}")))
 }
 
-fn me(service: &Beside, token: &str) -> Request {
-    service.scene.anyone().get("/v1/me").bearer(token)
+/// What programs may do, too.
+fn patients(service: &Beside, token: &str) -> Request {
+    service.scene.anyone().get("/v1/patients").bearer(token)
 }
 
 /// Asks until the answer has this status.
