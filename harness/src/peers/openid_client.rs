@@ -20,8 +20,8 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
         "organizations": [{
             "name": "Openid Clinic",
             "members": [
-                { "subject": administrator["email"], "display_name": "Administrator", "role": "admin" },
-                { "subject": person["email"], "display_name": "Reception", "role": "reception" },
+                { "subject": administrator.get("email"), "display_name": "Administrator", "role": "admin" },
+                { "subject": person.get("email"), "display_name": "Reception", "role": "reception" },
             ],
         }],
         "clients": clients(&keys),
