@@ -86,7 +86,9 @@ impl Holder {
     }
 
     /// The same through another process of the service.
-    #[must_use]
+    ///
+    /// # Errors
+    /// When the persona does not take part there.
     pub fn through(self, scene: &Scene) -> Result<Self, AttackError> {
         Ok(Self { actor: scene.actor(self.actor.persona())?, ..self })
     }

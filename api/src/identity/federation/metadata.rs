@@ -70,8 +70,7 @@ pub(super) fn endpoint(text: &str, provider: &Provider, outside: &Outside) -> Re
         && url.fragment().is_none();
     let authority = authority(&url).ok_or(ENDPOINT)?;
     let issuer = Url::parse(&provider.issuer).ok().as_ref().and_then(self::authority);
-    let agreed = issuer.is_some_and(|issuer| issuer == authority)
-        || provider.hosts.iter().any(|host| *host == authority);
+    let agreed = issuer.is_some_and(|issuer| issuer == authority) || provider.hosts.contains(&authority);
     let pinned = (plain && agreed) || !Protection::OidcIdToken.holds();
     if pinned && outside.may_hold(&url) { Ok(url) } else { Err(ENDPOINT) }
 }

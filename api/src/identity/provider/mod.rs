@@ -8,7 +8,7 @@
 //! - `token`: what a code or refresh token is changed for, and what programs get in their own name.
 //! - `clients`: who may ask. `client_auth` and `client_keys`: how they show that it is them.
 //! - `introspect`, `revoke`: what a client learns of its tokens, and how it gives them back.
-//! `keys`: what signs. `requests`: what waits while somebody signs in.
+//! - `keys`: what signs. `requests`: what waits while somebody signs in.
 
 mod authorization;
 mod authorize;

@@ -9,6 +9,9 @@ use futures_util::stream::{self, StreamExt};
 use std::{net::Ipv4Addr, time::Instant};
 use tokio::sync::Mutex;
 
+/// The address that an attempt comes from, by its number.
+type From<'a> = &'a (dyn Fn(usize) -> String + Sync);
+
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LoginThrottleSource / "spray" = spray,
@@ -150,7 +153,7 @@ async fn spray(scene: &Scene) -> Outcome {
     let v4 = |_: usize| "198.51.100.9".to_owned();
     let v6 = |number: usize| format!("2001:db8:5:5::{:x}:1", number);
     let network = |number: usize| format!("203.0.113.{}", number % 250 + 1);
-    let ways: [(&str, &(dyn Fn(usize) -> String + Sync), f64, f64); 3] = [
+    let ways: [(&str, From<'_>, f64, f64); 3] = [
         ("one IPv4 address", &v4, 5.0, 20.0 / 60.0),
         ("an IPv6 /64", &v6, 5.0, 20.0 / 60.0),
         ("an IPv4 /24", &network, 25.0, 100.0 / 60.0),

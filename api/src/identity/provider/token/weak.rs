@@ -41,7 +41,7 @@ pub(super) async fn password_grant(visit: &Visit, client: &Client) -> Result<Opt
     }
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
     let memberships = organization::of(&mut transaction, visit, account.id).await?;
-    let membership = memberships.iter().next().ok_or_else(refused)?;
+    let membership = memberships.as_slice().first().ok_or_else(refused)?;
     let limits = Limits::of([membership.role].into_iter());
     let signed_in = SignedIn { account: account.id, acr: Some("1"), amr: "pwd", limits };
     let (session, _) = sessions::begin(&mut transaction, visit, signed_in).await?;
