@@ -10,6 +10,7 @@ use crate::{
     },
     identity::{
         accounts::{self, Account},
+        federation::vouched,
         passwords::Password,
         sessions::{self, Session},
         throttle::{self, Admission, Key},
@@ -42,6 +43,10 @@ pub(super) async fn signed_in(visit: &Visit) -> Result<Owner, Refusal> {
     session.stands(visit.service.clock.now()).map_err(|over| nobody().because(over.reason()))?;
     if !session.is_complete() {
         return Err(nobody().because("session.incomplete").into());
+    }
+    // An organization's own provider vouches for its organization, and not for the account itself.
+    if vouched::organization(&mut transaction, session.id).await?.is_some() {
+        return Err(Problem::new(Kind::Forbidden).because("session.vouched").into());
     }
     let account = accounts::by_id(&mut transaction, session.account_id).await?;
     transaction.release();
