@@ -32,3 +32,14 @@ fn whole_way<'a>(person: &'a crate::attacks::Person) -> crate::verdict::Control<
         if person.is_me(&answer) { Ok(()) } else { Err(format!("/v1/me answered {}", answer.summary())) }
     })
 }
+
+/// The browser is asked to sign in, and given no code.
+fn asked_to_sign_in(answer: &crate::client::Answer) -> crate::verdict::Finding {
+    use crate::verdict::Finding;
+    let place = answer.header("location").unwrap_or_default();
+    if place.contains("code=") {
+        return Finding::Breach("a code was given".into());
+    }
+    let asked = place.starts_with("/signin?transaction=");
+    if asked { Finding::Fine } else { Finding::Unclear(format!("it was answered {}", answer.summary())) }
+}

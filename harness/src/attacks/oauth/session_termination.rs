@@ -1,6 +1,6 @@
 //! `session-termination`: who ends a session ends everything that came of it.
 
-use super::whole_way;
+use super::{asked_to_sign_in, whole_way};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -39,16 +39,6 @@ fn refresh_ended() -> Refusal {
     Refusal::oauth(400, "invalid_grant").audit("oauth_request_refused", "refresh.ended")
 }
 
-/// The browser is asked to sign in, and given no code.
-fn no_code(answer: &Answer) -> Finding {
-    let place = answer.header("location").unwrap_or_default();
-    if place.contains("code=") {
-        return Finding::Breach("a code was given".into());
-    }
-    let asked = place.starts_with("/signin?transaction=");
-    if asked { Finding::Fine } else { Finding::Unclear(format!("it was answered {}", answer.summary())) }
-}
-
 async fn keep_using(scene: &Scene) -> Outcome {
     let reception = scene.person(RecepA)?;
     let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
@@ -63,7 +53,7 @@ async fn keep_using(scene: &Scene) -> Outcome {
     trial
         .refused("the refresh token after the sign-out", app.refresh(&tokens.refresh), refresh_ended())
         .await;
-    trial.check("the cookie after the sign-out", app.request(&stolen), no_code).await;
+    trial.check("the cookie after the sign-out", app.request(&stolen), asked_to_sign_in).await;
 
     let (browser, tokens) = reception.tokens().await?;
     let (_, other) = reception.tokens().await?;
@@ -82,7 +72,7 @@ async fn keep_using(scene: &Scene) -> Outcome {
     trial
         .refused("the refresh token of an ended session", app.refresh(&tokens.refresh), refresh_ended())
         .await;
-    trial.check("the cookie of an ended session", app.request(&browser), no_code).await;
+    trial.check("the cookie of an ended session", app.request(&browser), asked_to_sign_in).await;
     trial.conclude().await
 }
 
@@ -118,7 +108,7 @@ async fn fixation(scene: &Scene) -> Outcome {
     let fresh = browser.cookie("__Host-session").is_some_and(|cookie| cookie != planted);
     trial.found("the cookie after the sign-in", Finding::must(fresh, "is the planted one"));
     let app = reception.authorization(CLINIC_APP);
-    trial.check("the planted cookie", app.request(&attacker), no_code).await;
+    trial.check("the planted cookie", app.request(&attacker), asked_to_sign_in).await;
     trial.conclude().await
 }
 

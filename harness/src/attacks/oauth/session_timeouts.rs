@@ -1,6 +1,6 @@
 //! `session-timeouts`: a browser that was left open does not stay signed in.
 
-use super::whole_way;
+use super::{asked_to_sign_in, whole_way};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -33,16 +33,6 @@ async fn age(scene: &Scene, person: &Person, column: &str, seconds: i64) -> Resu
 
 fn over(reason: &str) -> Refusal {
     Refusal::oauth(400, "invalid_grant").audit("session_expired", reason)
-}
-
-/// A browser that is not signed in is asked to sign in.
-fn asked_to_sign_in(answer: &Answer) -> Finding {
-    let place = answer.header("location").unwrap_or_default();
-    if place.contains("code=") {
-        return Finding::Breach("a code was given".into());
-    }
-    let asked = place.starts_with("/signin?transaction=");
-    if asked { Finding::Fine } else { Finding::Unclear(format!("it was answered {}", answer.summary())) }
 }
 
 async fn idle(scene: &Scene) -> Outcome {
