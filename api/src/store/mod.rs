@@ -80,6 +80,8 @@ pub(crate) type Turn = Option<OwnedSemaphorePermit>;
 
 /// How long a writer waits for its turn.
 const TURN: Duration = Duration::from_secs(1);
+/// How long an administrator's command waits while the service writes: nobody else waits for the command.
+const COMMAND: Duration = Duration::from_secs(30);
 
 enum Route {
     Sqlite(PathBuf),
@@ -89,7 +91,9 @@ enum Route {
 impl Inner {
     async fn connect(&self) -> Result<Connection, StoreError> {
         match &self.route {
-            Route::Sqlite(file) => sqlite::connect(file).await,
+            Route::Sqlite(file) => {
+                sqlite::connect(file, if self.administrative { COMMAND } else { TURN }).await
+            }
             Route::Postgres(connector) => connector.connect().await,
         }
     }

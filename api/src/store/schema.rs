@@ -386,6 +386,7 @@ diesel::table! {
 diesel::joinable!(api_keys -> clients (client_id));
 diesel::allow_tables_to_appear_in_same_query!(api_keys, clients);
 diesel::allow_tables_to_appear_in_same_query!(members, clients);
+diesel::allow_tables_to_appear_in_same_query!(federated_sessions, sessions);
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients, revocations);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, grants, sessions, accounts, clients);

@@ -1,6 +1,6 @@
 //! Transactions that know their tenant.
 
-use super::{Connection, StoreError, pool::Lease};
+use super::{COMMAND, Connection, StoreError, pool::Lease};
 use crate::{ids::OrganizationId, protection::Protection};
 use diesel::{sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
@@ -147,7 +147,8 @@ impl Transaction {
 
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
         let sql = self.begin_sql();
-        timeout(ANSWER, self.connection().batch(&sql))
+        let patience = if self.administrative { ANSWER + COMMAND } else { ANSWER };
+        timeout(patience, self.connection().batch(&sql))
             .await
             .map_err(StoreError::unavailable)?
             .map_err(StoreError::from)

@@ -10,11 +10,8 @@ use crate::{
 };
 use bytes::Bytes;
 use serde_json::json;
-use std::{net::Ipv4Addr, path::Path, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, path::Path, sync::Arc};
 use uuid::Uuid;
-
-/// How often the preparation is tried again while the service is busy.
-const PATIENCE: u32 = 5;
 
 /// One attack's own world on the attacked service.
 pub struct Scene {
@@ -155,20 +152,12 @@ impl Scene {
         Ok(Patient { id, sent })
     }
 
-    /// Sends a request of the preparation, which must be answered with this status. Like any honest client it asks
-    /// again when a busy service says when: a busy machine is no verdict.
+    /// Sends a request of the preparation, which must be answered with this status.
     ///
     /// # Errors
     /// When it is answered otherwise.
     pub async fn demand(&self, request: &Request, status: u16) -> Result<Answer, AttackError> {
-        let mut answer = request.send().await?;
-        for _ in 0..PATIENCE {
-            if answer.status != 503 || status == 503 || answer.header("retry-after").is_none() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            answer = request.send().await?;
-        }
+        let answer = if status == 503 { request.send().await? } else { request.send_patiently().await? };
         if answer.status == status {
             return Ok(answer);
         }

@@ -35,6 +35,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether a busy service says to come back.
+    #[must_use]
+    pub fn says_come_back(&self) -> bool {
+        self.status == 503 && self.header("retry-after").is_some()
+    }
+
     /// The first value of a header field; the name's case does not matter.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

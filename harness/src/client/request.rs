@@ -7,6 +7,9 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
+/// How often a busy service is asked again, once a second.
+const PERSISTENCE: u32 = 15;
+
 /// A request on its way to being sent. Cloning it is cheap; sending does not consume it, because controls are sent
 /// before and after the attack.
 #[derive(Clone)]
@@ -153,6 +156,23 @@ impl Request {
     /// When no whole answer came.
     pub async fn send(&self) -> Result<Answer, ClientError> {
         self.wire.send(self).await
+    }
+
+    /// Sends it as any honest client does: when a busy service says to come back (503 with `Retry-After`, RFC 9110
+    /// §10.2.3), it comes back. A busy machine is no verdict.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    pub async fn send_patiently(&self) -> Result<Answer, ClientError> {
+        let mut answer = self.send().await?;
+        for _ in 0..PERSISTENCE {
+            if !answer.says_come_back() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            answer = self.send().await?;
+        }
+        Ok(answer)
     }
 
     /// Sends it many times at once and returns what came, in no particular order.

@@ -102,7 +102,8 @@ impl<'a> Control<'a> {
 }
 
 async fn expect(request: &Request, status: u16) -> Result<Answer, String> {
-    let answer = request.send().await.map_err(|error| format!("{}: {error}", request.describe()))?;
+    let answer =
+        request.send_patiently().await.map_err(|error| format!("{}: {error}", request.describe()))?;
     if answer.status == status {
         return Ok(answer);
     }

@@ -169,6 +169,11 @@ impl Refusal {
         self
     }
 
+    /// Whether the service is to say that it is busy; otherwise such an answer is no verdict, and it is asked again.
+    pub(super) fn is_to_come_back(&self) -> bool {
+        self.status == 503
+    }
+
     /// Counts further answers as the attack's success, besides every 2xx: a canary in a 422, a 500 where 503 is due.
     #[must_use]
     pub fn breach_if(mut self, judge: impl Fn(&Answer) -> bool + Send + Sync + 'static) -> Self {

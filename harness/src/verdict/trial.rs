@@ -43,7 +43,9 @@ impl<'a> Trial<'a> {
     /// refusal proves nothing.
     pub async fn refused(&mut self, story: &str, request: Request, refusal: Refusal) -> Option<Answer> {
         self.attempts += 1;
-        let answer = match request.send().await {
+        let sent =
+            if refusal.is_to_come_back() { request.send().await } else { request.send_patiently().await };
+        let answer = match sent {
             Ok(answer) if self.scene.is_judged_leniently() && answer.status >= 400 => return Some(answer),
             Err(_) if self.scene.is_judged_leniently() => return None,
             Ok(answer) => answer,
@@ -70,7 +72,7 @@ impl<'a> Trial<'a> {
         request: Request,
         judge: impl FnOnce(&Answer) -> Finding,
     ) -> Option<Answer> {
-        match request.send().await {
+        match request.send_patiently().await {
             Ok(answer) => {
                 self.found(story, judge(&answer));
                 Some(answer)

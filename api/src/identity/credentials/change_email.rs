@@ -1,10 +1,6 @@
 //! `/account/email`: another address. It counts once its link was used; until then mails go to the old one.
 
-use super::{
-    confirmation::ask_to_confirm,
-    notice,
-    owner::{self, Owner},
-};
+use super::{confirmation::ask_to_confirm, notice, reauthenticate};
 use crate::{
     audit::{self, EventName, Outcome},
     http::{
@@ -15,6 +11,7 @@ use crate::{
         accounts::{self, Email},
         one_time::{self, Kind as Secret},
         pages::{ChangeEmail, Form, Notice as Said},
+        sessions::{self, Owner},
     },
     mail::{Notice, Recipient},
     protection::Protection,
@@ -27,17 +24,17 @@ use chrono::TimeDelta;
 const MAILS_AN_HOUR: i64 = 3;
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
-    owner::signed_in(visit).await?.check_fresh(visit)?;
+    sessions::owner(visit).await?.check_fresh(visit)?;
     form(visit, None, StatusCode::OK)
 }
 
 pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let owner = owner::signed_in(visit).await?;
+    let owner = sessions::owner(visit).await?;
     owner.check_fresh(visit)?;
     let old = owner.account.email(&visit.service.keyring).map_err(Problem::from)?;
     if let Err(sentence) = owner.check_password(visit, &old).await? {
         let again = form(visit, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY)?;
-        return Ok(again.refusing(owner::REFUSED, "password.current"));
+        return Ok(again.refusing(reauthenticate::REFUSED, "password.current"));
     }
     let new = visit.form.get("email").and_then(Email::parse);
     let Some(new) = new.filter(|new| Recipient::parse(new.as_str()).is_ok()) else {

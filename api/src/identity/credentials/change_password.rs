@@ -1,9 +1,6 @@
 //! `/account/password`: another password, by somebody who knows the one before.
 
-use super::{
-    RULE, choose, notice,
-    owner::{self, Owner},
-};
+use super::{RULE, choose, notice, reauthenticate};
 use crate::{
     audit::{self, EventName, Outcome},
     http::{
@@ -14,7 +11,7 @@ use crate::{
         accounts,
         one_time::{self, Kind as Secret},
         pages::{ChangePassword, Form, Link, Notice as Said},
-        sessions,
+        sessions::{self, Owner},
     },
     mail::Notice,
     store::Mode,
@@ -22,19 +19,19 @@ use crate::{
 use actix_web::http::StatusCode;
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let owner = owner::signed_in(visit).await?;
+    let owner = sessions::owner(visit).await?;
     owner.check_fresh(visit)?;
     let email = owner.account.email(&visit.service.keyring).map_err(Problem::from)?;
     form(visit, &email, None, StatusCode::OK)
 }
 
 pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let owner = owner::signed_in(visit).await?;
+    let owner = sessions::owner(visit).await?;
     owner.check_fresh(visit)?;
     let email = owner.account.email(&visit.service.keyring).map_err(Problem::from)?;
     if let Err(sentence) = owner.check_password(visit, &email).await? {
         let again = form(visit, &email, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY)?;
-        return Ok(again.refusing(owner::REFUSED, "password.current"));
+        return Ok(again.refusing(reauthenticate::REFUSED, "password.current"));
     }
     let given = visit.form.get("new_password").unwrap_or_default().to_owned();
     let password_hash = match choose(visit, &given, &[email.as_str()]).await? {

@@ -14,7 +14,7 @@ mod confirm_email;
 mod confirmation;
 mod forgot;
 mod notice;
-mod owner;
+mod reauthenticate;
 mod reset;
 #[cfg(feature = "twin")]
 mod weak;

@@ -5,8 +5,7 @@
 //! - `passkeys`: WebAuthn, behind the cargo feature of that name.
 //! - [`attempt`]: every typed code passes here: five tries for a session, ten failures an hour for an account.
 //! - [`codes`]: recovery codes and the hashing threads.
-//! - [`registry`]: what an account has; `changes`: what every change of that brings with it. [`endpoints`]: where its owner sees and changes it; `owner` says whether it is
-//!   the owner.
+//! - [`registry`]: what an account has; `changes`: what every change of that brings with it. [`endpoints`]: where its owner sees and changes it.
 //!
 //! All functions work in a transaction of the identity realm. A refused attempt is counted in it: the caller commits
 //! whatever the verdict.
@@ -17,7 +16,6 @@ mod changes;
 pub mod codes;
 mod endpoints;
 pub mod enrolment;
-mod owner;
 #[cfg(feature = "passkeys")]
 pub mod passkeys;
 mod qr;

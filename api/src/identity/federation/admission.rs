@@ -4,7 +4,7 @@ use super::{exchange::SignedIn, transactions::Ended, vouched};
 use crate::{
     audit::{self, Actor, EventName, Outcome},
     http::{
-        problem::Problem,
+        problem::{Kind, Problem},
         visit::{Cookie, Refusal, Reply, Visit},
     },
     identity::{
@@ -13,6 +13,7 @@ use crate::{
         provider::memberships,
         sessions::{self, COOKIE, Limits},
     },
+    protection::Protection,
     store::{prelude::*, schema, types::Moment},
 };
 use chrono::DateTime;
@@ -31,9 +32,13 @@ pub(super) async fn admit(
     let mut memberships = memberships(&mut transaction, visit, account.id).await?;
     memberships.retain(|membership| membership.organization == ended.provider.organization);
     let several = signed_in.token.amr.iter().any(|method| method == "mfa");
-    let owes = !several
-        && (memberships.iter().any(|membership| membership.role.needs_second_factor())
-            || !registry::list(&mut transaction, account.id).await.map_err(Problem::from)?.is_empty());
+    let needs = memberships.iter().any(|membership| membership.role.needs_second_factor());
+    let has = registry::ways(&mut transaction, account.id).await.map_err(Problem::from)?.any();
+    let owes = !several && (needs || has) && Protection::MfaRequired.holds();
+    if owes && !has {
+        // A provider's word sets no factor up. Whoever owns the account does, or the provider asks for a second one.
+        return Err(Problem::new(Kind::MfaEnrolmentRequired).because("mfa.missing").into());
+    }
     let acr = if several { Some("2") } else { Some("1").filter(|_| !owes) };
     let how = sessions::SignedIn {
         account: account.id,

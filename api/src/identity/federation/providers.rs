@@ -191,6 +191,19 @@ pub async fn active_of(
         .load(c))?)
 }
 
+/// Whether any organization has an active provider, in the identity realm.
+///
+/// # Errors
+/// When the database fails.
+pub async fn are_there(transaction: &mut Transaction) -> Result<bool, StoreError> {
+    let one = each!(transaction.connection(), |c| identity_providers::table
+        .filter(identity_providers::status.eq("active"))
+        .select(identity_providers::id)
+        .first::<ProviderId>(c))
+    .optional()?;
+    Ok(one.is_some())
+}
+
 /// The active provider with this issuer and this name for us, in the identity realm.
 ///
 /// # Errors

@@ -6,8 +6,12 @@
 use super::{FederationRefusal, id_token::IdToken, providers::Provider};
 use crate::{
     clock::Clock,
-    ids::{OrganizationId, ProviderId, SessionId},
-    store::{prelude::*, schema::federated_sessions, types::Moment},
+    ids::{AccountId, OrganizationId, ProviderId, SessionId},
+    store::{
+        prelude::*,
+        schema::{federated_sessions, sessions},
+        types::Moment,
+    },
 };
 
 #[derive(Insertable)]
@@ -57,6 +61,23 @@ pub async fn organization(
         .first(c))
     .optional()?;
     Ok(found)
+}
+
+/// The sessions of an account that reach this organization only.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sessions_of(
+    transaction: &mut Transaction,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<Vec<SessionId>, StoreError> {
+    let own = sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id);
+    Ok(each!(transaction.connection(), |c| federated_sessions::table
+        .filter(federated_sessions::organization_id.eq(organization))
+        .filter(federated_sessions::session_id.eq_any(own))
+        .select(federated_sessions::session_id)
+        .load(c))?)
 }
 
 /// The sessions that began by this provider's word: of a subject, or in one session there.

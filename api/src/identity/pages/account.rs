@@ -1,13 +1,13 @@
 //! What a person sees of their own account.
 
-use super::{Form, Nonce, Page, SERVICE};
+use super::{Form, Nonce, Page, Provider, SERVICE};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 /// The account: how one signs in, and the sessions. Its forms post to `/oauth2/logout`, `/account/factors/recovery`,
 /// `/account/passkeys`, `/account/passkeys/remove` (`id`), `/account/sessions/end` (`id`),
 /// `/account/sessions/end-others`, `/account/sessions/name` (`id`, `name`); its links lead to `/account/email`,
-/// `/account/password`, `/account/factors/totp`, `/account/factors/totp/remove`.
+/// `/account/password`, `/account/factors/totp`, `/account/factors/totp/remove`, `/signin/with`.
 #[derive(Template)]
 #[template(path = "account.html")]
 pub struct AccountPage<'a> {
@@ -21,6 +21,8 @@ pub struct AccountPage<'a> {
     pub totp: bool,
     /// How many recovery codes are left, where there are any.
     pub recovery_codes: Option<usize>,
+    /// The providers of the owner's organizations, with the page that links each.
+    pub providers: &'a [Provider<'a>],
     /// Whether passkeys can be added.
     pub passkeys_offered: bool,
     /// The passkeys.
@@ -58,3 +60,15 @@ pub struct SessionRow<'a> {
 }
 
 impl Page for AccountPage<'_> {}
+
+/// The account, for somebody who came by the word of their organization's provider. Its form posts to `/oauth2/logout`.
+#[derive(Template)]
+#[template(path = "vouched.html")]
+pub struct VouchedPage<'a> {
+    /// What the form carries.
+    pub form: Form<'a>,
+    /// The e-mail address.
+    pub email: &'a str,
+}
+
+impl Page for VouchedPage<'_> {}

@@ -39,7 +39,7 @@ fn gallery() {
     let sign_in = SignIn {
         form,
         client: Some("Ward Planner"),
-        providers: &providers,
+        organizations: true,
         passkeys: true,
         registration: true,
     };
@@ -47,7 +47,13 @@ fn gallery() {
     write(
         "sign_in_failed",
         render(
-            &SignIn { form: failed, client: None, providers: &[], passkeys: false, registration: false },
+            &SignIn {
+                form: failed,
+                client: None,
+                organizations: false,
+                passkeys: false,
+                registration: false,
+            },
             nonce,
         ),
     );
@@ -196,6 +202,7 @@ fn gallery() {
         password: true,
         totp: true,
         recovery_codes: Some(9),
+        providers: &providers,
         passkeys_offered: true,
         passkeys: &passkeys,
         sessions: &sessions,

@@ -12,8 +12,8 @@ pub struct SignIn<'a> {
     pub form: Form<'a>,
     /// The client that waits for it.
     pub client: Option<&'a str>,
-    /// The organization's own providers.
-    pub providers: &'a [Provider<'a>],
+    /// Whether some organization has its staff sign in with a provider of its own: `GET /signin/with`.
+    pub organizations: bool,
     /// Whether passkeys are offered.
     pub passkeys: bool,
     /// Whether patients may register themselves.

@@ -27,13 +27,7 @@ fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
         };
     }
     rendered![
-        SignIn {
-            form,
-            client: Some(text),
-            providers: &[Provider { name: text, href: text }],
-            passkeys: true,
-            registration: true,
-        },
+        SignIn { form, client: Some(text), organizations: true, passkeys: true, registration: true },
         SecondFactor { form, purpose: Purpose::SignIn, totp: true, passkeys: true, recovery: true },
         ChooseOrganization {
             form,
@@ -86,6 +80,7 @@ fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
             password: true,
             totp: true,
             recovery_codes: Some(7),
+            providers: &[Provider { name: text, href: text }],
             passkeys_offered: true,
             passkeys: &[PasskeyRow { id: text, name: text, created: noon(), last_used: Some(noon()) }],
             sessions: &[

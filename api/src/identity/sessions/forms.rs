@@ -1,8 +1,7 @@
 //! The forms of the account's page: sessions are named and ended.
 
-use super::{Session, end, end_all, signed_in};
+use super::{Session, end, end_all, owner::challenged_owner};
 use crate::{
-    access::step_up,
     audit::{self, Actor, EventName, Outcome},
     http::{
         endpoint::Endpoint,
@@ -52,7 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn end_one(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let own = demand(visit).await?;
+    let own = challenged_owner(visit).await?.session;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let id = named(visit, &mut transaction, &own).await?;
     if !end(&mut transaction, &visit.service.identifier, id, visit.service.clock).await? {
@@ -64,7 +63,7 @@ async fn end_one(visit: &mut Visit) -> Result<Reply, Refusal> {
 }
 
 async fn end_others(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let own = demand(visit).await?;
+    let own = challenged_owner(visit).await?.session;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     end_all(&mut transaction, issuer, own.account_id, Some(own.id), clock).await?;
@@ -74,7 +73,7 @@ async fn end_others(visit: &mut Visit) -> Result<Reply, Refusal> {
 }
 
 async fn name(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let own = demand(visit).await?;
+    let own = challenged_owner(visit).await?.session;
     let fine = |name: &&str| name.chars().count() <= LONGEST_NAME && text::is_clean(name);
     let name = visit.form.get("name").filter(fine).ok_or(Kind::ValidationFailed)?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
@@ -85,10 +84,6 @@ async fn name(visit: &mut Visit) -> Result<Reply, Refusal> {
     .map_err(StoreError::from)?;
     transaction.commit().await?;
     Ok(Reply::see_other("/account"))
-}
-
-async fn demand(visit: &Visit) -> Result<Session, Refusal> {
-    signed_in(visit).await?.ok_or_else(|| step_up("session.missing").into())
 }
 
 /// The session that the form names. Somebody else's is the name of nothing.

@@ -2,7 +2,10 @@
 
 use super::{Session, end, end_all};
 use crate::{
-    access::permission::{EndSessions, ReadSessions},
+    access::{
+        Permission,
+        permission::{EndSessions, ReadSessions},
+    },
     audit::EventName,
     http::{
         answer::{Gone, Shown},
@@ -10,6 +13,7 @@ use crate::{
         input::{Nothing, Path},
         problem::{Kind, Problem},
     },
+    identity::federation::vouched,
     ids::{AccountId, SessionId},
     protection::Protection,
     store::{prelude::*, schema::sessions, types::Moment},
@@ -86,10 +90,10 @@ async fn list(call: &mut Call<ReadSessions>, _: Nothing) -> Result<Shown<Session
         .order(sessions::created_at.desc())
         .select(Session::as_select())
         .load(c))?;
-    let current = call.caller().session().map(str::to_owned);
-    let standing = rows.into_iter().filter(|row| row.stands(now.time()).is_ok());
+    let (current, reach) = (current(call), Reach::of(call, account).await?);
+    let standing = rows.into_iter().filter(|row| row.stands(now.time()).is_ok() && reach.has(row.id));
     let sessions = standing.map(|row| SessionForSelf {
-        current: current.as_deref() == Some(row.id.to_string().as_str()),
+        current: current == Some(row.id),
         id: row.id,
         name: row.name,
         methods: row.amr.split(' ').map(str::to_owned).collect(),
@@ -112,7 +116,8 @@ async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Res
     .optional()?;
     let (own, of) = found.ok_or(Kind::NotFound)?;
     // Somebody else's session looks like the name of nothing.
-    if of != account && Protection::SessionTermination.holds() {
+    let own_one = of == account && Reach::of(call, account).await?.has(own);
+    if !own_one && Protection::SessionTermination.holds() {
         return Err(Problem::new(Kind::NotFound).because("object"));
     }
     let (issuer, clock) = (call.identifier().to_owned(), call.clock);
@@ -126,9 +131,48 @@ async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Res
 async fn end_others(call: &mut Call<EndSessions>, _: Nothing) -> Result<Gone, Problem> {
     let account = call.own_account()?;
     call.tenant.identity().await?;
-    let current = call.caller().session().and_then(|sid| Uuid::try_parse(sid).ok()).map(SessionId::from_uuid);
+    let (current, reach) = (current(call), Reach::of(call, account).await?);
     let (issuer, clock) = (call.identifier().to_owned(), call.clock);
-    end_all(call.tenant.transaction(), &issuer, account, current, clock).await?;
+    let transaction = call.tenant.transaction();
+    match reach {
+        Reach::All => drop(end_all(transaction, &issuer, account, current, clock).await?),
+        Reach::These(sessions) => {
+            for session in sessions.into_iter().filter(|session| Some(*session) != current) {
+                end(transaction, &issuer, session, clock).await?;
+            }
+        }
+    }
     call.audit.object(*account.as_uuid());
     Ok(Gone)
+}
+
+/// The session that the token came of.
+fn current<P: Permission>(call: &Call<P>) -> Option<SessionId> {
+    call.caller().session().and_then(|sid| Uuid::try_parse(sid).ok()).map(SessionId::from_uuid)
+}
+
+/// Which sessions of an account somebody sees and ends.
+enum Reach {
+    /// The owner of the account.
+    All,
+    /// Somebody for whom an organization's provider vouches: those that came by the same organization's word.
+    These(Vec<SessionId>),
+}
+
+impl Reach {
+    async fn of<P: Permission>(call: &mut Call<P>, account: AccountId) -> Result<Self, Problem> {
+        let Some(current) = current(call) else { return Ok(Self::All) };
+        let transaction = call.tenant.transaction();
+        let Some(organization) = vouched::organization(transaction, current).await? else {
+            return Ok(Self::All);
+        };
+        Ok(Self::These(vouched::sessions_of(transaction, account, organization).await?))
+    }
+
+    fn has(&self, session: SessionId) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(sessions) => sessions.contains(&session),
+        }
+    }
 }

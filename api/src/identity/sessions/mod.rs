@@ -8,10 +8,12 @@ mod ending;
 mod forms;
 mod limits;
 mod list;
+mod owner;
 
 pub use ending::{end, end_all};
 pub use limits::Limits;
 pub use list::endpoints;
+pub use owner::{Owner, Visitor, fresh_owner, fresh_owner_or_sign_in, owner, visitor};
 
 use super::secret::{self, Secret256};
 use crate::{
@@ -229,18 +231,6 @@ pub async fn by_id(transaction: &mut Transaction, id: SessionId) -> Result<Optio
         each!(transaction.connection(), |c| sessions::table.find(id).select(Session::as_select()).first(c))
             .optional()?;
     Ok(found)
-}
-
-/// The session of a visit, if it stands and every factor was shown that the account needs.
-///
-/// # Errors
-/// When the database is gone.
-pub async fn signed_in(visit: &Visit) -> Result<Option<Session>, StoreError> {
-    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let session = of_visit(&mut transaction, visit).await?;
-    transaction.release();
-    let now = visit.service.clock.now();
-    Ok(session.filter(|session| session.is_complete() && session.stands(now).is_ok()))
 }
 
 /// Notes that a session was used, which it may be for another idle time from now on. Called where it was used rightly

@@ -53,7 +53,7 @@ async fn body(scene: &Scene) -> Outcome {
             // The owner of the disabled account still knows the password.
             let owner = round == 0 && *email == disabled.email;
             let password = if owner { disabled.password.as_str() } else { "a wrong guess" };
-            let answer = door.attempt(email, password).send().await?;
+            let answer = door.attempt(email, password).send_patiently().await?;
             match answer.status {
                 401 => wrong.push(Some(plain(&answer))),
                 429 => delayed.push((email, Some(plain(&answer)))),
@@ -106,7 +106,7 @@ async fn timing(scene: &Scene) -> Outcome {
                 // From everywhere: while most sign-ins fail, one place gets one attempt.
                 samples += 1;
                 let attempt = door.attempt(email, "a wrong guess").from(elsewhere(samples));
-                let answer = attempt.send().await?;
+                let answer = attempt.send_patiently().await?;
                 if answer.status != 401 {
                     return Err(AttackError::Setup(format!("a sample answered {}", answer.summary())));
                 }

@@ -1,8 +1,6 @@
 //! `credential-change-reauth`: a stolen session is not a stolen account.
 
-use super::steps::{
-    CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, patiently, reset_token, resets,
-};
+use super::steps::{CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, reset_token, resets};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -179,7 +177,7 @@ async fn swap_order(scene: &Scene) -> Outcome {
 
     let browser = scene.browser();
     let form = reception.sign_in_form(&browser, &second).await?;
-    if patiently(&browser, &form).await?.status == 303 {
+    if browser.send(&form).await?.status == 303 {
         let reset = reset_token(scene, &stranger, &old, 2).await?;
         enters(scene, &browser, &new, &second).await?;
         let change = mailed(scene, &new, CONFIRM, 2).await?;

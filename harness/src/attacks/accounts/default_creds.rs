@@ -1,9 +1,6 @@
 //! `account-default-creds`: nobody has an account here whom nobody let in.
 
-use super::{
-    people::roomy,
-    steps::{new_password, patiently},
-};
+use super::{people::roomy, steps::new_password};
 use crate::{
     arena::TemporaryDirectory,
     attacks::{prelude::*, set, write_settings},
@@ -102,7 +99,7 @@ fn first_administrator(scene: &Scene) -> Control<'_> {
 async fn signs_in(browser: &Browser, email: &str, password: &str) -> Result<bool, AttackError> {
     let csrf = browser.form_of("/signin").await?;
     let fields = [("csrf", csrf.as_str()), ("email", email), ("password", password)];
-    let answer = patiently(browser, &browser.post("/signin", &fields)).await?;
+    let answer = browser.send(&browser.post("/signin", &fields)).await?;
     Ok(answer.status == 303 && browser.cookie("__Host-session").is_some())
 }
 

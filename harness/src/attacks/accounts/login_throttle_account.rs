@@ -74,7 +74,7 @@ pub(super) fn elsewhere(number: usize) -> Ipv4Addr {
 async fn try_all(siege: &Siege, email: &str, guesses: &[String]) -> Result<Vec<Answer>, AttackError> {
     let mut answers = Vec::new();
     for (number, guess) in guesses.iter().enumerate() {
-        let answer = siege.guess(email, guess, number % 50).send().await?;
+        let answer = siege.guess(email, guess, number % 50).send_patiently().await?;
         let over = got_in(&answer);
         answers.push(answer);
         if over {
@@ -153,10 +153,10 @@ async fn alias(scene: &Scene) -> Outcome {
     let before = hashes(&siege.beside.scene).await?;
     for number in 0..25 {
         let Some(way) = ways.get(number % ways.len()) else { continue };
-        siege.guess(way, &format!("a wrong guess {number}"), number).send().await?;
+        siege.guess(way, &format!("a wrong guess {number}"), number).send_patiently().await?;
     }
     // The right password last, under the plain name: it must wait like any guess.
-    let last = siege.guess(email, &siege.victim.password, 40).send().await?;
+    let last = siege.guess(email, &siege.victim.password, 40).send_patiently().await?;
     let hashed = hashes(&siege.beside.scene).await? - before;
     trial.found("five ways of writing one address", delayed(&[last]));
     trial.found("the work", Finding::must(hashed <= 12, format!("argon2id ran {hashed} times")));
@@ -172,7 +172,7 @@ async fn parallel(scene: &Scene) -> Outcome {
         .map(|guess| guess.patience(Duration::from_secs(60)))
         .collect();
     let mut taken = 0;
-    for answer in join_all(guesses.iter().map(Request::send)).await {
+    for answer in join_all(guesses.iter().map(Request::send_patiently)).await {
         taken += usize::from(answer?.status == 401);
     }
     let hashed = hashes(&siege.beside.scene).await? - before;
@@ -219,7 +219,8 @@ async fn victim_dos(scene: &Scene) -> Outcome {
     let device = cookie(&signed_in, "__Host-device").ok_or_else(missing)?;
     let mut refused = 0;
     for number in 0..12 {
-        let answer = siege.guess(&victim.email, &format!("a wrong guess {number}"), 7).send().await?;
+        let answer =
+            siege.guess(&victim.email, &format!("a wrong guess {number}"), 7).send_patiently().await?;
         refused += usize::from(answer.status == 429);
     }
     if refused == 0 {
@@ -246,7 +247,7 @@ fn with_cookie(request: Request, cookie: &str) -> Request {
 }
 
 async fn scene_demand(request: &Request, status: u16) -> Result<Answer, AttackError> {
-    let answer = request.send().await?;
+    let answer = request.send_patiently().await?;
     if answer.status == status {
         return Ok(answer);
     }

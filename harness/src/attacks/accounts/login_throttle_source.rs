@@ -59,7 +59,7 @@ fn three_from_one_address<'a>(door: &'a Door, folks: &'a [Person]) -> Control<'a
                 if let Some(device) = before.get(number) {
                     attempt = attempt.header("cookie", device);
                 }
-                let answer = attempt.send().await.map_err(|error| error.to_string())?;
+                let answer = attempt.send_patiently().await.map_err(|error| error.to_string())?;
                 let device = cookie(&answer, "__Host-device").filter(|_| got_in(&answer));
                 let device =
                     device.ok_or_else(|| format!("an honest sign-in answered {}", answer.summary()))?;
@@ -95,7 +95,7 @@ async fn try_all(
             door.attempt(email, password).header("x-forwarded-for", from(number))
         })
         .collect();
-    let sent = attempts.into_iter().map(|attempt: Request| async move { attempt.send().await });
+    let sent = attempts.into_iter().map(|attempt: Request| async move { attempt.send_patiently().await });
     let mut answers = stream::iter(sent).buffered(AT_ONCE);
     while let Some(answer) = answers.next().await {
         let answer = answer?;

@@ -98,7 +98,7 @@ async fn weak_legacy(scene: &Scene) -> Outcome {
     let today = scene.beside(|settings, _| drop(settings.remove("passwords"))).await?;
     let door = Door::open(&today.scene).await?;
     for attempt in 1..=2 {
-        let answer = door.attempt(&person.email, &person.password).send().await?;
+        let answer = door.attempt(&person.email, &person.password).send_patiently().await?;
         if answer.status != 303 {
             return Err(AttackError::Setup(format!("sign-in {attempt} answered {}", answer.summary())));
         }

@@ -1,6 +1,6 @@
 //! `pw-reset-token`: the way back in is no way in for others.
 
-use super::steps::{NOTICE, RESET, forgets, gets_in, new_password, patiently, recovery, reset_token, resets};
+use super::steps::{NOTICE, RESET, forgets, gets_in, new_password, recovery, reset_token, resets};
 use crate::attacks::prelude::*;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use futures_util::future::try_join_all;
@@ -138,7 +138,7 @@ async fn guess(scene: &Scene) -> Outcome {
         ("account", &id),
         ("account_id", &id),
     ];
-    patiently(&browser, &browser.post("/password/reset", &fields)).await?;
+    browser.send(&browser.post("/password/reset", &fields)).await?;
     let taken = gets_in(scene, &victim, &password).await?;
     trial.found("her account", Finding::must(!taken, "opens with the password that the thief set"));
     let kept = gets_in(scene, &victim, &hers.password).await?;

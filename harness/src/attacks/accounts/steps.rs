@@ -52,23 +52,10 @@ pub(super) async fn resets(browser: &Browser, token: &str, password: &str) -> Re
     Ok(browser.post("/password/reset", &fields))
 }
 
-/// Sends a request, again while it is answered that too much is going on: many attacks hash passwords at once.
-pub(super) async fn patiently(browser: &Browser, request: &Request) -> Result<Answer, AttackError> {
-    let mut answer = browser.send(request).await?;
-    for _ in 0..40 {
-        if answer.status != 503 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        answer = browser.send(request).await?;
-    }
-    Ok(answer)
-}
-
 /// Whether the person gets in with this password.
 pub(super) async fn gets_in(scene: &Scene, person: &Person, password: &str) -> Result<bool, AttackError> {
     let browser = scene.browser();
-    let answer = patiently(&browser, &person.sign_in_form(&browser, password).await?).await?;
+    let answer = browser.send(&person.sign_in_form(&browser, password).await?).await?;
     Ok(answer.status == 303 && browser.cookie("__Host-session").is_some())
 }
 
@@ -98,7 +85,7 @@ impl Scene {
         request: &Request,
         status: u16,
     ) -> Result<Answer, AttackError> {
-        let answer = patiently(browser, request).await?;
+        let answer = browser.send(request).await?;
         if answer.status == status {
             return Ok(answer);
         }

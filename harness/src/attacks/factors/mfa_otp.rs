@@ -133,7 +133,7 @@ async fn recovery(scene: &Scene) -> Outcome {
         return Err(AttackError::Setup("no recovery codes were shown".into()));
     };
 
-    let honest = typed(&clinician, first).await?.send().await?;
+    let honest = typed(&clinician, first).await?.send_patiently().await?;
     if !let_in(&honest) {
         return Err(AttackError::Setup(format!("her recovery code was answered {}", honest.summary())));
     }

@@ -1,7 +1,11 @@
 //! `mfa-required`: a password alone opens no staff member's account.
 
 use super::{both_factors, cookie, sent_back};
-use crate::attacks::{front_door::code_in, prelude::*};
+use crate::attacks::{
+    federation::{House, is_in},
+    front_door::code_in,
+    prelude::*,
+};
 use totp_rs::{Builder, Secret};
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -21,6 +25,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         MfaRequired / "alt-path" = alt_path,
         "A trusted provider lets the clinician in with one factor, or does not say with how many.",
         "Her token asks for the patients.",
+    ),
+    attack!(
+        MfaRequired / "federated" = federated,
+        needs: People,
+        "A clinician without a second factor here signs in by her organization's provider.",
+        "It asked her for a password and nothing else.",
     ),
     attack!(
         MfaRequired / "downgrade" = downgrade,
@@ -91,7 +101,7 @@ async fn direct(scene: &Scene) -> Outcome {
     trial.check("choosing", browser.post("/signin/organization", &fields), sent_back_or_over).await;
     // Without the protection it is this easy to read the patients with a password.
     if let Some(code) = went_on.as_ref().and_then(code_in) {
-        let tokens = Tokens::of(&app.exchange(&code).send().await?);
+        let tokens = Tokens::of(&app.exchange(&code).send_patiently().await?);
         let tokens = tokens.ok_or_else(|| AttackError::Setup("the code gave no tokens".into()))?;
         let patients = scene.anyone().get("/v1/patients").bearer(&tokens.access);
         trial.refused("the patients", patients, sleeps()).await;
@@ -123,6 +133,28 @@ async fn alt_path(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
+async fn federated(scene: &Scene) -> Outcome {
+    let (house, person) = (House::open(scene, AdminA1).await?, scene.person(RecepA)?);
+    let staff = || house.staff("clinician");
+    house.link(&person.signed_in().await?, staff()).await?;
+    let account = person.account();
+    let member = format!("/v1/organizations/{}/members/{}", account.organization, account.member);
+    let raise = scene.actor(AdminA1)?.patch(&member).json(&json!({ "role": "clinician" }));
+    scene.demand(&raise, 200).await?;
+    // With two factors she is let in, which the provider says.
+    let both = Control::checked(|| async {
+        house.sign_in(staff()).await.map(drop).map_err(|error| error.to_string())
+    });
+    let mut trial = Trial::begin(scene, both).await?;
+    for (story, methods) in [("a password", json!(["pwd"])), ("nothing", json!([]))] {
+        let browser = scene.browser();
+        let back = house.arrive(&browser, staff().with("amr", methods)).await?;
+        let refusal = Refusal::page(403).audit("authz_fail", "mfa.missing").breach_if(is_in);
+        trial.refused(story, browser.get(&back), refusal).await;
+    }
+    trial.conclude().await
+}
+
 async fn downgrade(scene: &Scene) -> Outcome {
     let (clinician, reception) = (scene.person(ClinA1)?, scene.person(RecepA)?);
     let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
@@ -137,7 +169,7 @@ async fn downgrade(scene: &Scene) -> Outcome {
     trial.honestly(scene.demand(&raise, 200)).await?;
 
     trial.refused("the token from before", patients(&before), sleeps()).await;
-    let refreshed = app.refresh(&before.refresh).send().await?;
+    let refreshed = app.refresh(&before.refresh).send_patiently().await?;
     let refreshed = Tokens::of(&refreshed);
     let refreshed = refreshed.ok_or_else(|| AttackError::Setup("the refresh gave no tokens".into()))?;
     trial.refused("a refreshed one", patients(&refreshed), sleeps()).await;
@@ -147,7 +179,7 @@ async fn downgrade(scene: &Scene) -> Outcome {
     let browser = reception.signed_in().await?;
     enrol(&browser).await?;
     let awake = app.tokens(&browser).await?;
-    let seen = patients(&awake).send().await?;
+    let seen = patients(&awake).send_patiently().await?;
     let wakes = if seen.status == 200 { Finding::Fine } else { Finding::Unclear(seen.summary()) };
     trial.found("once she has shown two factors", wakes);
     trial.conclude().await

@@ -17,7 +17,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[mfa_required::ATTACKS, mfa_otp::ATTAC
 fn both_factors(person: &Person) -> Control<'_> {
     Control::checked(move || async move {
         let (_, tokens) = person.tokens().await.map_err(|error| error.to_string())?;
-        let answer = person.me(&tokens.access).send().await.map_err(|error| error.to_string())?;
+        let answer = person.me(&tokens.access).send_patiently().await.map_err(|error| error.to_string())?;
         if person.is_me(&answer) { Ok(()) } else { Err(format!("/v1/me answered {}", answer.summary())) }
     })
 }

@@ -78,7 +78,7 @@ async fn low(scene: &Scene) -> Outcome {
     let app = person.authorization(CLINIC_APP).with("scope", "profile:read members:write");
     let tokens = app.tokens(&person.signed_in().await?).await?;
     age(scene, &person).await?;
-    let refreshed = Tokens::of(&app.refresh(&tokens.refresh).send().await?);
+    let refreshed = Tokens::of(&app.refresh(&tokens.refresh).send_patiently().await?);
     let refreshed = refreshed.ok_or_else(|| AttackError::Setup("the refresh gave no tokens".into()))?;
     trial.refused("refreshed since", adds(scene)?.bearer(&refreshed.access), challenged()).await;
     trial.conclude().await

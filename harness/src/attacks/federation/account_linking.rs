@@ -17,6 +17,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         "Another organization's provider calls one of its own people by the very same subject.",
     ),
     attack!(
+        OidcAccountLinking / "vouched" = vouched,
+        needs: People,
+        "A receptionist linked her organization's provider with her account, which opens other doors too.",
+        "The provider's administrator has it say that he is she.",
+        "He reads how her account is opened, changes it, and ends her sessions elsewhere.",
+    ),
+    attack!(
         OidcAccountLinking / "client-as-user" = client_as_user,
         "A provider lets programs choose their names. The attacker's is called as the receptionist is.",
         "He asks for a token of the program's own, and presents it.",
@@ -74,6 +81,53 @@ async fn sub_collision(scene: &Scene) -> Outcome {
     let namesake = Staff::new(&subject, &format!("namesake@{}", foreign.domain));
     let reached = foreign.account(&foreign.sign_in(namesake).await?).await?;
     trial.found("the namesake", Finding::must(reached != account, "is signed in to the victim's account"));
+    trial.conclude().await
+}
+
+async fn vouched(scene: &Scene) -> Outcome {
+    let (house, victim) = (House::open(scene, AdminA1).await?, scene.person(RecepA)?);
+    let hers = victim.signed_in().await?;
+    let subject = house.staff("receptionist");
+    house.link(&hers, subject.clone()).await?;
+    let browser = house.sign_in(subject).await?;
+    let own = hers.get("/account/password");
+    let control = Control::new(own, 200).and(Control::new(browser.get("/account"), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+
+    trial
+        .check("her account's page", browser.get("/account"), |page| {
+            let tells = page.mentions("/account/password") || page.mentions("/account/sessions/end");
+            Finding::must(
+                page.status == 200 && !tells,
+                "it shows how the account is opened, and its sessions",
+            )
+        })
+        .await;
+    let refused = || Refusal::page(403).audit("authz_fail", "session.vouched");
+    for page in
+        ["/account/factors/totp", "/account/factors/totp/remove", "/account/password", "/account/email"]
+    {
+        trial.refused(page, browser.get(page), refused()).await;
+    }
+    let csrf = browser.form_of("/account").await?;
+    let others = browser.post("/account/sessions/end-others", &[("csrf", &csrf)]);
+    let ends = refused().breach_if(|answer| answer.status == 303);
+    trial.refused("her other sessions", others, ends).await;
+
+    // The same by the API, where the provider's organization has let an application in.
+    let app = victim.authorization(CLINIC_APP).with("scope", "profile:read sessions:read sessions:write");
+    let tokens = app.tokens(&browser).await?;
+    let list = scene.anyone().get("/v1/sessions").bearer(&tokens.access);
+    trial
+        .check("her sessions, by the API", list, |answer| {
+            let shown = answer.json().pointer("/sessions").and_then(Value::as_array).map_or(0, Vec::len);
+            match (answer.status, shown) {
+                (200, 1) => Finding::Fine,
+                (200, more) => Finding::Breach(format!("{more} sessions are shown")),
+                _ => Finding::Unclear(answer.summary()),
+            }
+        })
+        .await;
     trial.conclude().await
 }
 

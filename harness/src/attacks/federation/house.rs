@@ -24,7 +24,7 @@ pub(super) enum Proof {
 }
 
 /// An organization's provider, registered on both sides, and its e-mail domain.
-pub(super) struct House<'a> {
+pub(in crate::attacks) struct House<'a> {
     scene: &'a Scene,
     pub(super) issuer: Arc<Issuer>,
     pub(super) provider: Uuid,
@@ -33,7 +33,7 @@ pub(super) struct House<'a> {
 
 impl<'a> House<'a> {
     /// The administrator names a new provider of the forge; the operator records a new domain.
-    pub(super) async fn open(scene: &'a Scene, admin: Persona) -> Result<House<'a>, AttackError> {
+    pub(in crate::attacks) async fn open(scene: &'a Scene, admin: Persona) -> Result<House<'a>, AttackError> {
         Self::with(scene, admin, Proof::Key).await
     }
 
@@ -66,17 +66,42 @@ impl<'a> House<'a> {
     }
 
     /// Somebody of the house, with a verified address of its domain.
-    pub(super) fn staff(&self, name: &str) -> Staff {
+    pub(in crate::attacks) fn staff(&self, name: &str) -> Staff {
         Staff::new(&format!("{name}-{}", self.provider), &format!("{name}@{}", self.domain))
     }
 
     /// Begins a sign-in in this browser, has the provider sign this person in, and answers where the browser is sent back
     /// to.
-    pub(super) async fn arrive(&self, browser: &Browser, person: Staff) -> Result<String, AttackError> {
+    pub(in crate::attacks) async fn arrive(
+        &self,
+        browser: &Browser,
+        person: Staff,
+    ) -> Result<String, AttackError> {
+        self.go(browser, person, &[]).await
+    }
+
+    /// Links the provider with the account that is signed in to in this browser.
+    pub(in crate::attacks) async fn link(&self, browser: &Browser, person: Staff) -> Result<(), AttackError> {
+        let back = self.go(browser, person, &[("link", "yes")]).await?;
+        let answer = browser.send(&browser.get(&back)).await?;
+        if answer.header("location") == Some("/account") {
+            return Ok(());
+        }
+        Err(AttackError::Setup(format!("the provider is not linked: {}", answer.summary())))
+    }
+
+    async fn go(
+        &self,
+        browser: &Browser,
+        person: Staff,
+        more: &[(&str, &str)],
+    ) -> Result<String, AttackError> {
         self.issuer.will_sign_in(person);
         let id = self.provider.to_string();
         let csrf = browser.form_of(&format!("/signin/with?provider={id}")).await?;
-        let form = browser.post("/signin/with", &[("csrf", &csrf), ("provider", &id)]);
+        let mut fields = vec![("csrf", csrf.as_str()), ("provider", &id)];
+        fields.extend_from_slice(more);
+        let form = browser.post("/signin/with", &fields);
         let sent = browser.send(&form).await?;
         let odd = |what: &str| AttackError::Setup(format!("{what}: {}", sent.summary()));
         let place = sent.header("location").ok_or_else(|| odd("the browser is not sent to the provider"))?;
@@ -94,7 +119,7 @@ impl<'a> House<'a> {
     }
 
     /// The whole way of an honest person, in a browser of their own.
-    pub(super) async fn sign_in(&self, person: Staff) -> Result<Browser, AttackError> {
+    pub(in crate::attacks) async fn sign_in(&self, person: Staff) -> Result<Browser, AttackError> {
         self.issuer.bend(Bend::default());
         let browser = self.scene.browser();
         let back = self.arrive(&browser, person).await?;
@@ -145,7 +170,7 @@ async fn own(scene: &Scene, organization: Uuid, domain: &str) -> Result<(), Atta
 }
 
 /// Whether an answer signs somebody in.
-pub(super) fn is_in(answer: &Answer) -> bool {
+pub(in crate::attacks) fn is_in(answer: &Answer) -> bool {
     answer.status == 303 && answer.header_all("set-cookie").iter().any(|it| it.starts_with("__Host-session="))
 }
 

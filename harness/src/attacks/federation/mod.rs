@@ -7,5 +7,7 @@ mod house;
 mod id_token;
 mod transaction_binding;
 
+pub(super) use house::{House, is_in};
+
 pub(super) const ATTACKS: &[&[Attack]] =
     &[transaction_binding::ATTACKS, id_token::ATTACKS, account_linking::ATTACKS];

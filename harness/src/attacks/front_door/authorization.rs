@@ -181,7 +181,7 @@ impl Authorization {
     /// When there are none.
     pub async fn tokens(&self, browser: &Browser) -> Result<Tokens, AttackError> {
         let code = self.code(browser).await?;
-        let answer = self.exchange(&code).send().await?;
+        let answer = self.exchange(&code).send_patiently().await?;
         Tokens::of(&answer).ok_or_else(|| {
             AttackError::Setup(format!("the code gave no tokens: {} {}", answer.status, answer.text()))
         })

@@ -38,12 +38,12 @@ impl Browser {
         self.with_cookies(request).body("application/x-www-form-urlencoded", form(fields))
     }
 
-    /// Sends a request and keeps the cookies of the answer.
+    /// Sends a request, again when a busy service says to come back, and keeps the cookies of the answer.
     ///
     /// # Errors
     /// When no whole answer came.
     pub async fn send(&self, request: &Request) -> Result<Answer, ClientError> {
-        let answer = request.send().await?;
+        let answer = request.send_patiently().await?;
         let mut jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
         for cookie in answer.header_all("set-cookie") {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));

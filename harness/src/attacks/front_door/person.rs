@@ -7,11 +7,8 @@ use crate::{
     client::{Answer, Request, Wire},
     verdict::AttackError,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use totp_rs::{Builder, Secret};
-
-/// How often somebody tries again whose password could not be hashed at once.
-const PATIENCE: usize = 20;
 
 /// Somebody with an account at the built-in provider.
 #[derive(Clone)]
@@ -87,15 +84,7 @@ impl Person {
     async fn after_the_password(&self) -> Result<(Browser, Answer), AttackError> {
         let browser = Browser::new(self.wire.clone());
         let form = self.sign_in_form(&browser, &self.account.password).await?;
-        let mut answer = browser.send(&form).await?;
-        for _ in 0..PATIENCE {
-            if answer.status != 503 {
-                break;
-            }
-            // Many sign in at once, in all the attacks. Honest people try again.
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            answer = browser.send(&form).await?;
-        }
+        let answer = browser.send(&form).await?;
         if answer.status == 303 && browser.cookie("__Host-session").is_some() {
             return Ok((browser, answer));
         }

@@ -173,7 +173,7 @@ async fn peek(scene: &Scene) -> Outcome {
     };
     let control = Control::checked(|| async {
         let request = ask(&own).map_err(|error| error.to_string())?;
-        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let answer = request.send_patiently().await.map_err(|error| error.to_string())?;
         let active = answer.status == 200 && answer.json().get("active") == Some(&json!(true));
         if active { Ok(()) } else { Err(format!("the program's own token: {}", answer.text())) }
     });

@@ -39,7 +39,7 @@ async fn reuse(scene: &Scene) -> Outcome {
     let browser = reception.signed_in().await?;
     let app = reception.authorization(CLINIC_APP);
     let code = app.code(&browser).await?;
-    let first = app.exchange(&code).send().await?;
+    let first = app.exchange(&code).send_patiently().await?;
     let tokens = Tokens::of(&first).ok_or_else(|| AttackError::Setup("the code gave no tokens".into()))?;
     trial.refused("the code again", app.exchange(&code), reused()).await;
     let ended = Refusal::invalid_token("token.revoked");

@@ -212,7 +212,7 @@ async fn cc_public(scene: &Scene) -> Outcome {
     }
     let app = reception.authorization(CODE_ONLY);
     let code = trial.honestly(app.code(&browser)).await?;
-    let answer = app.exchange(&code).send().await?;
+    let answer = app.exchange(&code).send_patiently().await?;
     trial.found(
         "what a client without refresh gets",
         match Tokens::of(&answer) {

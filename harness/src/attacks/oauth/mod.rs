@@ -28,7 +28,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
 fn whole_way<'a>(person: &'a crate::attacks::Person) -> crate::verdict::Control<'a> {
     crate::verdict::Control::checked(move || async move {
         let (_, tokens) = person.tokens().await.map_err(|error| error.to_string())?;
-        let answer = person.me(&tokens.access).send().await.map_err(|error| error.to_string())?;
+        let answer = person.me(&tokens.access).send_patiently().await.map_err(|error| error.to_string())?;
         if person.is_me(&answer) { Ok(()) } else { Err(format!("/v1/me answered {}", answer.summary())) }
     })
 }

@@ -35,7 +35,7 @@ fn refused(reason: &str) -> Refusal {
 
 /// Refreshes honestly.
 async fn next(app: &Authorization, tokens: &Tokens) -> Result<Tokens, AttackError> {
-    let answer = app.refresh(&tokens.refresh).send().await?;
+    let answer = app.refresh(&tokens.refresh).send_patiently().await?;
     Tokens::of(&answer).ok_or_else(|| AttackError::Setup(format!("a refresh was answered {}", answer.status)))
 }
 

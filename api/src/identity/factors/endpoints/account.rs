@@ -1,27 +1,33 @@
 //! `/account`: how somebody signs in, and where they are signed in.
 
-use super::super::{owner, recovery, registry};
+use super::super::{recovery, registry};
 use crate::{
     http::{
-        problem::{Kind, Problem},
+        problem::Problem,
         visit::{Refusal, Reply, Visit},
     },
     identity::{
-        accounts,
-        pages::{AccountPage, Form, PasskeyRow, SessionRow},
-        sessions,
+        accounts::Account,
+        federation::providers,
+        pages::{AccountPage, Form, PasskeyRow, Provider, SessionRow, VouchedPage},
+        provider::memberships,
+        sessions::{self, Owner, Visitor},
     },
-    store::Mode,
+    store::{Mode, Transaction},
 };
 use actix_web::http::StatusCode;
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Some(session) = sessions::signed_in(visit).await? else { return Ok(owner::sign_in_first()) };
+    let Owner { session, account } = match sessions::visitor(visit).await? {
+        Visitor::Nobody(_) => return Ok(Reply::see_other("/signin")),
+        Visitor::Vouched(Owner { account, .. }) => return vouched(visit, &account),
+        Visitor::Owner(owner) => owner,
+    };
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let account = accounts::by_id(&mut transaction, session.account_id).await?.ok_or(Kind::NotFound)?;
     let factors = registry::list(&mut transaction, account.id).await.map_err(Problem::from)?;
     let left = recovery::left(&mut transaction, account.id).await.map_err(Problem::from)?;
     let sessions = sessions::of_account(&mut transaction, account.id, visit.service.clock).await?;
+    let places = places(visit, &mut transaction, &account).await?;
     transaction.release();
     let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
 
@@ -49,6 +55,7 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
             current: other.id == session.id,
         })
         .collect();
+    let providers: Vec<Provider<'_>> = places.iter().map(|(name, href)| Provider { name, href }).collect();
     let csrf = visit.csrf()?;
     let page = AccountPage {
         form: Form { csrf: &csrf, ..Form::default() },
@@ -56,9 +63,34 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
         password: account.password_hash.is_some(),
         totp: factors.iter().any(|factor| factor.kind == "totp"),
         recovery_codes: usize::try_from(left).ok().filter(|_| !factors.is_empty()),
+        providers: &providers,
         passkeys_offered: visit.service.offers_passkeys(),
         passkeys: &passkeys,
         sessions: &sessions,
     };
+    Ok(Reply::page(StatusCode::OK, &page)?)
+}
+
+/// Where the providers of the account's organizations are linked with it: their names, and the pages.
+async fn places(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    account: &Account,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let mut places = Vec::new();
+    for membership in memberships(transaction, visit, account.id).await? {
+        let active = providers::active_of(transaction, membership.organization).await?;
+        places.extend(
+            active.into_iter().map(|(id, name)| (name, format!("/signin/with?provider={id}&link=yes"))),
+        );
+    }
+    Ok(places)
+}
+
+/// For whom their organization's provider vouches: who they are here, and the way out.
+fn vouched(visit: &mut Visit, account: &Account) -> Result<Reply, Refusal> {
+    let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
+    let csrf = visit.csrf()?;
+    let page = VouchedPage { form: Form { csrf: &csrf, ..Form::default() }, email: &email };
     Ok(Reply::page(StatusCode::OK, &page)?)
 }

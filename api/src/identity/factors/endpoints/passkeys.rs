@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        changes, notify, owner,
+        changes, notify,
         passkeys::{self, registration::Registered},
         recovery, registry,
     },
@@ -20,7 +20,7 @@ use crate::{
         accounts,
         pages::{Ceremony, Form, PasskeyPage, TrustedScript},
         provider::sign_in::{self, Shown},
-        sessions::Session,
+        sessions::{self, Owner, Session},
     },
     ids::RowId,
     mail::Notice,
@@ -63,12 +63,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let session = owner::demand(visit).await?;
+    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
     form(visit, &session, None, StatusCode::OK).await
 }
 
 async fn finish(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let session = owner::demand(visit).await?;
+    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
     let (account, now) = (session.account_id, Moment::new(visit.service.clock.now()));
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     if !register(visit, &mut transaction, &session, now).await? {
@@ -115,7 +115,7 @@ async fn register(
 }
 
 async fn remove(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let session = owner::demand(visit).await?;
+    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
     let id = visit.form.get("id").and_then(|id| Uuid::try_parse(id).ok()).ok_or(Kind::NotFound)?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let factors = registry::list(&mut transaction, session.account_id).await.map_err(Problem::from)?;

@@ -1,13 +1,16 @@
 //! `/account/factors/recovery`: ten new codes, shown once.
 
-use super::super::{changes, codes, notify, owner, recovery, recovery::Code, registry};
+use super::super::{changes, codes, notify, recovery, recovery::Code, registry};
 use crate::{
     audit::EventName,
     http::{
         problem::{Kind, Problem},
         visit::{Refusal, Reply, Visit},
     },
-    identity::pages::RecoveryCodes,
+    identity::{
+        pages::RecoveryCodes,
+        sessions::{self, Owner},
+    },
     ids::AccountId,
     mail::Notice,
     store::{prelude::*, types::Moment},
@@ -15,7 +18,7 @@ use crate::{
 use actix_web::http::StatusCode;
 
 pub(super) async fn renew(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let session = owner::demand(visit).await?;
+    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
     let (account, now) = (session.account_id, Moment::new(visit.service.clock.now()));
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     if !registry::ways(&mut transaction, account).await.map_err(Problem::from)?.any() {

@@ -1,7 +1,7 @@
 //! `/account/factors/totp`: an authenticator app comes and goes.
 
 use super::{
-    super::{FactorError, changes, enrolment, notify, owner, registry, totp::Seed},
+    super::{FactorError, changes, enrolment, notify, registry, totp::Seed},
     recovery_codes,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         accounts,
         pages::{Confirm, EnrolTotp, Form, TrustedSvg},
         provider::sign_in::{self, Shown},
-        sessions::Session,
+        sessions::{self, Owner, Session},
     },
     mail::Notice,
     store::{prelude::*, types::Moment},
@@ -25,13 +25,15 @@ const WRONG: &str =
     "That is not the code which the app should show now. Scan the key again, or check the phone's clock.";
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Some(session) = owner::fresh(visit).await? else { return Ok(owner::sign_in_first()) };
+    let Some(Owner { session, .. }) = sessions::fresh_owner_or_sign_in(visit).await? else {
+        return Ok(Reply::see_other("/signin"));
+    };
     let handle = visit.query.get("transaction").map(str::to_owned);
     form(visit, &session, handle.as_deref(), None, StatusCode::OK).await
 }
 
 pub(super) async fn enrol(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let session = owner::demand(visit).await?;
+    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
     let handle = visit.form.get("transaction").map(str::to_owned);
     let (account, now) = (session.account_id, Moment::new(visit.service.clock.now()));
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
@@ -58,8 +60,8 @@ pub(super) async fn enrol(visit: &mut Visit) -> Result<Reply, Refusal> {
 }
 
 pub(super) async fn ask_to_remove(visit: &mut Visit) -> Result<Reply, Refusal> {
-    if owner::fresh(visit).await?.is_none() {
-        return Ok(owner::sign_in_first());
+    if sessions::fresh_owner_or_sign_in(visit).await?.is_none() {
+        return Ok(Reply::see_other("/signin"));
     }
     let csrf = visit.csrf()?;
     let page = Confirm {
@@ -74,7 +76,7 @@ pub(super) async fn ask_to_remove(visit: &mut Visit) -> Result<Reply, Refusal> {
 }
 
 pub(super) async fn remove(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let session = owner::demand(visit).await?;
+    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let factors = registry::list(&mut transaction, session.account_id).await.map_err(Problem::from)?;
     let factor = factors.iter().find(|factor| factor.kind == "totp").ok_or(Kind::NotFound)?;

@@ -4,6 +4,7 @@ use super::requests;
 use crate::{
     http::visit::{Refusal, Reply, Visit},
     identity::{
+        federation,
         pages::{Form, SignIn},
         provider::clients,
     },
@@ -30,14 +31,15 @@ pub(super) async fn sign_in(
 ) -> Result<Reply, Refusal> {
     let mut client = None;
     let mut leads_to = None;
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
     if let Some(handle) = handle {
-        let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
         if let Some(waiting) = requests::waiting(&mut transaction, handle, visit.service.clock).await? {
             leads_to = Url::parse(&waiting.authorization.redirect_uri).ok();
             client = clients::find(&mut transaction, &waiting.authorization.client_id).await?;
         }
-        transaction.release();
     }
+    let organizations = federation::providers::are_there(&mut transaction).await?;
+    transaction.release();
     let csrf = visit.csrf()?;
     let page = SignIn {
         form: Form {
@@ -47,7 +49,7 @@ pub(super) async fn sign_in(
             leads_to: leads_to.as_ref(),
         },
         client: client.as_ref().map(|client| client.name.as_str()),
-        providers: &[],
+        organizations,
         passkeys: visit.service.offers_passkeys(),
         registration: false,
     };

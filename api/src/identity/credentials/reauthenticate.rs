@@ -1,5 +1,6 @@
-//! Whether it is the owner of an account who wants to change it, and not somebody at a browser left open or with a stolen
-//! cookie: they know the password and, if the account has a second factor, showed it within the last five minutes.
+//! Whether it is the owner of an account who wants to change its credentials, and not somebody at a browser left open or
+//! with a stolen cookie: they know the password and, if the account has a second factor, showed it within the last five
+//! minutes.
 
 use crate::{
     access::step_up,
@@ -9,50 +10,17 @@ use crate::{
         visit::{Refusal, Visit},
     },
     identity::{
-        accounts::{self, Account},
-        federation::vouched,
         passwords::Password,
-        sessions::{self, Session},
+        sessions::Owner,
         throttle::{self, Admission, Key},
     },
     protection::Protection,
     store::{Mode, Transaction},
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use chrono::TimeDelta;
 
-/// How long after signing in a factor counts as just shown (RFC 9470; catalogue P2).
-const FRESH: TimeDelta = TimeDelta::seconds(300);
 /// What a refused change is called in the audit log.
 pub(super) const REFUSED: EventName = EventName::AuthnPasswordChangeFail;
-
-/// Somebody signed in, with all that the account needs.
-pub(super) struct Owner {
-    pub(super) session: Session,
-    pub(super) account: Account,
-}
-
-/// Who is signed in.
-///
-/// # Errors
-/// `unauthenticated`, when nobody is, or a factor is still missing.
-pub(super) async fn signed_in(visit: &Visit) -> Result<Owner, Refusal> {
-    let nobody = || Problem::new(Kind::Unauthenticated);
-    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let session = sessions::of_visit(&mut transaction, visit).await?.ok_or_else(nobody)?;
-    session.stands(visit.service.clock.now()).map_err(|over| nobody().because(over.reason()))?;
-    if !session.is_complete() {
-        return Err(nobody().because("session.incomplete").into());
-    }
-    // An organization's own provider vouches for its organization, and not for the account itself.
-    if vouched::organization(&mut transaction, session.id).await?.is_some() {
-        return Err(Problem::new(Kind::Forbidden).because("session.vouched").into());
-    }
-    let account = accounts::by_id(&mut transaction, session.account_id).await?;
-    transaction.release();
-    let account = account.filter(Account::is_active).ok_or_else(nobody)?;
-    Ok(Owner { session, account })
-}
 
 impl Owner {
     /// Whether a second factor, where the account has one, was shown a moment ago.
@@ -61,8 +29,7 @@ impl Owner {
     /// `insufficient-user-authentication`, with the challenge of RFC 9470.
     pub(super) fn check_fresh(&self, visit: &Visit) -> Result<(), Refusal> {
         let has_factor = self.session.acr.as_deref() == Some("2");
-        let fresh = visit.service.clock.now() - self.session.authenticated_at.time() <= FRESH;
-        if fresh || !has_factor || !Protection::CredentialChangeReauth.holds() {
+        if self.signed_in_lately(visit) || !has_factor || !Protection::CredentialChangeReauth.holds() {
             return Ok(());
         }
         Err(step_up("reauth.stale").into())
