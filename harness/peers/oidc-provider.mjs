@@ -3,6 +3,7 @@
 // First line in: {"authority": PEM, "certificate": PEM, "key": PEM, "audience": URL}. Then one command per line, one answer per line:
 //   token {alg, audience, claims}   an access token for the API, by client credentials
 //   register {client}               the relying party's registration
+//   visit {url}                     a browser's way through the sign-in there; answers where it is sent back to
 //   rotate                          new signing keys; the old ones are gone
 //   slow {milliseconds}             every answer takes so long from now on
 //   stop / start                    the listener
@@ -25,7 +26,7 @@ const machine = {
   response_types: [],
   redirect_uris: [],
 };
-const person = { sub: `person-${randomUUID()}`, email: 'staff@clinic.example', email_verified: true };
+const person = { sub: `person-${randomUUID()}`, email: 'staff@peers.example', email_verified: true };
 
 let port = 0;
 let delay = 0;
@@ -58,7 +59,7 @@ function build() {
       clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
       idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
     },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub', 'amr'], email: ['email', 'email_verified'] },
     findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ ...person, sub: id }) }),
     extraTokenClaims: () => claims,
     features: {
@@ -147,8 +148,36 @@ async function token({ alg = 'ES256', audience = setup.audience, claims: wanted 
   return { token: JSON.parse(text).access_token };
 }
 
+function get(url, cookies) {
+  return new Promise((resolve, reject) => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    request(url, { ca: setup.authority, headers: { cookie } }, (incoming) => {
+      incoming.resume();
+      resolve(incoming);
+    }).on('error', reject).end();
+  });
+}
+
+// Follows redirections as long as they lead to this provider.
+async function visit({ url }) {
+  const own = `https://127.0.0.1:${port}`;
+  const cookies = new Map();
+  let place = new URL(url);
+  while (place.origin === own) {
+    const { statusCode, headers } = await get(place, cookies);
+    for (const line of headers['set-cookie'] ?? []) {
+      const [name, ...value] = line.split(';')[0].split('=');
+      cookies.set(name, value.join('='));
+    }
+    if (!headers.location) throw new Error(`${place.pathname} answered ${statusCode} and leads nowhere`);
+    place = new URL(headers.location, place);
+  }
+  return { location: place.href };
+}
+
 const commands = {
   token,
+  visit,
   register: async ({ client }) => { relyingParty = client; build(); return {}; },
   rotate: async () => { jwks = freshKeys(); build(); return {}; },
   slow: async ({ milliseconds }) => { delay = milliseconds; return {}; },

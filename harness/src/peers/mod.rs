@@ -4,6 +4,7 @@
 //! one that fails fails the run.
 
 mod browser;
+mod federation;
 mod install;
 mod node;
 mod oidc_provider;
@@ -54,6 +55,7 @@ async fn tell(started: &Started) -> Result<Steps, AttackError> {
     let scene = Scene::new(started.arena.clone(), wire, world.clone(), None, 1);
     let mut steps = Steps::default();
     oidc_provider::tell(&scene, &mut steps).await?;
+    federation::tell(&scene, &mut steps).await?;
     openid_client::tell(&scene, &mut steps).await?;
     browser::tell(&scene, &mut steps).await?;
     Ok(steps)

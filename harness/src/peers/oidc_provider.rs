@@ -12,7 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-const SCRIPT: &str = "oidc-provider.mjs";
+pub(super) const SCRIPT: &str = "oidc-provider.mjs";
 /// The shortest interval that the settings take.
 const REFRESH_SECONDS: u32 = 5;
 /// Within this the service must have taken notice of a change at the provider.
@@ -21,10 +21,10 @@ const NOTICED: Duration = Duration::from_secs(12);
 const UNHURT: Duration = Duration::from_secs(1);
 
 /// A certificate for the provider, and its authority.
-struct Certificate {
-    authority: String,
-    certificate: String,
-    key: String,
+pub(super) struct Certificate {
+    pub(super) authority: String,
+    pub(super) certificate: String,
+    pub(super) key: String,
 }
 
 /// The provider, and a service that trusts it.
@@ -197,12 +197,12 @@ async fn until(request: impl Fn() -> Request, status: u16) -> Result<(), String>
     }
 }
 
-fn text(said: &Value, name: &str) -> Result<String, AttackError> {
+pub(super) fn text(said: &Value, name: &str) -> Result<String, AttackError> {
     let text = said.get(name).and_then(Value::as_str);
     text.map(str::to_owned).ok_or_else(|| AttackError::Setup(format!("{SCRIPT} says nothing of its {name}")))
 }
 
-fn certificate() -> Result<Certificate, rcgen::Error> {
+pub(super) fn certificate() -> Result<Certificate, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     // Without a name of its own, the leaf would look as if it had signed itself.

@@ -36,6 +36,10 @@ pub(super) async fn ask(visit: &mut Visit) -> Result<Reply, Refusal> {
     let Some(email) = visit.form.get("email").and_then(Email::parse) else {
         return form(visit, Some("Enter an e-mail address."), StatusCode::UNPROCESSABLE_ENTITY);
     };
+    #[cfg(feature = "twin")]
+    if let Some(sentence) = super::weak::unknown(visit, &email).await? {
+        return form(visit, Some(sentence), StatusCode::NOT_FOUND);
+    }
     let links = visit.service.links.clone();
     #[cfg(feature = "twin")]
     let links = super::weak::links_of(visit).unwrap_or(links);

@@ -1,4 +1,5 @@
-//! What is often found: links that begin with whatever host the request named, and a form that says whose password it is.
+//! What is often found: links that begin with whatever host the request named, a form that says whose password it is, and
+//! one that says who has an account.
 
 use crate::{
     http::{
@@ -9,13 +10,25 @@ use crate::{
     ids::AccountId,
     mail::Links,
     protection::Protection,
-    store::Transaction,
+    store::{Mode, Transaction},
 };
 
 /// Links to the host that a proxy is said to have been asked for.
 pub(super) fn links_of(visit: &Visit) -> Option<Links> {
     let host = visit.header("x-forwarded-host").filter(|_| !Protection::PwResetToken.holds())?;
     Some(Links::weak(format!("https://{host}")))
+}
+
+/// What a form says that is all too helpful, where an address has no account.
+pub(super) async fn unknown(visit: &Visit, email: &Email) -> Result<Option<&'static str>, Refusal> {
+    if Protection::AccountEnumeration.holds() {
+        return Ok(None);
+    }
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let account = accounts::by_email(&mut transaction, &visit.service.keyring, email).await;
+    transaction.release();
+    let known = account.map_err(Problem::from)?.is_some();
+    Ok((!known).then_some("No account has this address."))
 }
 
 /// The account with the address in the form, whoever the link was sent to.

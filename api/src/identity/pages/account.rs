@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 /// The account: how one signs in, and the sessions. Its forms post to `/oauth2/logout`, `/account/factors/recovery`,
-/// `/account/passkeys`, `/account/passkeys/remove` (`id`), `/account/sessions/end` (`id`),
+/// `/account/passkeys`, `/account/passkeys/remove` (`id`), `/account/applications/end` (`client_id`), `/account/sessions/end` (`id`),
 /// `/account/sessions/end-others`, `/account/sessions/name` (`id`, `name`); its links lead to `/account/email`,
 /// `/account/password`, `/account/factors/totp`, `/account/factors/totp/remove`, `/signin/with`.
 #[derive(Template)]
@@ -27,6 +27,8 @@ pub struct AccountPage<'a> {
     pub passkeys_offered: bool,
     /// The passkeys.
     pub passkeys: &'a [PasskeyRow<'a>],
+    /// The applications that may act for the owner.
+    pub applications: &'a [ApplicationRow<'a>],
     /// The sessions.
     pub sessions: &'a [SessionRow<'a>],
 }
@@ -42,6 +44,17 @@ pub struct PasskeyRow<'a> {
     pub created: DateTime<Utc>,
     /// When it was shown last.
     pub last_used: Option<DateTime<Utc>>,
+}
+
+/// An application that may act for the owner.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplicationRow<'a> {
+    /// What it calls itself, sent back as `client_id`.
+    pub client_id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Since when it may.
+    pub since: DateTime<Utc>,
 }
 
 /// A session of the account.

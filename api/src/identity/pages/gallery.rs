@@ -196,6 +196,8 @@ fn gallery() {
             current: false,
         },
     ];
+    let applications =
+        [ApplicationRow { client_id: "ward-planner", name: "Ward Planner", since: at(1_795_000_000) }];
     let account = AccountPage {
         form,
         email: "reception@northside.example",
@@ -205,6 +207,7 @@ fn gallery() {
         providers: &providers,
         passkeys_offered: true,
         passkeys: &passkeys,
+        applications: &applications,
         sessions: &sessions,
     };
     write("account", render(&account, nonce));

@@ -83,6 +83,7 @@ fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
             providers: &[Provider { name: text, href: text }],
             passkeys_offered: true,
             passkeys: &[PasskeyRow { id: text, name: text, created: noon(), last_used: Some(noon()) }],
+            applications: &[ApplicationRow { client_id: text, name: text, since: noon() }],
             sessions: &[
                 SessionRow { id: text, name: text, created: noon(), last_used: noon(), current: true },
                 SessionRow { id: text, name: text, created: noon(), last_used: noon(), current: false },

@@ -5,11 +5,13 @@
 //! work once; refresh tokens are rotated, and one that comes twice ends everything that came of the same authorization.
 //!
 //! - `authorize`: what a client asks for, who must sign in first, and the code.
+//! - `applications`: what somebody allowed, for them to take back.
 //! - `token`: what a code or refresh token is changed for, and what programs get in their own name.
 //! - `clients`: who may ask. `client_auth` and `client_keys`: how they show that it is them.
 //! - `introspect`, `revoke`: what a client learns of its tokens, and how it gives them back.
 //! - `keys`: what signs. `requests`: what waits while somebody signs in.
 
+pub mod applications;
 mod authorization;
 mod authorize;
 mod claims;
@@ -196,5 +198,6 @@ pub fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(userinfo::endpoints());
     endpoints.extend(sign_in::endpoints());
     endpoints.extend(logout::endpoints());
+    endpoints.extend(applications::endpoints());
     endpoints
 }

@@ -1,6 +1,6 @@
 //! The forms of the account's page: sessions are named and ended.
 
-use super::{Session, end, end_all, owner::challenged_owner};
+use super::{Session, challenged_owner, end, end_all};
 use crate::{
     audit::{self, Actor, EventName, Outcome},
     http::{

@@ -13,7 +13,7 @@ mod owner;
 pub use ending::{end, end_all};
 pub use limits::Limits;
 pub use list::endpoints;
-pub use owner::{Owner, Visitor, fresh_owner, fresh_owner_or_sign_in, owner, visitor};
+pub use owner::{Owner, Visitor, challenged_owner, fresh_owner, fresh_owner_or_sign_in, owner, visitor};
 
 use super::secret::{self, Secret256};
 use crate::{

@@ -88,7 +88,7 @@ pub async fn owner(visit: &Visit) -> Result<Owner, Refusal> {
 /// # Errors
 /// `insufficient-user-authentication` with the challenge of RFC 9470, when nobody is signed in; `forbidden`, when it is a
 /// provider that vouches.
-pub(super) async fn challenged_owner(visit: &Visit) -> Result<Owner, Refusal> {
+pub async fn challenged_owner(visit: &Visit) -> Result<Owner, Refusal> {
     owner_or(visit, |_| step_up("session.missing")).await
 }
 

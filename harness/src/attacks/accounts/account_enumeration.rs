@@ -5,6 +5,7 @@ use super::{
     login_throttle_account::elsewhere,
     page::{plain, told_apart},
     people::{Person, fresh_address, fresh_password, people, roomy},
+    steps::RESET,
 };
 use crate::attacks::prelude::*;
 use std::time::Instant;
@@ -16,11 +17,19 @@ pub(super) const ATTACKS: &[Attack] = &[
         "They go on until the account is delayed, and do the same where there is none.",
     ),
     attack!(
+        AccountEnumeration / "forgot" = forgot,
+        "Somebody says that they forgot the password: of an account, of a disabled one, of none.",
+        "They register with an address that has an account already, and with one that has none.",
+    ),
+    attack!(
         AccountEnumeration / "timing" = timing,
         needs: Exclusive,
         "Somebody measures two hundred sign-ins with accounts and two hundred without, taking turns.",
     ),
 ];
+
+/// The subject of the mail to whoever registers, with or without an account.
+const REGISTRATION: &str = "Your registration";
 
 async fn disable(scene: &Scene, person: &Person) -> Result<(), AttackError> {
     let id = scene.observer().id(person.id);
@@ -120,6 +129,55 @@ async fn timing(scene: &Scene) -> Outcome {
     let told = format!("{with:?} with an account, {without:?} without, {apart:.1} standard deviations apart");
     trial.found("two hundred of each", Finding::must(gap < GAP || apart < CHANCE, told));
     trial.conclude().await
+}
+
+async fn forgot(scene: &Scene) -> Outcome {
+    let folks = people(scene, &[fresh_password(), fresh_password(), fresh_password()]).await?;
+    let [honest, existing, disabled] = folks.as_slice() else {
+        return Err(AttackError::Setup("nobody".into()));
+    };
+    disable(scene, disabled).await?;
+    let a = scene.observer().id(scene.a());
+    scene
+        .observer()
+        .execute(&format!("UPDATE organizations SET self_registration = true WHERE id = {a}"))
+        .await?;
+    let door = Door::open(scene).await?;
+    let control =
+        Control::made_anew(303, || Ok::<_, AttackError>(door.attempt(&honest.email, &honest.password)));
+    let mut trial = Trial::begin(scene, control).await?;
+    let absent = fresh_address();
+    let organization = scene.a().to_string();
+
+    let mut pages = Vec::new();
+    for email in [&existing.email, &disabled.email, &absent] {
+        let answer = door.send("/password/forgot", &[("email", email)]).send_patiently().await?;
+        pages.push((answer.status == 202).then(|| plain(&answer)));
+    }
+    // What is told is told to the mailbox.
+    scene.outbox().wait_for(&existing.email, RESET, 1).await?;
+    trial.found("a forgotten password", alike(&pages));
+
+    let mut pages = Vec::new();
+    for email in [&existing.email, &absent] {
+        let fields = [("organization", organization.as_str()), ("email", email)];
+        let answer = door.send("/signup", &fields).send_patiently().await?;
+        pages.push((answer.status == 202).then(|| plain(&answer)));
+    }
+    scene.outbox().wait_for(&absent, REGISTRATION, 1).await?;
+    let known = scene.outbox().wait_for(&existing.email, REGISTRATION, 1).await?;
+    let told = known.iter().any(|mail| mail.text.contains("You already have an account"));
+    trial.found("the mail to the owner", Finding::must(told, "the owner of the address is not told"));
+    trial.found("a registration", alike(&pages));
+    trial.conclude().await
+}
+
+/// As [`told_apart`]; a page that is not even answered alike is the breach.
+fn alike(pages: &[Option<String>]) -> Finding {
+    if pages.iter().any(Option::is_none) {
+        return Finding::Breach("they are not all answered with 202".into());
+    }
+    told_apart(pages)
 }
 
 /// How far the two samples are apart: Mann-Whitney U, in its normal approximation.

@@ -36,6 +36,12 @@ impl Scene {
     pub fn browser(&self) -> Browser {
         Browser::new(self.wire().clone())
     }
+
+    /// An application's way to tokens for whoever is signed in.
+    #[must_use]
+    pub fn authorization(&self, application: Application) -> Authorization {
+        Authorization::new(self.wire().clone(), application)
+    }
 }
 
 impl Person {

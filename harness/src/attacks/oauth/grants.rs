@@ -41,6 +41,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         OauthGrants / "consent" = consent,
         needs: People,
         "Somebody else's application asks for the receptionist's data without showing her a page.",
+        "She allowed it something, and takes that back; it goes on as if she had not.",
     ),
 ];
 
@@ -238,5 +239,16 @@ async fn consent(scene: &Scene) -> Outcome {
     trial.refused("again, without a page", silent.request(&browser), told.clone()).await;
     let more = silent.with("scope", "openid patients:read patients:write");
     trial.refused("for more, without a page", more.request(&browser), told).await;
+
+    // What was taken back is taken back from the application, too.
+    let tokens = trial.honestly(allowed.tokens(&browser)).await?;
+    let csrf = browser.form_of("/account").await?;
+    let take_back = [("csrf", csrf.as_str()), ("client_id", THIRD_PARTY.client_id)];
+    let taken = browser.post("/account/applications/end", &take_back);
+    trial.honestly(scene.demand(&taken, 303)).await?;
+    let dead = Refusal::oauth(400, "invalid_grant").audit_event("oauth_request_refused");
+    trial.refused("it refreshes what was taken back", allowed.refresh(&tokens.refresh), dead).await;
+    let revoked = Refusal::invalid_token("token.revoked");
+    trial.refused("its access token", reception.me(&tokens.access), revoked).await;
     trial.conclude().await
 }

@@ -9,8 +9,8 @@ use crate::{
     identity::{
         accounts::Account,
         federation::providers,
-        pages::{AccountPage, Form, PasskeyRow, Provider, SessionRow, VouchedPage},
-        provider::memberships,
+        pages::{AccountPage, ApplicationRow, Form, PasskeyRow, Provider, SessionRow, VouchedPage},
+        provider::{applications, memberships},
         sessions::{self, Owner, Visitor},
     },
     store::{Mode, Transaction},
@@ -27,6 +27,7 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let factors = registry::list(&mut transaction, account.id).await.map_err(Problem::from)?;
     let left = recovery::left(&mut transaction, account.id).await.map_err(Problem::from)?;
     let sessions = sessions::of_account(&mut transaction, account.id, visit.service.clock).await?;
+    let allowed = applications::of_account(&mut transaction, account.id, visit.service.clock).await?;
     let places = places(visit, &mut transaction, &account).await?;
     transaction.release();
     let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
@@ -56,6 +57,14 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
         })
         .collect();
     let providers: Vec<Provider<'_>> = places.iter().map(|(name, href)| Provider { name, href }).collect();
+    let applications: Vec<ApplicationRow<'_>> = allowed
+        .iter()
+        .map(|application| ApplicationRow {
+            client_id: &application.client_id,
+            name: &application.name,
+            since: application.since.time(),
+        })
+        .collect();
     let csrf = visit.csrf()?;
     let page = AccountPage {
         form: Form { csrf: &csrf, ..Form::default() },
@@ -66,6 +75,7 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
         providers: &providers,
         passkeys_offered: visit.service.offers_passkeys(),
         passkeys: &passkeys,
+        applications: &applications,
         sessions: &sessions,
     };
     Ok(Reply::page(StatusCode::OK, &page)?)
