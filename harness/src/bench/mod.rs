@@ -9,7 +9,7 @@ mod storm;
 mod subjects;
 mod table;
 
-pub use bare::serve as serve_bare;
+pub use bare::{Member as BareMember, serve as serve_bare};
 
 use crate::{
     arena::{ArenaError, Binaries, PostgresServer, build_service, build_twin},

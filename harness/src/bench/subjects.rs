@@ -82,7 +82,7 @@ pub(super) async fn start(
     if options.storm {
         return Ok(vec![whole]);
     }
-    let mut subjects = vec![bare(&whole, options).await?];
+    let mut subjects = vec![bare(&whole, false, options).await?, bare(&whole, true, options).await?];
     let mut off: Vec<&'static str> = LAYERS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
     subjects.push(service(binaries, server, "TLS, token, rights, RLS", Some(off.clone()), options).await?);
     for (name, ids) in LAYERS {
@@ -141,19 +141,34 @@ async fn service(
     })
 }
 
-/// The bare peer on the whole service's own row, certificate and host name.
-async fn bare(whole: &Subject, options: Options) -> Result<Subject, AttackError> {
+/// The bare peer on the whole service's own row, certificate and host name; as a role that sees everything, or as the
+/// service's own role with the transaction that it needs.
+async fn bare(whole: &Subject, in_tenant: bool, options: Options) -> Result<Subject, AttackError> {
     let Running::Service(started) = &whole.running else {
         return Err(failed("no service to compare with").into());
     };
     let database = started.database.as_deref().ok_or_else(|| failed("no database"))?;
     let data = &started.arena.data_directory;
     let io = |error| ArenaError::Io("the bare peer".into(), error);
+    let scene = whole.scene()?;
+    let clinician = scene.actor(Persona::ClinA1)?;
+    let url = if in_tenant {
+        scene
+            .settings_table()?
+            .get("database")
+            .and_then(|database| database.get("url")?.as_str().map(str::to_owned))
+    } else {
+        Some(PostgresServer::superuser_url(database))
+    };
+    let organization = clinician.organization().to_string();
+    let member =
+        ["--tenant", &organization, "--issuer", clinician.issuer(), "--subject", clinician.subject()];
     let mut child = Command::new(std::env::current_exe().map_err(io)?)
         .arg("bare")
-        .arg(PostgresServer::superuser_url(database))
+        .arg(url.ok_or_else(|| failed("the settings name no database"))?)
         .arg(data.join("server.pem"))
         .arg(data.join("server.key"))
+        .args(if in_tenant { &member[..] } else { &[] })
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -166,7 +181,8 @@ async fn bare(whole: &Subject, options: Options) -> Result<Subject, AttackError>
     let pid = child.id().ok_or_else(|| failed("the bare peer ended"))?;
     let load = Load { address, tokens: Vec::new(), clients: options.clients, ..whole.load.clone() };
     Ok(Subject {
-        name: "bare actix-web + tokio-postgres".into(),
+        name: if in_tenant { "bare, in the tenant's transaction" } else { "bare actix-web + tokio-postgres" }
+            .into(),
         idle_kib: resident_kib(pid).unwrap_or_default(),
         pid,
         load,

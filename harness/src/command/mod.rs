@@ -51,6 +51,8 @@ enum What {
         certificate: PathBuf,
         /// PEM.
         key: PathBuf,
+        #[command(flatten)]
+        member: bench::BareMember,
     },
     /// Write the book's pages on protections from the code.
     Book,
@@ -102,7 +104,9 @@ pub async fn run(command: Command) -> ExitCode {
         What::List => list(),
         What::Explain { id } => explain::explain(&id),
         What::Bench(options) => ended(bench::run(options).await),
-        What::Bare { url, certificate, key } => ended(bench::serve_bare(url, &certificate, &key).await),
+        What::Bare { url, certificate, key, member } => {
+            ended(bench::serve_bare(url, &certificate, &key, member).await)
+        }
         What::Book => explain::write_book(),
         What::Peers { database } => match peers::run(database).await {
             Ok(true) => ExitCode::SUCCESS,

@@ -3,7 +3,7 @@
 use super::{
     Steps,
     node::Node,
-    oidc_provider::{SCRIPT, certificate, text},
+    oidc_provider::{NOTICED, SCRIPT, certificate, text},
 };
 use crate::{
     arena::{CLINIC_APP, Persona},
@@ -12,6 +12,7 @@ use crate::{
     verdict::AttackError,
 };
 use serde_json::json;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const CLIENT_ID: &str = "clinic";
@@ -60,8 +61,7 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
     steps.answers("an application gets a token for them, and calls the API", me, 200, None).await;
 
     stage.peer.ask(&json!({ "command": "rotate" })).await?;
-    let again = stage.sign_in(&stage.scene().browser()).await;
-    steps.step("they sign in under the provider's new keys", again);
+    steps.step("they sign in under the provider's new keys", stage.sign_in_soon().await);
     let same = stage.account().await? == account;
     steps.step("… to the same account", if same { Ok(()) } else { Err("it is another one".into()) });
 
@@ -94,6 +94,19 @@ impl Stage {
             back.strip_prefix(&own).ok_or_else(|| format!("the provider sends the browser to {back}"))?;
         let answer = browser.send(&browser.get(back)).await.map_err(|error| error.to_string())?;
         came_out(answer.status == 303 && browser.cookie("__Host-session").is_some(), &answer)
+    }
+
+    /// Tries again for as long as an unknown key causes no new question: else strangers could have the service ask all day.
+    async fn sign_in_soon(&mut self) -> Result<(), String> {
+        let begun = Instant::now();
+        loop {
+            let browser = self.scene().browser();
+            let tried = self.sign_in(&browser).await;
+            if tried.is_ok() || begun.elapsed() > NOTICED {
+                return tried;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// The account that the last sign-in led to.

@@ -16,7 +16,7 @@ pub(super) const SCRIPT: &str = "oidc-provider.mjs";
 /// The shortest interval that the settings take.
 const REFRESH_SECONDS: u32 = 5;
 /// Within this the service must have taken notice of a change at the provider.
-const NOTICED: Duration = Duration::from_secs(12);
+pub(super) const NOTICED: Duration = Duration::from_secs(12);
 /// How long an honest request may take while the provider hangs.
 const UNHURT: Duration = Duration::from_secs(1);
 

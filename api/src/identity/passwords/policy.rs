@@ -114,7 +114,7 @@ fn guessed_within(password: &str, guesses: u64, context: &Context) -> bool {
         let own = rest != form;
         // What is left beside the context must be a password by itself.
         if own
-            && rest.chars().filter(|character| character.is_alphabetic()).count() < LEAST_WITH_SECOND_FACTOR
+            && rest.chars().filter(|character| character.is_alphanumeric()).count() < LEAST_WITH_SECOND_FACTOR
         {
             return true;
         }
@@ -188,6 +188,8 @@ mod tests {
             "xq7vnw2plr9tzk4",
             "правильная лошадь батарея скоба",
             "ada likes nineteen purple violins",
+            // A generated one beside a word of one's own.
+            "lovelace 40291873-5516-4209-8f31",
         ] {
             assert_eq!(judge(fine, false), Ok(()), "{fine}");
         }
