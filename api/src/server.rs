@@ -23,6 +23,7 @@ use crate::{
     },
     limits::Limits,
     mail::{Links, Mailer},
+    organizations::api_clients::reminders,
     protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
@@ -124,6 +125,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     ));
     tokio::spawn(forget_idle(service.limits.clone()));
     tokio::spawn(forget_failures(service.store.clone(), clock));
+    tokio::spawn(remind_of_keys(Arc::clone(&service)));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
     tracing::info!("Stopped");
@@ -374,6 +376,17 @@ async fn forget_failures(store: Store, clock: Clock) {
         timer.tick().await;
         if let Err(error) = throttle::forget_idle(&store, clock.now()).await {
             tracing::warn!(error = %error, "Old failures to sign in were not forgotten; tried again in an hour");
+        }
+    }
+}
+
+/// API keys that expire soon.
+async fn remind_of_keys(service: Arc<Service>) {
+    let mut timer = tokio::time::interval(EVERY_HOUR);
+    loop {
+        timer.tick().await;
+        if let Err(error) = reminders::remind(&service).await {
+            tracing::warn!(error = %error, "Nobody was reminded of API keys that expire; tried again in an hour");
         }
     }
 }

@@ -47,6 +47,15 @@ pub enum Letter {
         /// Where that is confirmed.
         link: Link,
     },
+    /// A key that somebody made for a program ends soon.
+    ApiKeyExpires {
+        /// The organization's name.
+        organization: String,
+        /// What the key is called.
+        key: String,
+        /// The day.
+        on: String,
+    },
     /// Something about an account changed.
     Notice(Notice),
 }
@@ -103,6 +112,7 @@ impl Letter {
             Self::RegistrationOfKnown { .. } => "registration-of-known",
             Self::PasswordReset { .. } => "password-reset",
             Self::EmailConfirmation { .. } => "email-confirmation",
+            Self::ApiKeyExpires { .. } => "api-key-expires",
             Self::Notice(_) => "notice",
         }
     }
@@ -122,6 +132,7 @@ impl Letter {
             Self::Registration { .. } | Self::RegistrationOfKnown { .. } => "Your registration",
             Self::PasswordReset { .. } => "Set a new password",
             Self::EmailConfirmation { .. } => "Confirm your e-mail address",
+            Self::ApiKeyExpires { .. } => "An API key expires soon",
             Self::Notice(_) => "Your account was changed",
         }
     }
@@ -153,6 +164,12 @@ impl Letter {
                 "This address was entered for an account.\n\n\
                  To confirm it, open this link within 24 hours:\n{link}\n\n\
                  If that was not you, ignore this mail: nothing happens without the link.\n"
+            ),
+            Self::ApiKeyExpires { organization, key, on } => format!(
+                "The API key \"{}\" that you made for {} works until {on}.\n\n\
+                 Make a new one, give it to the program, and revoke this one.\n",
+                one_line(key),
+                one_line(organization)
             ),
             Self::Notice(notice) => format!(
                 "{}\n\nIf that was not you, set a new password at once and tell your administrator.\n",

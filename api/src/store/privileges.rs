@@ -34,7 +34,7 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ("revocations", "SELECT, INSERT, DELETE"),
     ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
     ("replays", "SELECT, INSERT, DELETE"),
-    ("api_keys", "SELECT, INSERT, UPDATE (last_used_at, revoked_at)"),
+    ("api_keys", "SELECT, INSERT, UPDATE (last_used_at, reminders, revoked_at)"),
     ("login_transactions", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
     ("federated_sessions", "SELECT, INSERT"),
     ("linked_identities", "SELECT, INSERT, UPDATE (last_used_at)"),

@@ -364,7 +364,7 @@ diesel::joinable!(members -> organizations (organization_id));
 diesel::joinable!(patients -> organizations (organization_id));
 diesel::table! {
     use crate::store::types::{Id, Json, Timestamp as Moment};
-    use diesel::sql_types::{Binary, Nullable, Text};
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
 
     api_keys (id) {
         id -> Id,
@@ -380,6 +380,7 @@ diesel::table! {
         expires_at -> Moment,
         last_used_at -> Nullable<Moment>,
         revoked_at -> Nullable<Moment>,
+        reminders -> Integer,
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 /// Niceness of a hashing thread: requests that cost microseconds go before hashes that cost a tenth of a second.
-const NICE: i32 = 10;
+const NICE: i32 = 19;
 
 /// What argon2id makes of a password.
 pub(super) type Tag = Zeroizing<[u8; OUTPUT]>;

@@ -7,6 +7,7 @@ mod create;
 mod grants;
 mod keys;
 mod list;
+pub(crate) mod reminders;
 mod revoke;
 mod rows;
 mod show;

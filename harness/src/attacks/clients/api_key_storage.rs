@@ -24,6 +24,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         "They try keys of the right form with a right checksum.",
     ),
     attack!(
+        ApiKeyStorage / "unnoticed" = unnoticed,
+        needs: People,
+        "A key ends in six days, and nobody looks. Whoever replaces it in a hurry makes one without an end.",
+        "Its maker is written to, once, however many replicas there are.",
+    ),
+    attack!(
         ApiKeyStorage / "url" = url,
         "The key stands in the URL, in a cookie, in a field of another name, where logs and browsers keep it.",
     ),
@@ -115,6 +121,36 @@ async fn after_revoke(scene: &Scene) -> Outcome {
     trial.honestly(async { revoke(scene, &other.admin, &other.path()).await }).await?;
     let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
     trial.refused("with its program", patients.bearer(&last), refusal).await;
+    trial.conclude().await
+}
+
+async fn unnoticed(scene: &Scene) -> Outcome {
+    const SUBJECT: &str = "An API key expires soon";
+    let (_, id, key) = with_key(scene).await?;
+    let mut trial = Trial::begin(scene, control(scene, &key)).await?;
+    let (observer, maker) = (scene.observer(), scene.person(AdminA1)?);
+    let (soon, long_ago) = if observer.is_postgres() {
+        ("now() + interval '6 days'".to_owned(), "now() - interval '80 days'".to_owned())
+    } else {
+        let (now, day) = (crate::clock::unix_seconds() * 1_000_000, 86_400 * 1_000_000);
+        ((now + 6 * day).to_string(), (now - 80 * day).to_string())
+    };
+    let (id, member) = (observer.id(id), observer.id(maker.account().member));
+    observer
+        .execute(&format!(
+            "UPDATE api_keys SET expires_at = {soon}, created_at = {long_ago}, created_by = {member} WHERE id = {id}"
+        ))
+        .await?;
+    // A process looks when it starts, and once an hour from then on.
+    let (_first, _second) = (scene.beside(|_, _| {}).await?, scene.beside(|_, _| {}).await?);
+    let mails = scene.outbox().wait_for(&maker.account().email, SUBJECT, 1).await?;
+    let told = match mails.as_slice() {
+        [] => Finding::Breach("nobody is told that the key ends".into()),
+        [mail] if mail.text.contains("nightly import") => Finding::Fine,
+        [_] => Finding::Unclear("the mail does not say which key".into()),
+        several => Finding::Breach(format!("{} mails tell of it", several.len())),
+    };
+    trial.found("six days before the end", told);
     trial.conclude().await
 }
 
