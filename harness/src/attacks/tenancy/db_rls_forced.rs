@@ -17,7 +17,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         DbRlsForced / "catalog" = catalog,
-        needs: Postgres,
+        // Alone: others put policies and triggers of their own into the database while they attack.
+        needs: Postgres.and(Exclusive),
         "The catalogue is searched for a table, a view or a function that leads around the policies.",
     ),
     attack!(

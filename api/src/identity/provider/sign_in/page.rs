@@ -32,11 +32,11 @@ pub(super) async fn sign_in(
     let mut client = None;
     let mut leads_to = None;
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    if let Some(handle) = handle {
-        if let Some(waiting) = requests::waiting(&mut transaction, handle, visit.service.clock).await? {
-            leads_to = Url::parse(&waiting.authorization.redirect_uri).ok();
-            client = clients::find(&mut transaction, &waiting.authorization.client_id).await?;
-        }
+    if let Some(handle) = handle
+        && let Some(waiting) = requests::waiting(&mut transaction, handle, visit.service.clock).await?
+    {
+        leads_to = Url::parse(&waiting.authorization.redirect_uri).ok();
+        client = clients::find(&mut transaction, &waiting.authorization.client_id).await?;
     }
     let organizations = federation::providers::are_there(&mut transaction).await?;
     transaction.release();
