@@ -6,10 +6,12 @@ use super::{
     answer::{Answer, NextCursor},
     body,
     client::RequestFacts,
+    deadline,
     endpoint::{AuditNote, AuditRule, Call},
     input::{self, Input, Raw},
     problem::{Kind, Problem},
     query::Parameters,
+    refusals,
 };
 use crate::{
     access::{self, Allowed, Demand, Permission, Strength, Tenant},
@@ -27,6 +29,7 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
+use bytes::Bytes;
 use std::{net::Ipv4Addr, rc::Rc, sync::Arc};
 use url::form_urlencoded;
 
@@ -168,7 +171,23 @@ impl Way {
         access::check_scope(&caller, P::NAME)?;
         body::check_accept(headers)?;
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
+        deadline::within(self.serve::<P, I, A, F>(request, caller, &bytes, handler)).await
+    }
 
+    /// From the permission to the answer.
+    async fn serve<P, I, A, F>(
+        &self,
+        request: &HttpRequest,
+        caller: Caller,
+        bytes: &Bytes,
+        handler: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        P: Permission,
+        I: Input,
+        A: Answer,
+        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
+    {
         let demand = Demand {
             strength: self.row.strength,
             source: self.facts.address,
@@ -185,7 +204,7 @@ impl Way {
             body::check_type(&self.row.method, request.headers())?;
         }
         let parameters = Parameters::parse(request.query_string(), I::QUERY)?;
-        let input = I::read(&Raw { path: request.match_info(), parameters: &parameters, body: &bytes })?;
+        let input = I::read(&Raw { path: request.match_info(), parameters: &parameters, body: bytes })?;
 
         let mut call = Call {
             allowed,
@@ -193,7 +212,7 @@ impl Way {
             keyring: self.service.keyring.clone(),
             clock: self.service.clock,
             audit: AuditNote::default(),
-            caller: caller.clone(),
+            caller,
             service: Arc::clone(&self.service),
             mails: Vec::new(),
             #[cfg(feature = "twin")]
@@ -321,7 +340,7 @@ impl Way {
     }
 
     pub(super) async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
-        let Some((event, reason)) = event_of(problem) else { return Ok(()) };
+        let Some((event, reason)) = refusals::event_of(problem) else { return Ok(()) };
         if !self.recorded || problem.is_unrecorded() || !Protection::AuditSecurityEvents.holds() {
             return Ok(());
         }
@@ -383,49 +402,6 @@ fn link_next_page(request: &HttpRequest, response: &mut HttpResponse) {
     if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
         response.headers_mut().insert(header::LINK, link);
     }
-}
-
-/// What a refusal is called in the audit log. Failures of our own are in the log with their cause instead.
-fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
-    let slug = problem.kind().slug();
-    Some(match problem.kind() {
-        Kind::Unauthenticated | Kind::InvalidToken | Kind::InvalidDpop | Kind::AmbiguousCredentials => {
-            (EventName::AuthnTokenReject, problem.reason().unwrap_or(slug))
-        }
-        Kind::LoginTransactionInvalid | Kind::LoginDenied | Kind::LinkRequired => {
-            (EventName::AuthnLoginFail, problem.reason().unwrap_or(slug))
-        }
-        Kind::InsufficientScope
-        | Kind::InsufficientUserAuthentication
-        | Kind::MfaEnrolmentRequired
-        | Kind::Forbidden
-        | Kind::NotAUser
-        | Kind::ClientNetwork
-        | Kind::GrantExceedsGrantor => (EventName::AuthzFail, problem.reason().unwrap_or(slug)),
-        Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
-        Kind::LinkGone | Kind::ResetTokenInvalid => {
-            (EventName::OneTimeSecretRefused, problem.reason().unwrap_or(slug))
-        }
-        Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
-            (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
-        }
-        Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
-        Kind::QuotaExceeded | Kind::TooManyLogins => {
-            (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug))
-        }
-        Kind::LoginDelayed => (EventName::AuthnLoginLock, problem.reason().unwrap_or(slug)),
-        Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
-        Kind::InternalError | Kind::DependencyUnavailable | Kind::Overloaded => return None,
-        Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
-            return None;
-        }
-        Kind::NotAcceptable
-        | Kind::UnsupportedMediaType
-        | Kind::RequestTimeout
-        | Kind::ContentTooLarge
-        | Kind::BadRequest => (EventName::RequestRefused, slug),
-        _ => (EventName::InputValidationFail, slug),
-    })
 }
 
 /// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.

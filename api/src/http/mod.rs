@@ -8,6 +8,7 @@ pub mod answer;
 pub mod body;
 mod client;
 mod cors;
+mod deadline;
 mod dispatch;
 pub mod edge;
 pub mod endpoint;
@@ -24,6 +25,7 @@ pub mod output;
 pub mod page;
 pub mod problem;
 pub mod query;
+mod refusals;
 #[cfg(feature = "twin")]
 mod slips;
 pub mod text;

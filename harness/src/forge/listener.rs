@@ -91,6 +91,9 @@ async fn answer(issuers: &Issuers, request: Request<Incoming>) -> Response<Full<
 }
 
 async fn token(issuer: &Issuer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    if let Mode::Slow(delay) = issuer.mode() {
+        tokio::time::sleep(delay).await;
+    }
     let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let authorization = authorization.map(str::to_owned);
     let body = Limited::new(request.into_body(), LARGEST).collect().await;

@@ -33,21 +33,43 @@ impl fmt::Display for Matrix {
 }
 
 impl Matrix {
-    /// Where this text differs from a reviewed one, line by line.
+    /// Where this text differs from a reviewed one, each line with its endpoint: `-` as it was reviewed, `+` as it is.
     #[must_use]
     pub fn differences(&self, reviewed: &str) -> Vec<String> {
         let own = self.to_string();
-        let (mut own, mut reviewed) = (own.lines(), reviewed.lines());
-        let mut differences = Vec::new();
-        loop {
-            match (own.next(), reviewed.next()) {
-                (None, None) => return differences,
-                (own, reviewed) if own == reviewed => {}
-                (own, reviewed) => {
-                    differences.extend(reviewed.map(|line| format!("- {line}")));
-                    differences.extend(own.map(|line| format!("+ {line}")));
-                }
+        let (own, reviewed) = (with_endpoints(&own), with_endpoints(reviewed));
+        let gone = reviewed.iter().filter(|line| !own.contains(line));
+        let new = own.iter().filter(|line| !reviewed.contains(line));
+        let gone = gone.map(|(endpoint, line)| format!("- {endpoint}{line}"));
+        gone.chain(new.map(|(endpoint, line)| format!("+ {endpoint}{line}"))).collect()
+    }
+}
+
+/// Each line with the endpoint that it stands under.
+fn with_endpoints(text: &str) -> Vec<(&str, &str)> {
+    let mut endpoint = "";
+    text.lines()
+        .map(|line| {
+            if !line.starts_with(' ') {
+                endpoint = line;
+                return (line, "");
             }
-        }
+            (endpoint, line)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::matrix::Matrix;
+
+    #[test]
+    fn a_new_endpoint_is_no_difference_for_those_after_it() {
+        let matrix = Matrix::default();
+        let text = matrix.to_string();
+        assert!(matrix.differences(&text).is_empty());
+        let gone = text.lines().nth(3).unwrap();
+        let rest: Vec<&str> = text.lines().filter(|line| *line != gone).collect();
+        assert_eq!(matrix.differences(&rest.join("\n")), [format!("+ {gone}")]);
     }
 }

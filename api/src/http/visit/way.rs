@@ -4,7 +4,7 @@ use super::{Browser, Cookie, Fields, OAuthError, Refusal, Reply, Style, Visit, c
 use crate::{
     audit::Outcome,
     http::{
-        body,
+        body, deadline,
         dispatch::{Row, Way, is_spelled_plainly, nothing},
         problem::{Kind, Problem},
     },
@@ -51,7 +51,7 @@ where
             .map_or(Browser::Unknown, |secret| Browser::Known(secret.to_owned())),
     };
     let outcome = match enter(&mut way, row, style, &mut visit, &request, &mut payload).await {
-        Ok(()) => handler(&mut visit).await,
+        Ok(()) => deadline::within(handler(&mut visit)).await,
         Err(refusal) => Err(refusal),
     };
     leave(way, style, visit, outcome).await

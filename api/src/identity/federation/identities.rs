@@ -39,6 +39,20 @@ pub async fn find(
     .optional()?)
 }
 
+/// The issuers that have a subject linked to this account. In the identity realm.
+///
+/// # Errors
+/// When the database fails.
+pub async fn issuers_of(
+    transaction: &mut Transaction,
+    account: AccountId,
+) -> Result<Vec<String>, FederationRefusal> {
+    Ok(each!(transaction.connection(), |c| linked_identities::table
+        .filter(linked_identities::account_id.eq(account))
+        .select(linked_identities::issuer)
+        .load(c))?)
+}
+
 /// Links a subject to an account. In the identity realm.
 ///
 /// # Errors

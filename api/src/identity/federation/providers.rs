@@ -175,19 +175,31 @@ pub async fn active(
     row.map(|row| row.open(keyring)).transpose()
 }
 
-/// The active providers of an organization, by id and name, in the identity realm.
+/// An active provider, for a page that leads to it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = identity_providers)]
+pub struct ActiveProvider {
+    /// Its id.
+    pub id: ProviderId,
+    /// How pages call it.
+    pub name: String,
+    /// What its tokens say in `iss`.
+    pub issuer: String,
+}
+
+/// The active providers of an organization, in the identity realm.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn active_of(
     transaction: &mut Transaction,
     organization: OrganizationId,
-) -> Result<Vec<(ProviderId, String)>, FederationRefusal> {
+) -> Result<Vec<ActiveProvider>, FederationRefusal> {
     Ok(each!(transaction.connection(), |c| identity_providers::table
         .filter(identity_providers::organization_id.eq(organization))
         .filter(identity_providers::status.eq("active"))
         .order((identity_providers::name.asc(), identity_providers::id.asc()))
-        .select((identity_providers::id, identity_providers::name))
+        .select(ActiveProvider::as_select())
         .load(c))?)
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn find(visit: &mut Visit) -> Result<Reply, Refusal> {
     }
     let waiting = handle.as_deref().map(|handle| format!("&transaction={handle}")).unwrap_or_default();
     let places: Vec<(String, String)> =
-        found.into_iter().map(|(id, name)| (name, format!("/signin/with?provider={id}{waiting}"))).collect();
+        found.into_iter().map(|it| (it.name, format!("/signin/with?provider={}{waiting}", it.id))).collect();
     match places.as_slice() {
         [] => ask(visit, handle.as_deref(), Some(NOBODY), &[]),
         [(_, only)] => Ok(Reply::see_other(only)),

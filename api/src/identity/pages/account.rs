@@ -1,6 +1,6 @@
 //! What a person sees of their own account.
 
-use super::{Form, Nonce, Page, Provider, SERVICE};
+use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -21,8 +21,8 @@ pub struct AccountPage<'a> {
     pub totp: bool,
     /// How many recovery codes are left, where there are any.
     pub recovery_codes: Option<usize>,
-    /// The providers of the owner's organizations, with the page that links each.
-    pub providers: &'a [Provider<'a>],
+    /// The providers of the owner's organizations.
+    pub providers: &'a [ProviderRow<'a>],
     /// Whether passkeys can be added.
     pub passkeys_offered: bool,
     /// The passkeys.
@@ -31,6 +31,15 @@ pub struct AccountPage<'a> {
     pub applications: &'a [ApplicationRow<'a>],
     /// The sessions.
     pub sessions: &'a [SessionRow<'a>],
+}
+
+/// A provider that the owner may sign in with.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderRow<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The page that links it with the account; none once it is.
+    pub link: Option<&'a str>,
 }
 
 /// A passkey of the account.

@@ -35,7 +35,6 @@ fn gallery() {
             role: "Clinician",
         },
     ];
-    let providers = [Provider { name: "Northside Clinic", href: "/federation" }];
     let sign_in = SignIn {
         form,
         client: Some("Ward Planner"),
@@ -204,7 +203,7 @@ fn gallery() {
         password: true,
         totp: true,
         recovery_codes: Some(9),
-        providers: &providers,
+        providers: &[ProviderRow { name: "Northside Clinic", link: Some("/federation") }],
         passkeys_offered: true,
         passkeys: &passkeys,
         applications: &applications,

@@ -32,7 +32,7 @@ mod sign_up;
 mod tests;
 mod trusted;
 
-pub use account::{AccountPage, ApplicationRow, PasskeyRow, SessionRow, VouchedPage};
+pub use account::{AccountPage, ApplicationRow, PasskeyRow, ProviderRow, SessionRow, VouchedPage};
 pub use choose_organization::{ChooseOrganization, OrganizationChoice};
 pub use consent::Consent;
 pub use email::{ChangeEmail, ConfirmEmail};

@@ -80,7 +80,7 @@ fn every(text: &str, leads_to: &Url) -> Vec<(&'static str, Rendered)> {
             password: true,
             totp: true,
             recovery_codes: Some(7),
-            providers: &[Provider { name: text, href: text }],
+            providers: &[ProviderRow { name: text, link: Some(text) }],
             passkeys_offered: true,
             passkeys: &[PasskeyRow { id: text, name: text, created: noon(), last_used: Some(noon()) }],
             applications: &[ApplicationRow { client_id: text, name: text, since: noon() }],

@@ -16,8 +16,9 @@ use std::{
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-/// Niceness of a hashing thread: requests that cost microseconds go before hashes that cost a tenth of a second.
-const NICE: i32 = 19;
+/// Niceness of a hashing thread: requests that cost microseconds go before hashes that cost a tenth of a second. Not more:
+/// at 19 nobody signs in any more on a machine that has something else to do.
+const NICE: i32 = 10;
 
 /// What argon2id makes of a password.
 pub(super) type Tag = Zeroizing<[u8; OUTPUT]>;

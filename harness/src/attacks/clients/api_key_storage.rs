@@ -143,7 +143,9 @@ async fn unnoticed(scene: &Scene) -> Outcome {
         .await?;
     // A process looks when it starts, and once an hour from then on.
     let (_first, _second) = (scene.beside(|_, _| {}).await?, scene.beside(|_, _| {}).await?);
-    let mails = scene.outbox().wait_for(&maker.account().email, SUBJECT, 1).await?;
+    let email = &maker.account().email;
+    scene.outbox().wait_for(email, SUBJECT, 1).await?;
+    let mails = scene.outbox().unless(email, SUBJECT, 2).await?;
     let told = match mails.as_slice() {
         [] => Finding::Breach("nobody is told that the key ends".into()),
         [mail] if mail.text.contains("nightly import") => Finding::Fine,

@@ -26,7 +26,7 @@ pub(super) enum Proof {
 /// An organization's provider, registered on both sides, and its e-mail domain.
 pub(in crate::attacks) struct House<'a> {
     scene: &'a Scene,
-    pub(super) issuer: Arc<Issuer>,
+    pub(in crate::attacks) issuer: Arc<Issuer>,
     pub(super) provider: Uuid,
     pub(super) domain: String,
 }
@@ -131,7 +131,7 @@ impl<'a> House<'a> {
     }
 
     /// Somebody of the house signs in.
-    pub(super) fn open_to(&self, name: &'static str) -> Control<'_> {
+    pub(in crate::attacks) fn open_to(&self, name: &'static str) -> Control<'_> {
         Control::checked(move || async move {
             self.sign_in(self.staff(name)).await.map(drop).map_err(|error| error.to_string())
         })

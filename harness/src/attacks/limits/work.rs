@@ -1,6 +1,9 @@
 //! `limit-work`: what one request sets going comes to an end, and leaves room for the others.
 
-use crate::attacks::{accounts::Door, prelude::*, set};
+use crate::{
+    attacks::{accounts::Door, federation::House, prelude::*, set},
+    forge::Mode,
+};
 use futures_util::future::{join, join_all};
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -9,6 +12,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         needs: Postgres,
         "A record has become so dear to read that the database needs eight seconds for it.",
         "The receptionist asks for it; somebody else asks for something cheap meanwhile.",
+    ),
+    attack!(
+        LimitWork / "upstream" = upstream,
+        needs: Time,
+        "An organization's provider answers each question just before the service gives up, and a sign-in asks several.",
+        "Somebody comes back from it.",
     ),
     attack!(
         LimitWork / "argon" = argon,
@@ -31,6 +40,29 @@ const SOON: Duration = Duration::from_secs(5);
 
 fn overloaded() -> Refusal {
     Refusal::problem(503, "overloaded").header("retry-after", "1")
+}
+
+async fn upstream(scene: &Scene) -> Outcome {
+    // Below the limit of a single question; three of them are not.
+    const EACH: Duration = Duration::from_millis(4_500);
+    const WHOLE: Duration = Duration::from_secs(12);
+    let house = House::open(scene, AdminA1).await?;
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200).and(house.open_to("ada"))).await?;
+    let browser = scene.browser();
+    let back = house.arrive(&browser, house.staff("ada")).await?;
+    // A process that has not asked the provider for anything yet.
+    let beside = scene.beside(|_, _| {}).await?;
+    house.issuer.behave(Mode::Slow(EACH));
+    let answer = browser.get(&back).over(beside.scene.wire().clone()).send().await?;
+    house.issuer.behave(Mode::Honest);
+    let finding = match answer.status {
+        _ if answer.elapsed > WHOLE => Finding::Breach(format!("it worked at it for {:?}", answer.elapsed)),
+        503 if answer.header("retry-after") == Some("1") => Finding::Fine,
+        _ => Finding::Unclear(answer.summary()),
+    };
+    trial.found("a sign-in that asks three times", finding);
+    trial.conclude().await
 }
 
 /// Sends a cheap request so many times, one after the other.

@@ -8,8 +8,8 @@ use crate::{
     },
     identity::{
         accounts::Account,
-        federation::providers,
-        pages::{AccountPage, ApplicationRow, Form, PasskeyRow, Provider, SessionRow, VouchedPage},
+        federation::{identities, providers},
+        pages::{AccountPage, ApplicationRow, Form, PasskeyRow, ProviderRow, SessionRow, VouchedPage},
         provider::{applications, memberships},
         sessions::{self, Owner, Visitor},
     },
@@ -56,7 +56,8 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
             current: other.id == session.id,
         })
         .collect();
-    let providers: Vec<Provider<'_>> = places.iter().map(|(name, href)| Provider { name, href }).collect();
+    let providers: Vec<ProviderRow<'_>> =
+        places.iter().map(|(name, link)| ProviderRow { name, link: link.as_deref() }).collect();
     let applications: Vec<ApplicationRow<'_>> = allowed
         .iter()
         .map(|application| ApplicationRow {
@@ -81,18 +82,19 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     Ok(Reply::page(StatusCode::OK, &page)?)
 }
 
-/// Where the providers of the account's organizations are linked with it: their names, and the pages.
+/// The providers of the account's organizations, each with the page that links it unless it is linked.
 async fn places(
     visit: &Visit,
     transaction: &mut Transaction,
     account: &Account,
-) -> Result<Vec<(String, String)>, Refusal> {
+) -> Result<Vec<(String, Option<String>)>, Refusal> {
+    let linked = identities::issuers_of(transaction, account.id).await?;
     let mut places = Vec::new();
     for membership in memberships(transaction, visit, account.id).await? {
-        let active = providers::active_of(transaction, membership.organization).await?;
-        places.extend(
-            active.into_iter().map(|(id, name)| (name, format!("/signin/with?provider={id}&link=yes"))),
-        );
+        for active in providers::active_of(transaction, membership.organization).await? {
+            let link = format!("/signin/with?provider={}&link=yes", active.id);
+            places.push((active.name, Some(link).filter(|_| !linked.contains(&active.issuer))));
+        }
     }
     Ok(places)
 }
