@@ -117,6 +117,21 @@ async fn vouched(scene: &Scene) -> Outcome {
     // The same by the API, where the provider's organization has let an application in.
     let app = victim.authorization(CLINIC_APP).with("scope", "profile:read sessions:read sessions:write");
     let tokens = app.tokens(&browser).await?;
+    let account = scene.observer().id(victim.account().id);
+    let all =
+        scene.observer().rows("sessions", &format!("account_id = {account} AND ended_at IS NULL")).await?;
+    let own = house.session(&browser).await?;
+    for session in all.iter().filter_map(|row| row.uuid("id")).filter(|session| *session != own) {
+        let end = scene.anyone().delete(&format!("/v1/sessions/{session}")).bearer(&tokens.access);
+        trial.refused("one of hers, by the API", end, Refusal::hidden("object")).await;
+    }
+    let others = scene.anyone().delete("/v1/sessions").bearer(&tokens.access);
+    trial
+        .check("all of hers, by the API", others, |answer| match answer.status {
+            204 => Finding::Fine,
+            _ => Finding::Unclear(answer.summary()),
+        })
+        .await;
     let list = scene.anyone().get("/v1/sessions").bearer(&tokens.access);
     trial
         .check("her sessions, by the API", list, |answer| {

@@ -139,13 +139,22 @@ impl<'a> House<'a> {
 
     /// Which account the browser's session is of.
     pub(super) async fn account(&self, browser: &Browser) -> Result<Uuid, AttackError> {
+        self.of_session(browser, "account_id").await
+    }
+
+    /// The browser's session.
+    pub(super) async fn session(&self, browser: &Browser) -> Result<Uuid, AttackError> {
+        self.of_session(browser, "id").await
+    }
+
+    async fn of_session(&self, browser: &Browser, column: &str) -> Result<Uuid, AttackError> {
         use aws_lc_rs::digest::{SHA256, digest};
         let secret = browser.cookie("__Host-session").unwrap_or_default();
         let observer = self.scene.observer();
         let hash = observer.bytes(digest(&SHA256, secret.as_bytes()).as_ref());
         let rows = observer.rows("sessions", &format!("secret_hash = {hash}")).await?;
-        let account = rows.first().and_then(|row| row.uuid("account_id"));
-        account.ok_or_else(|| AttackError::Setup("the browser has no session".into()))
+        let found = rows.first().and_then(|row| row.uuid(column));
+        found.ok_or_else(|| AttackError::Setup("the browser has no session".into()))
     }
 }
 

@@ -240,8 +240,11 @@ async fn consent(scene: &Scene) -> Outcome {
     let more = silent.with("scope", "openid patients:read patients:write");
     trial.refused("for more, without a page", more.request(&browser), told).await;
 
-    // What was taken back is taken back from the application, too.
+    // What was taken back is taken back from the application, too; what somebody else allowed it is theirs to take back.
     let tokens = trial.honestly(allowed.tokens(&browser)).await?;
+    let patient = scene.person(PatA1)?;
+    let theirs = patient.authorization(THIRD_PARTY);
+    let theirs = trial.honestly(async { theirs.tokens(&patient.signed_in().await?).await }).await?;
     let csrf = browser.form_of("/account").await?;
     let take_back = [("csrf", csrf.as_str()), ("client_id", THIRD_PARTY.client_id)];
     let taken = browser.post("/account/applications/end", &take_back);
@@ -250,5 +253,10 @@ async fn consent(scene: &Scene) -> Outcome {
     trial.refused("it refreshes what was taken back", allowed.refresh(&tokens.refresh), dead).await;
     let revoked = Refusal::invalid_token("token.revoked");
     trial.refused("its access token", reception.me(&tokens.access), revoked).await;
+    trial
+        .check("what a patient allowed it", patient.me(&theirs.access), |answer| {
+            Finding::must(answer.status == 200, "is over as well")
+        })
+        .await;
     trial.conclude().await
 }
