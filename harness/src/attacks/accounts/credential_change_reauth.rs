@@ -8,7 +8,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         CredentialChangeReauth / "stolen-token" = stolen_token,
         needs: People,
         "The thief has the receptionist's access token, and her cookie, ten minutes after she showed a second factor.",
-        "He changes her address and her password.",
+        "He changes her address and her password, and sets up a factor of his own.",
     ),
     attack!(
         CredentialChangeReauth / "wrong-current" = wrong_current,
@@ -89,6 +89,17 @@ async fn stolen_token(scene: &Scene) -> Outcome {
             .header_has("www-authenticate", r#"acr_values="2", max_age="300""#)
             .audit("authz_fail", "reauth.stale");
         trial.refused("with her cookie", form, refusal).await;
+    }
+    for (path, fields) in [
+        ("/account/factors/totp", vec![("code", "000000")]),
+        ("/account/factors/totp/remove", vec![]),
+        ("/account/factors/recovery", vec![]),
+    ] {
+        let form = account_form(&thief, path, &fields).await?;
+        let refusal = Refusal::bare(401)
+            .header_has("www-authenticate", "insufficient_user_authentication")
+            .audit("authz_fail", "reauth.stale");
+        trial.refused("her factors, with her cookie", form, refusal).await;
     }
     scene.demand_page(&thief, &forgets(&thief, &email).await?, 202).await?;
     // The receptionist's own mail is asked for last: when it is there, the thief's would be too.
