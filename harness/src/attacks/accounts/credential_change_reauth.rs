@@ -121,17 +121,27 @@ async fn wrong_current(scene: &Scene) -> Outcome {
     let thief = scene.browser();
     thief.plant("__Host-session", &hers.cookie("__Host-session").unwrap_or_default());
     let email = format!("thief.{}@evil.example", Uuid::new_v4().simple());
-    for attempt in 0..6 {
+    let guess = async |attempt: usize| {
         let wrong = format!("a wrong guess, number {attempt}");
         let fields = [("email", email.as_str()), ("password", wrong.as_str())];
-        let form = account_form(&thief, "/account/email", &fields).await?;
-        let refusal = if attempt < 5 {
-            Refusal::page(422).audit("authn_password_change_fail", "password.current")
-        } else {
-            Refusal::page(429).header_has("retry-after", "")
-        };
-        trial.refused("a wrong current password", form, refusal).await;
+        account_form(&thief, "/account/email", &fields).await
+    };
+    for attempt in 0..5 {
+        let refusal = Refusal::page(422).audit("authn_password_change_fail", "password.current");
+        trial.refused("a wrong current password", guess(attempt).await?, refusal).await;
     }
+    // Five are free. On a busy machine the next one may come when its second is over already; those after it wait longer.
+    let mut delayed = Finding::Breach("no guess has to wait".into());
+    for attempt in 5..10 {
+        let answer = guess(attempt).await?.send_patiently().await?;
+        delayed = match answer.status {
+            429 if answer.header("retry-after").is_some() => Finding::Fine,
+            422 => continue,
+            _ => Finding::Unclear(answer.summary()),
+        };
+        break;
+    }
+    trial.found("ten wrong passwords", delayed);
     let his = scene.outbox().mails_to(&email)?;
     trial.found("the thief's mailbox", Finding::must(his.is_empty(), "got a link"));
     trial.conclude().await
