@@ -13,20 +13,18 @@ use crate::{
     identity::{
         accounts::Email,
         pages::{self, FindProvider, Form, GoToProvider},
-        provider, sessions,
+        provider,
+        sessions::{self, Visitor},
     },
     ids::AccountId,
     store::prelude::*,
 };
 use actix_web::http::StatusCode;
-use chrono::Duration;
 use uuid::Uuid;
 
 /// How long ago the person may have signed in at the provider where nothing else is asked: as long as a session of staff
 /// may last (catalogue P2).
 const OLDEST_SECONDS: i32 = 12 * 60 * 60;
-/// How lately somebody must have signed in here to link a provider with their account (catalogue P2).
-const FRESH: Duration = Duration::seconds(300);
 const NOBODY: &str = "No organization signs in here with addresses of that domain.";
 
 /// `GET /signin/with`
@@ -79,8 +77,8 @@ pub(super) async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
     let service = &visit.service;
     // Asked before a transaction is open: a provider takes its time.
     service.federation.known(&provider).await?;
+    let purpose = purpose(visit).await?;
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
-    let purpose = purpose(visit, &mut transaction).await?;
     let begun = transactions::begin(
         &mut transaction,
         &service.keyring,
@@ -95,9 +93,9 @@ pub(super) async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
     Ok(Reply::see_other(address.as_str()))
 }
 
-async fn purpose(visit: &Visit, transaction: &mut Transaction) -> Result<Purpose, Refusal> {
+async fn purpose(visit: &Visit) -> Result<Purpose, Refusal> {
     if visit.form.get("link").is_some() {
-        let account = signed_in_lately(visit, transaction).await?;
+        let account = signed_in_lately(visit).await?;
         return Ok(Purpose {
             return_to: "/account".into(),
             account: Some(account),
@@ -107,7 +105,9 @@ async fn purpose(visit: &Visit, transaction: &mut Transaction) -> Result<Purpose
     let Some(handle) = visit.form.get("transaction") else {
         return Ok(Purpose { return_to: "/account".into(), account: None, max_age: Some(OLDEST_SECONDS) });
     };
-    let asked = provider::freshness(transaction, handle, visit.service.clock).await?;
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let asked = provider::freshness(&mut transaction, handle, visit.service.clock).await?;
+    transaction.release();
     Ok(Purpose {
         return_to: format!("/oauth2/continue?transaction={handle}"),
         account: None,
@@ -115,19 +115,13 @@ async fn purpose(visit: &Visit, transaction: &mut Transaction) -> Result<Purpose
     })
 }
 
-/// Whose account a provider is to be linked with: only its owner links it, who has shown a moment ago that it is them.
-async fn signed_in_lately(visit: &Visit, transaction: &mut Transaction) -> Result<AccountId, Refusal> {
-    let now = visit.service.clock.now();
-    let session = sessions::of_visit(transaction, visit).await?;
-    let session = session.filter(|session| {
-        session.stands(now).is_ok() && session.is_complete() && now - session.authenticated_at.time() <= FRESH
-    });
-    let session = session.ok_or_else(|| Problem::new(Kind::LinkRequired).because("link.session"))?;
-    // Nor does one provider introduce another: its organization would reach the account from elsewhere too.
-    if super::vouched::organization(transaction, session.id).await?.is_some() {
-        return Err(Problem::new(Kind::LinkRequired).because("link.session").into());
+/// Whose account a provider is to be linked with: only its owner links it, who has shown a moment ago that it is them. Nor
+/// does one provider introduce another: its organization would reach the account from elsewhere too.
+async fn signed_in_lately(visit: &Visit) -> Result<AccountId, Refusal> {
+    match sessions::visitor(visit).await? {
+        Visitor::Owner(owner) if owner.signed_in_lately(visit) => Ok(owner.account.id),
+        _ => Err(Problem::new(Kind::LinkRequired).because("link.session").into()),
     }
-    Ok(session.account_id)
 }
 
 /// The provider that a field names; what is not an active one is the name of nothing.
