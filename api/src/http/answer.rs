@@ -6,13 +6,14 @@ use super::{
     problem::{Kind, Problem},
 };
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{
         StatusCode,
         header::{self, HeaderValue},
     },
 };
 use serde::Serialize;
+use url::form_urlencoded;
 use utoipa::{
     ToSchema,
     openapi::{RefOr, Schema},
@@ -82,7 +83,7 @@ impl<T: Serialize + ToSchema> Answer for Shown<T> {
 pub struct Listed<T>(pub Page<T>);
 
 /// The cursor of the next page, on its way to the `Link` field, which `dispatch` writes: it knows the request.
-pub(super) struct NextCursor(pub(super) String);
+struct NextCursor(String);
 
 impl<T: Serialize + ToSchema> Answer for Listed<T> {
     fn respond(self) -> Result<HttpResponse, Problem> {
@@ -130,5 +131,17 @@ impl Answer for Gone {
 
     fn describe() -> AnswerDescription {
         AnswerDescription { status: StatusCode::NO_CONTENT, body: None, schemas: Vec::new() }
+    }
+}
+
+/// Names the next page: the same request with the new cursor.
+pub(super) fn link_next_page(request: &HttpRequest, response: &mut HttpResponse) {
+    let Some(NextCursor(cursor)) = response.extensions_mut().remove() else { return };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let given = form_urlencoded::parse(request.query_string().as_bytes());
+    query.extend_pairs(given.filter(|(name, _)| name != "cursor"));
+    let query = query.append_pair("cursor", &cursor).finish();
+    if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
+        response.headers_mut().insert(header::LINK, link);
     }
 }

@@ -53,6 +53,21 @@ impl RequestFacts {
             target: request.uri().to_string(),
         })
     }
+
+    /// For a request that did not come through the edge; there is none in the service.
+    pub(super) fn unknown(started: Instant) -> Rc<Self> {
+        Rc::new(Self {
+            id: RequestId::random(),
+            client_id: None,
+            address: Ipv4Addr::UNSPECIFIED.into(),
+            started,
+            operation: Cell::new(None),
+            organization: Cell::new(None),
+            member: Cell::new(None),
+            #[cfg(feature = "twin")]
+            target: String::new(),
+        })
+    }
 }
 
 /// A client's own id is kept beside ours when it can do no harm in a log, and dropped otherwise.

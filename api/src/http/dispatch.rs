@@ -3,7 +3,7 @@
 //! handler → audit row → answer.
 
 use super::{
-    answer::{Answer, NextCursor},
+    answer::{Answer, link_next_page},
     body,
     client::RequestFacts,
     deadline,
@@ -26,12 +26,11 @@ use actix_web::{
     dev::Payload,
     http::{
         Method,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{HeaderMap, HeaderName},
     },
 };
 use bytes::Bytes;
-use std::{net::Ipv4Addr, rc::Rc, sync::Arc};
-use url::form_urlencoded;
+use std::{rc::Rc, sync::Arc};
 
 /// The part of an endpoint's row that the way in needs.
 #[derive(Clone)]
@@ -392,18 +391,6 @@ pub(super) fn is_spelled_plainly(request: &HttpRequest) -> bool {
     !request.uri().path().contains('%') || !Protection::AuthzMethodPath.holds()
 }
 
-/// Names the next page: the same request with the new cursor.
-fn link_next_page(request: &HttpRequest, response: &mut HttpResponse) {
-    let Some(NextCursor(cursor)) = response.extensions_mut().remove() else { return };
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    let given = form_urlencoded::parse(request.query_string().as_bytes());
-    query.extend_pairs(given.filter(|(name, _)| name != "cursor"));
-    let query = query.append_pair("cursor", &cursor).finish();
-    if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
-        response.headers_mut().insert(header::LINK, link);
-    }
-}
-
 /// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.
 fn check_organization<P: Permission>(
     path: &str,
@@ -418,22 +405,5 @@ fn check_organization<P: Permission>(
         Ok(())
     } else {
         Err(Problem::new(Kind::NotFound).because("organization"))
-    }
-}
-
-impl RequestFacts {
-    /// For a request that did not come through the edge; there is none in the service.
-    fn unknown(started: std::time::Instant) -> Rc<Self> {
-        Rc::new(Self {
-            id: crate::ids::RequestId::random(),
-            client_id: None,
-            address: Ipv4Addr::UNSPECIFIED.into(),
-            started,
-            operation: std::cell::Cell::new(None),
-            organization: std::cell::Cell::new(None),
-            member: std::cell::Cell::new(None),
-            #[cfg(feature = "twin")]
-            target: String::new(),
-        })
     }
 }

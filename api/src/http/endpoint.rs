@@ -84,9 +84,7 @@ impl Endpoint {
         A: Answer + 'static,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
-        let body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
-        let strength = Strength::Usual;
-        let row = dispatch::Row { method, path, operation, audit, body_limit, strength };
+        let row = dispatch::Row { method, path, operation, audit, body_limit: 0, strength: Strength::Usual };
         Self::members(row, summary, handler)
     }
 
@@ -106,19 +104,19 @@ impl Endpoint {
         A: Answer + 'static,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
-        let body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
-        let strength = Strength::Fresh;
-        let row = dispatch::Row { method, path, operation, audit, body_limit, strength };
+        let row = dispatch::Row { method, path, operation, audit, body_limit: 0, strength: Strength::Fresh };
         Self::members(row, summary, handler)
     }
 
-    fn members<P, I, A, F>(row: dispatch::Row, summary: &'static str, handler: F) -> Self
+    /// The input says how large the row's body may be.
+    fn members<P, I, A, F>(mut row: dispatch::Row, summary: &'static str, handler: F) -> Self
     where
         P: Permission,
         I: Input,
         A: Answer + 'static,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
+        row.body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
         Self {
             method: row.method.clone(),
             path: row.path,
