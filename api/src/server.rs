@@ -11,7 +11,7 @@ use crate::{
     endpoints,
     http::{
         edge::{self, ServerName},
-        mount,
+        idempotency, mount,
         tls::{self, Certificates},
     },
     identity::{
@@ -125,6 +125,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     ));
     tokio::spawn(forget_idle(service.limits.clone()));
     tokio::spawn(forget_failures(service.store.clone(), clock));
+    tokio::spawn(forget_answers(service.store.clone(), clock));
     tokio::spawn(remind_of_keys(Arc::clone(&service)));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
@@ -376,6 +377,17 @@ async fn forget_failures(store: Store, clock: Clock) {
         timer.tick().await;
         if let Err(error) = throttle::forget_idle(&store, clock.now()).await {
             tracing::warn!(error = %error, "Old failures to sign in were not forgotten; tried again in an hour");
+        }
+    }
+}
+
+/// Answers that are no longer given again.
+async fn forget_answers(store: Store, clock: Clock) {
+    let mut timer = tokio::time::interval(EVERY_HOUR);
+    loop {
+        timer.tick().await;
+        if let Err(error) = idempotency::forget_old(&store, clock.now()).await {
+            tracing::warn!(error = %error, "Old answers were not forgotten; tried again in an hour");
         }
     }
 }

@@ -191,6 +191,8 @@ event_names! {
     ApiKeyRevoked = "api_key_revoked",
     /// A signing key was made, replaced or withdrawn.
     SigningKeyChanged = "signing_key_changed",
+    /// A request that was done already was answered as the first time.
+    RequestReplayed = "request_replayed",
     /// The request was refused for another reason.
     RequestRefused = "request_refused",
 }

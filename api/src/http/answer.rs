@@ -3,6 +3,7 @@
 use super::{
     output,
     page::Page,
+    precondition,
     problem::{Kind, Problem},
 };
 use actix_web::{
@@ -35,6 +36,11 @@ impl AnswerDescription {
 
 /// A handler's answer.
 pub trait Answer {
+    /// Whether it says that something was made. A POST that answers so is done once per `Idempotency-Key`.
+    const CREATES: bool = false;
+    /// Whether it carries a strong `ETag`: one object, and all that this caller sees of it.
+    const TAGGED: bool = false;
+
     /// Turns it into a response.
     ///
     /// # Errors
@@ -58,6 +64,18 @@ fn json(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Probl
     Ok(response)
 }
 
+/// As [`json`], with the tag of exactly these bytes (RFC 9110 §8.8.3): the one place where tags are made.
+fn tagged(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let body = output::to_json(view).map_err(|error| Problem::internal(&error))?;
+    let tag = precondition::tag(&body);
+    let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
 /// A document whose members a standard names; `not-found` where there is none.
 pub(crate) fn document(
     status: StatusCode,
@@ -70,8 +88,10 @@ pub(crate) fn document(
 pub struct Shown<T>(pub T);
 
 impl<T: Serialize + ToSchema> Answer for Shown<T> {
+    const TAGGED: bool = true;
+
     fn respond(self) -> Result<HttpResponse, Problem> {
-        json(StatusCode::OK, &self.0)
+        tagged(StatusCode::OK, &self.0)
     }
 
     fn describe() -> AnswerDescription {
@@ -108,8 +128,11 @@ pub struct Created<T> {
 }
 
 impl<T: Serialize + ToSchema> Answer for Created<T> {
+    const CREATES: bool = true;
+    const TAGGED: bool = true;
+
     fn respond(self) -> Result<HttpResponse, Problem> {
-        let mut response = json(StatusCode::CREATED, &self.view)?;
+        let mut response = tagged(StatusCode::CREATED, &self.view)?;
         if let Ok(location) = HeaderValue::from_str(&self.location) {
             response.headers_mut().insert(header::LOCATION, location);
         }

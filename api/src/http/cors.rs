@@ -12,8 +12,9 @@ const MAX_AGE_SECONDS: usize = 600;
 const REQUEST_HEADERS: [&str; 6] =
     ["authorization", "content-type", "dpop", "idempotency-key", "if-match", "if-none-match"];
 
-const EXPOSED: [&str; 11] = [
+const EXPOSED: [&str; 12] = [
     "etag",
+    "idempotency-replayed",
     "location",
     "link",
     "retry-after",

@@ -8,6 +8,7 @@ use super::{
     client::RequestFacts,
     deadline,
     endpoint::{AuditNote, AuditRule, Call},
+    idempotency::{self, Attempt, Claim},
     input::{self, Input, Raw},
     problem::{Kind, Problem},
     query::Parameters,
@@ -41,9 +42,15 @@ pub(super) struct Row {
     pub(super) audit: Option<AuditRule>,
     pub(super) body_limit: usize,
     pub(super) strength: Strength,
+    pub(super) once: bool,
 }
 
 impl Row {
+    /// A row that neither reads a body nor leaves anything in the audit log.
+    pub(super) const fn new(method: Method, path: &'static str, operation: &'static str) -> Self {
+        Self { method, path, operation, audit: None, body_limit: 0, strength: Strength::Usual, once: false }
+    }
+
     fn mode(&self) -> Mode {
         if self.method == Method::GET { Mode::Read } else { Mode::Write }
     }
@@ -82,14 +89,7 @@ pub(super) async fn public<A: Answer>(
 
 /// A path or method that no endpoint serves: counted like any unknown caller's request.
 pub(super) async fn nothing(service: &Arc<Service>, request: &HttpRequest, problem: Problem) -> HttpResponse {
-    let row = Row {
-        method: Method::GET,
-        path: "",
-        operation: "none",
-        audit: None,
-        body_limit: 0,
-        strength: Strength::Usual,
-    };
+    let row = Row::new(Method::GET, "", "none");
     let mut way = Way::new(row, Arc::clone(service), request);
     let outcome = way.admit_unknown();
     // Scanners would fill the audit log with paths that never existed; the access log has them.
@@ -170,7 +170,14 @@ impl Way {
         access::check_scope(&caller, P::NAME)?;
         body::check_accept(headers)?;
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
-        deadline::within(self.serve::<P, I, A, F>(request, caller, &bytes, handler)).await
+        #[cfg(feature = "twin")]
+        if let Some(remembered) = idempotency::weak::recall(headers).filter(|_| self.row.once) {
+            return remembered;
+        }
+        let outcome = deadline::within(self.serve::<P, I, A, F>(request, caller, &bytes, handler)).await;
+        #[cfg(feature = "twin")]
+        let outcome = if self.row.once { idempotency::weak::remember(headers, outcome) } else { outcome };
+        outcome
     }
 
     /// From the permission to the answer.
@@ -203,7 +210,13 @@ impl Way {
             body::check_type(&self.row.method, request.headers())?;
         }
         let parameters = Parameters::parse(request.query_string(), I::QUERY)?;
-        let input = I::read(&Raw { path: request.match_info(), parameters: &parameters, body: bytes })?;
+        let raw = Raw {
+            path: request.match_info(),
+            parameters: &parameters,
+            headers: request.headers(),
+            body: bytes,
+        };
+        let input = I::read(&raw)?;
 
         let mut call = Call {
             allowed,
@@ -217,16 +230,51 @@ impl Way {
             #[cfg(feature = "twin")]
             raw: bytes.clone(),
         };
-        let answer = handler(&mut call, input).await?;
         let member = call.allowed.member();
+        let mine = match self.attempt(request, &call, bytes)? {
+            None => None,
+            Some(attempt) => match attempt.claim(&mut call.tenant, &call.keyring).await? {
+                Claim::Mine(mine) => Some(mine),
+                // Said again, not done again: the caller passed every wall that the first request passed.
+                Claim::Done(first) => {
+                    let mut note = AuditNote { objects: first.objects, event: None };
+                    note.instead(EventName::RequestReplayed);
+                    self.leave(call.tenant, note, member).await?;
+                    return Ok(first.response);
+                }
+            },
+        };
+        let answer = handler(&mut call, input).await?;
+        let mut response = answer.respond()?;
+        if let Some(mine) = mine {
+            response = mine.keep(&mut call.tenant, &call.keyring, &call.audit, response).await?;
+        }
         self.leave(call.tenant, call.audit, member).await?;
         for mail in call.mails {
             // The change stands; when the queue is full, the log says so.
             let _ = self.service.mailer.post(mail);
         }
-        let mut response = answer.respond()?;
         link_next_page(request, &mut response);
         Ok(response)
+    }
+
+    /// What is to be done once; `None` where repeating does no harm.
+    fn attempt<P: Permission>(
+        &self,
+        request: &HttpRequest,
+        call: &Call<P>,
+        bytes: &Bytes,
+    ) -> Result<Option<Attempt>, Problem> {
+        if !self.row.once || !Protection::FlowIdempotency.holds() {
+            return Ok(None);
+        }
+        Ok(Some(Attempt {
+            member: call.allowed.member(),
+            operation: self.row.operation,
+            key: idempotency::key(request.headers())?,
+            digest: idempotency::digest(request, call.allowed.role().name(), bytes),
+            now: call.clock.now(),
+        }))
     }
 
     /// The caller. A token that was never verified is counted against its address first: checking signatures is the

@@ -42,7 +42,8 @@ pub struct AuditRule {
     pub object_type: &'static str,
 }
 
-type Handler = Rc<dyn Fn(Arc<Service>, HttpRequest, Payload) -> LocalBoxFuture<'static, HttpResponse>>;
+type Handler =
+    Rc<dyn Fn(dispatch::Row, Arc<Service>, HttpRequest, Payload) -> LocalBoxFuture<'static, HttpResponse>>;
 
 /// An endpoint.
 pub struct Endpoint {
@@ -62,9 +63,14 @@ pub struct Endpoint {
     pub audit: Option<AuditRule>,
     /// The largest body, in bytes; 0 where there is none.
     pub body_limit: usize,
+    /// Whether it is done once per `Idempotency-Key`, which it demands.
+    pub once: bool,
+    /// Whether its answer carries the object's `ETag`.
+    pub tagged: bool,
     pub(super) input: fn(&mut Description),
     pub(super) answer: fn() -> AnswerDescription,
     pub(super) visit: Option<(Style, &'static [&'static str])>,
+    row: dispatch::Row,
     handler: Handler,
 }
 
@@ -84,7 +90,7 @@ impl Endpoint {
         A: Answer + 'static,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
-        let row = dispatch::Row { method, path, operation, audit, body_limit: 0, strength: Strength::Usual };
+        let row = dispatch::Row { audit, ..dispatch::Row::new(method, path, operation) };
         Self::members(row, summary, handler)
     }
 
@@ -104,7 +110,8 @@ impl Endpoint {
         A: Answer + 'static,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
-        let row = dispatch::Row { method, path, operation, audit, body_limit: 0, strength: Strength::Fresh };
+        let row =
+            dispatch::Row { audit, strength: Strength::Fresh, ..dispatch::Row::new(method, path, operation) };
         Self::members(row, summary, handler)
     }
 
@@ -117,6 +124,8 @@ impl Endpoint {
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
     {
         row.body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
+        // What says that something was made must not make it twice.
+        row.once = A::CREATES && row.method == Method::POST;
         Self {
             method: row.method.clone(),
             path: row.path,
@@ -126,11 +135,13 @@ impl Endpoint {
             audit: row.audit,
             strength: row.strength,
             body_limit: row.body_limit,
+            once: row.once,
+            tagged: A::TAGGED,
             input: I::describe,
             answer: A::describe,
             visit: None,
-            handler: Rc::new(move |service, request, payload| {
-                let row = row.clone();
+            row,
+            handler: Rc::new(move |row, service, request, payload| {
                 Box::pin(dispatch::member(row, service, request, payload, handler))
             }),
         }
@@ -143,14 +154,6 @@ impl Endpoint {
         summary: &'static str,
         handler: fn(&Service) -> A,
     ) -> Self {
-        let row = dispatch::Row {
-            method: Method::GET,
-            path,
-            operation,
-            audit: None,
-            body_limit: 0,
-            strength: Strength::Usual,
-        };
         Self {
             method: Method::GET,
             path,
@@ -160,11 +163,13 @@ impl Endpoint {
             strength: Strength::Usual,
             audit: None,
             body_limit: 0,
+            once: false,
+            tagged: A::TAGGED,
             input: |_| {},
             answer: A::describe,
             visit: None,
-            handler: Rc::new(move |service, request, _| {
-                let row = row.clone();
+            row: dispatch::Row::new(Method::GET, path, operation),
+            handler: Rc::new(move |row, service, request, _| {
                 Box::pin(async move { dispatch::public(&row, &service, &request, handler).await })
             }),
         }
@@ -185,14 +190,7 @@ impl Endpoint {
         F: AsyncFn(&mut Visit) -> Result<Reply, Refusal> + Copy + 'static,
     {
         let body_limit = if method == Method::POST { super::body::DEFAULT_LIMIT } else { 0 };
-        let row = dispatch::Row {
-            method: method.clone(),
-            path,
-            operation,
-            audit: None,
-            body_limit,
-            strength: Strength::Usual,
-        };
+        let row = dispatch::Row { body_limit, ..dispatch::Row::new(method.clone(), path, operation) };
         Self {
             method,
             path,
@@ -202,11 +200,13 @@ impl Endpoint {
             strength: Strength::Usual,
             audit: None,
             body_limit,
+            once: false,
+            tagged: false,
             input: |_| {},
             answer: AnswerDescription::nothing,
             visit: Some((style, fields)),
-            handler: Rc::new(move |service, request, payload| {
-                let row = row.clone();
+            row,
+            handler: Rc::new(move |row, service, request, payload| {
                 Box::pin(async move { visit::visited(&row, style, service, request, payload, handler).await })
             }),
         }
@@ -218,7 +218,23 @@ impl Endpoint {
         request: HttpRequest,
         payload: Payload,
     ) -> LocalBoxFuture<'static, HttpResponse> {
-        (self.handler)(service, request, payload)
+        (self.handler)(self.row.clone(), service, request, payload)
+    }
+
+    /// Demands an `Idempotency-Key`, though nothing is made: for what does harm when it is done twice.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self.row.once = true;
+        self
+    }
+
+    /// Whether a request must say in `If-Match` which state of the object it was made for.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        let mut description = Description::default();
+        (self.input)(&mut description);
+        description.conditional
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     ids::{ApiKeyId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
     protection::Protection,
 };
+use actix_web::http::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use utoipa::{
     IntoParams, ToSchema,
@@ -22,6 +23,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 pub struct Raw<'a> {
     pub(super) path: &'a actix_web::dev::Path<actix_web::dev::Url>,
     pub(super) parameters: &'a Parameters,
+    pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],
 }
 
@@ -31,6 +33,8 @@ pub struct Description {
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<(String, RefOr<Schema>)>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+    /// Whether the request must say which state it was made for.
+    pub(super) conditional: bool,
 }
 
 /// A handler's input.
@@ -207,6 +211,20 @@ impl<A: Input, B: Input> Input for (A, B) {
     fn describe(description: &mut Description) {
         A::describe(description);
         B::describe(description);
+    }
+}
+
+impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
+    const HAS_BODY: bool = A::HAS_BODY || <(B, C)>::HAS_BODY;
+    const QUERY: &'static [&'static str] = if A::QUERY.is_empty() { <(B, C)>::QUERY } else { A::QUERY };
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        Ok((A::read(raw)?, B::read(raw)?, C::read(raw)?))
+    }
+
+    fn describe(description: &mut Description) {
+        A::describe(description);
+        <(B, C)>::describe(description);
     }
 }
 

@@ -15,6 +15,7 @@ pub mod endpoint;
 mod expiry;
 mod failures;
 mod headers;
+pub(crate) mod idempotency;
 pub mod input;
 pub mod json;
 #[cfg(feature = "twin")]
@@ -23,6 +24,7 @@ pub mod mount;
 pub mod openapi;
 pub mod output;
 pub mod page;
+pub mod precondition;
 pub mod problem;
 pub mod query;
 mod refusals;

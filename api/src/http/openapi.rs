@@ -47,6 +47,9 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
     let mut parameters: Vec<Value> = path_parameters(endpoint.path);
     parameters
         .extend(input.parameters.into_iter().filter_map(|parameter| serde_json::to_value(parameter).ok()));
+    if endpoint.once {
+        parameters.push(idempotency_key());
+    }
     let mut operation = Map::new();
     operation.insert("operationId".into(), json!(endpoint.operation));
     operation.insert("summary".into(), json!(endpoint.summary));
@@ -60,16 +63,30 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
         describe_visit(endpoint, style, fields, &mut operation);
         return Value::Object(operation);
     }
-    let success = match answer.body {
-        Some((name, schema)) => {
-            schemas.insert(name.clone(), schema);
-            let content = json!({ "application/json": { "schema": reference(&name) } });
-            json!({ "description": "Done.", "content": content })
-        }
-        None => json!({ "description": "Done." }),
-    };
-    let refusal = json!({ "description": "Refused.", "content": { problem::MEDIA_TYPE: { "schema": reference("Problem") } } });
-    operation.insert("responses".into(), json!({ answer.status.as_str(): success, "default": refusal }));
+    let mut success = Map::from_iter([("description".to_owned(), json!("Done."))]);
+    if let Some((name, schema)) = answer.body {
+        schemas.insert(name.clone(), schema);
+        let content = json!({ "application/json": { "schema": reference(&name) } });
+        success.insert("content".into(), content);
+    }
+    let fields = answer_fields(endpoint);
+    if !fields.is_empty() {
+        success.insert("headers".into(), Value::Object(fields));
+    }
+    let mut responses = Map::from_iter([(answer.status.as_str().to_owned(), Value::Object(success))]);
+    if input.conditional {
+        responses.insert("412".into(), refusal("The object has changed since."));
+        responses.insert("428".into(), refusal("`If-Match` is missing."));
+    }
+    if endpoint.once {
+        responses.insert(
+            "409".into(),
+            refusal("A conflict, or the first request with this key is still being done."),
+        );
+        responses.insert("422".into(), refusal("A rule is broken, or the key was used for another request."));
+    }
+    responses.insert("default".into(), refusal("Refused."));
+    operation.insert("responses".into(), Value::Object(responses));
     describe_access(endpoint, &mut operation);
     Value::Object(operation)
 }
@@ -126,6 +143,35 @@ fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
     if endpoint.method != Method::GET && endpoint.body_limit > 0 {
         operation.insert("x-body-limit".into(), json!(endpoint.body_limit));
     }
+}
+
+fn refusal(description: &str) -> Value {
+    let content = json!({ problem::MEDIA_TYPE: { "schema": reference("Problem") } });
+    json!({ "description": description, "content": content })
+}
+
+/// The parameter of what is done once.
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": true,
+        "description": "A UUID of your own for this request. Sent again with the same body within 24 hours, it is answered as the first time.",
+        "schema": { "type": "string", "format": "uuid" },
+    })
+}
+
+/// The fields of a success that a client works with.
+fn answer_fields(endpoint: &Endpoint) -> Map<String, Value> {
+    let text = json!({ "schema": { "type": "string" } });
+    let mut fields = Map::new();
+    if endpoint.tagged {
+        fields.insert("ETag".into(), text.clone());
+    }
+    if endpoint.once {
+        fields.insert("Idempotency-Replayed".into(), text);
+    }
+    fields
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {

@@ -67,6 +67,12 @@ kinds! {
     UnknownParameter BAD_REQUEST "unknown-parameter" "A query parameter is not known here.";
     /// A cursor that was not issued for this list to this caller.
     InvalidCursor BAD_REQUEST "invalid-cursor" "The cursor does not belong to this list.";
+    /// The operation is done once per key, and none came.
+    IdempotencyKeyRequired BAD_REQUEST "idempotency-key-required" "Send an Idempotency-Key: a UUID of your own for this request.";
+    /// More than one key, or no UUID.
+    InvalidIdempotencyKey BAD_REQUEST "invalid-idempotency-key" "The Idempotency-Key is one UUID, in lower case with hyphens.";
+    /// `If-Match` that is no list of entity tags.
+    InvalidPrecondition BAD_REQUEST "invalid-precondition" "If-Match is not understood.";
     /// An application's request to sign somebody in is not in order.
     InvalidAuthorization BAD_REQUEST "invalid-authorization-request" "The application's request is not in order.";
     /// An application wants the answer at an address that it is not registered with.
@@ -109,12 +115,16 @@ kinds! {
     RequestTimeout REQUEST_TIMEOUT "request-timeout" "The body did not arrive in time.";
     /// The change collides with what is there.
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
+    /// The first request with this key is still being done.
+    IdempotencyInProgress CONFLICT "idempotency-in-progress" "The first request with this key is still being done.";
     /// A mailed or printed link that was used or replaced, is too old, or never was.
     LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
     /// The factor is the last one, and a role of the account needs one.
     LastFactor CONFLICT "last-factor" "Your role needs a second factor: set up another one first.";
+    /// The object is another than the client saw.
+    PreconditionFailed PRECONDITION_FAILED "precondition-failed" "This has changed since you looked; look again.";
     /// Too many bytes.
     ContentTooLarge PAYLOAD_TOO_LARGE "content-too-large" "The body is too large.";
     /// A target beyond 4 KiB.
@@ -131,12 +141,16 @@ kinds! {
     IllegalCharacter UNPROCESSABLE_ENTITY "illegal-character" "A text holds a character that is not allowed.";
     /// A reference to something absent or hidden.
     UnknownReference UNPROCESSABLE_ENTITY "unknown-reference" "A reference points to nothing that you can see.";
+    /// The key was used for another request.
+    IdempotencyMismatch UNPROCESSABLE_ENTITY "idempotency-mismatch" "This Idempotency-Key was used for another request.";
     /// A password below the least length.
     PasswordTooShort UNPROCESSABLE_ENTITY "password-too-short" "The password is too short.";
     /// A password that attackers try first.
     PasswordBlocklisted UNPROCESSABLE_ENTITY "password-blocklisted" "This password is easy to guess; choose another.";
     /// A page size outside 1 to 100.
     LimitOutOfRange UNPROCESSABLE_ENTITY "limit-out-of-range" "The limit is a whole number from 1 to 100.";
+    /// An update that does not say which state it was made for.
+    PreconditionRequired PRECONDITION_REQUIRED "precondition-required" "Send If-Match with the ETag of what you saw.";
     /// Too many requests.
     QuotaExceeded TOO_MANY_REQUESTS "quota-exceeded" "Too many requests; try again later.";
     /// Too many wrong passwords for one account.

@@ -41,6 +41,10 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         | Kind::UnsupportedMediaType
         | Kind::RequestTimeout
         | Kind::ContentTooLarge
+        | Kind::PreconditionFailed
+        | Kind::PreconditionRequired
+        | Kind::InvalidPrecondition
+        | Kind::IdempotencyInProgress
         | Kind::BadRequest => (EventName::RequestRefused, slug),
         _ => (EventName::InputValidationFail, slug),
     })

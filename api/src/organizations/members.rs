@@ -16,6 +16,7 @@ use crate::{
         endpoint::Call,
         input::{Body, Path, Query, QueryParameters},
         page::{self, CursorScope, Page, Position},
+        precondition::{Current, IfMatch},
         problem::{Kind, Problem},
         query::Parameters,
         text::{Text, single_line},
@@ -172,7 +173,7 @@ pub(super) async fn add(
 
 pub(super) async fn change(
     call: &mut Call<ManageMembers>,
-    (Path(id), Body(body)): (Path<MemberId>, Body<ChangeMember>),
+    (Path(id), if_match, Body(body)): (Path<MemberId>, IfMatch, Body<ChangeMember>),
 ) -> Result<Shown<MemberView>, Problem> {
     let before = find(&mut call.tenant, id).await?;
     let role = body.role.map_or(before.role.as_str(), |role| role.name());
@@ -192,19 +193,8 @@ pub(super) async fn change(
     if role != Role::Admin.name() || status != "active" {
         keep_an_administrator(&mut call.tenant, &before).await?;
     }
-    let organization = call.tenant.organization();
-    each!(call.tenant.connection(), |connection| {
-        diesel::update(
-            members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)),
-        )
-        .set((
-            members::display_name.eq(display_name),
-            members::role.eq(role),
-            members::status.eq(status),
-            members::version.eq(before.version.saturating_add(1)),
-        ))
-        .execute(connection)
-    })?;
+    let current = if_match.check(&MemberView::of(before.clone(), call.allowed.role()))?;
+    save(&mut call.tenant, &before, Changes { display_name, role, status }, current).await?;
     #[cfg(feature = "twin")]
     super::weak::set_password(call, &before).await?;
     if role != before.role || status != before.status {
@@ -213,6 +203,39 @@ pub(super) async fn change(
     call.audit.object(*id.as_uuid());
     let after = find(&mut call.tenant, id).await?;
     Ok(Shown(MemberView::of(after, call.allowed.role())))
+}
+
+/// What a change of a member writes.
+struct Changes<'a> {
+    display_name: &'a str,
+    role: &'a str,
+    status: &'a str,
+}
+
+/// Writes the next version over exactly the one that was read, which is the one that the client saw.
+async fn save(
+    tenant: &mut Tenant,
+    before: &MemberRow,
+    changes: Changes<'_>,
+    _seen: Current,
+) -> Result<(), Problem> {
+    let organization = tenant.organization();
+    let written = each!(tenant.connection(), |connection| {
+        diesel::update(
+            members::table
+                .filter(members::id.eq(before.id))
+                .filter(members::organization_id.eq(organization))
+                .filter(members::version.eq(before.version)),
+        )
+        .set((
+            members::display_name.eq(changes.display_name),
+            members::role.eq(changes.role),
+            members::status.eq(changes.status),
+            members::version.eq(before.version.saturating_add(1)),
+        ))
+        .execute(connection)
+    })?;
+    if written == 1 { Ok(()) } else { Err(IfMatch::overtaken()) }
 }
 
 pub(super) async fn remove(

@@ -13,6 +13,7 @@ mod build;
 mod clients;
 mod factors;
 mod federation;
+mod flows;
 mod input;
 mod inventory;
 mod limits;
@@ -61,6 +62,8 @@ pub enum Family {
     Authorization,
     /// Tenants and database roles.
     Tenancy,
+    /// Business flows: once, in order, and not twice.
+    Flows,
     /// What may come in.
     Input,
     /// What may go out, and how failures look.
@@ -83,7 +86,7 @@ pub enum Family {
 
 impl Family {
     /// The families in the order of the book.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Transport,
         Self::Tokens,
         Self::Oauth,
@@ -91,6 +94,7 @@ impl Family {
         Self::Clients,
         Self::Authorization,
         Self::Tenancy,
+        Self::Flows,
         Self::Input,
         Self::Output,
         Self::Limits,
@@ -113,6 +117,7 @@ impl Family {
             Self::Clients => "clients",
             Self::Authorization => "authorization",
             Self::Tenancy => "tenancy",
+            Self::Flows => "flows",
             Self::Input => "input",
             Self::Output => "output",
             Self::Limits => "limits",
@@ -206,6 +211,8 @@ protections! {
     DbRlsForced => tenancy::DB_RLS_FORCED;
     DbRlsContext => tenancy::DB_RLS_CONTEXT;
     DbLeastPrivilege => tenancy::DB_LEAST_PRIVILEGE;
+    FlowIdempotency => flows::FLOW_IDEMPOTENCY;
+    FlowConcurrency => flows::FLOW_CONCURRENCY;
     InputSchema => input::INPUT_SCHEMA;
     InputUnambiguous => input::INPUT_UNAMBIGUOUS;
     InputContentType => input::INPUT_CONTENT_TYPE;

@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 7] = [
+const TENANT_TABLES: [&str; 8] = [
     "organizations",
     "members",
     "patients",
@@ -14,6 +14,7 @@ const TENANT_TABLES: [&str; 7] = [
     "audit_events",
     "identity_providers",
     "organization_domains",
+    "idempotency_keys",
 ];
 
 /// The tables of the identity realm, and what the application may do with them.
@@ -96,7 +97,9 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT SELECT, INSERT, DELETE ON identity_providers TO {role};
          GRANT UPDATE (name, client_id, authentication, credential, hosts, acr, status, version)
              ON identity_providers TO {role};
-         GRANT SELECT ON organization_domains TO {role};"
+         GRANT SELECT ON organization_domains TO {role};
+         GRANT SELECT, INSERT, DELETE ON idempotency_keys TO {role};
+         GRANT UPDATE (answer) ON idempotency_keys TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"

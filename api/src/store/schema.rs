@@ -4,8 +4,10 @@
 #![expect(missing_docs, reason = "the columns are documented by the migrations")]
 
 mod federation;
+mod requests;
 
 pub use federation::*;
+pub use requests::*;
 
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};

@@ -30,6 +30,8 @@
 //!   What is global (settings, the service's process, its keys) needs `needs: Exclusive`.
 //! * **Actors send requests**: `scene.actor(RecepA)?` carries her token, `scene.anyone()` none. `.with_scopes("…")`
 //!   narrows, `.recipe()` bends the token ([`TokenRecipe`]), `.bearer(…)` on a request replaces it.
+//! * **Actors are honest clients**: their creating POSTs carry a fresh `Idempotency-Key`, their updates the present tag in
+//!   `If-Match` (looked up by a GET of their own). `.without("if-match")` withholds it, `.header(…)` bends it.
 //! * **Objects come from the scene**: `scene.patient().await?` registers a patient in A with a unique canary in every
 //!   field; `scene.patient_in_b()`, `scene.patient_with(…)`.
 //! * **A [`Trial`] is the only way to a verdict.** `Trial::begin` makes the [`Control`], which must succeed as
@@ -77,6 +79,7 @@ mod browser;
 mod build;
 mod clients;
 mod federation;
+mod flows;
 mod input;
 mod inventory;
 mod limits;
@@ -213,6 +216,7 @@ pub fn all() -> Vec<&'static Attack> {
         federation::ATTACKS,
         authorization::ATTACKS,
         tenancy::ATTACKS,
+        flows::ATTACKS,
         input::ATTACKS,
         output::ATTACKS,
         limits::ATTACKS,

@@ -7,6 +7,7 @@ mod answer;
 mod dial;
 mod exchange;
 mod handshake;
+mod honest;
 mod raw;
 mod request;
 mod source;

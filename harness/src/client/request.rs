@@ -14,10 +14,12 @@ const PERSISTENCE: u32 = 15;
 /// before and after the attack.
 #[derive(Clone)]
 pub struct Request {
-    wire: Arc<Wire>,
+    pub(super) wire: Arc<Wire>,
     pub(super) method: String,
     pub(super) target: String,
     pub(super) headers: Vec<(String, Vec<u8>)>,
+    /// Fields that an honest client would add, and this one does not.
+    pub(super) withheld: Vec<String>,
     pub(super) host: Option<String>,
     pub(super) body: Bytes,
     pub(super) raw: Option<Bytes>,
@@ -34,6 +36,7 @@ impl Request {
             method: method.into(),
             target: target.into(),
             headers: Vec::new(),
+            withheld: Vec::new(),
             host: None,
             body: Bytes::new(),
             raw: None,
@@ -80,10 +83,11 @@ impl Request {
         self
     }
 
-    /// Removes every header field of that name.
+    /// Removes every header field of that name; what an honest client would add by itself is not added either.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
+        self.withheld.push(name.to_owned());
         self
     }
 
@@ -150,12 +154,12 @@ impl Request {
         self
     }
 
-    /// Sends it.
+    /// Sends it, with the `Idempotency-Key` and the `If-Match` that an honest client adds.
     ///
     /// # Errors
     /// When no whole answer came.
     pub async fn send(&self) -> Result<Answer, ClientError> {
-        self.wire.send(self).await
+        self.wire.send(&self.completed().await?).await
     }
 
     /// Sends it as any honest client does: when a busy service says to come back (503 with `Retry-After`, RFC 9110

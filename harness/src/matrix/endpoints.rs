@@ -9,11 +9,21 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The method.
     pub method: String,
+    /// Whether it demands an `Idempotency-Key`.
+    pub once: bool,
+    /// Whether it demands `If-Match`.
+    pub conditional: bool,
 }
 
 static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let rows = brigandine_api::endpoints::all();
-    rows.iter().map(|row| Endpoint { path: row.path, method: row.method.to_string() }).collect()
+    let endpoint = |row: &brigandine_api::http::endpoint::Endpoint| Endpoint {
+        path: row.path,
+        method: row.method.to_string(),
+        once: row.once,
+        conditional: row.is_conditional(),
+    };
+    rows.iter().map(endpoint).collect()
 });
 
 /// Every endpoint.

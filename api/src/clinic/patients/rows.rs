@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = patients)]
 pub(super) struct PatientRow {
     pub(super) id: PatientId,

@@ -18,6 +18,7 @@ use crate::{
         answer::{Created, Shown},
         endpoint::Call,
         input::{Body, Path},
+        precondition::{Current, IfMatch},
         problem::{Kind, Problem},
         text::Text,
     },
@@ -88,7 +89,7 @@ pub(super) async fn register(
 
 pub(super) async fn correct(
     call: &mut Call<CorrectPatients>,
-    (Path(id), Body(body)): (Path<PatientId>, Body<CorrectPatient>),
+    (Path(id), if_match, Body(body)): (Path<PatientId>, IfMatch, Body<CorrectPatient>),
 ) -> Result<Shown<PatientView>, Problem> {
     check_notes(call.allowed.role(), body.notes.is_some())?;
     check_birth_date(body.birth_date.is_none_or(|date| is_born(date, call.clock.now())))?;
@@ -121,7 +122,8 @@ pub(super) async fn correct(
         metadata: body.metadata.map_or(JsonText(before.metadata.0.clone()), |new| JsonText(new.into())),
         ..resealed(&call.keyring, &before, &opened)?
     };
-    let row = save(&mut call.tenant, &before, &changes).await?;
+    let current = if_match.check(&PatientView::of(before.clone(), call.allowed.role(), &call.keyring)?)?;
+    let row = save(&mut call.tenant, &before, &changes, current).await?;
     #[cfg(feature = "twin")]
     careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
@@ -130,7 +132,7 @@ pub(super) async fn correct(
 
 pub(super) async fn discharge(
     call: &mut Call<DischargePatients>,
-    Path(id): Path<PatientId>,
+    (Path(id), if_match): (Path<PatientId>, IfMatch),
 ) -> Result<Shown<PatientView>, Problem> {
     let before = find(&mut call.tenant, &call.allowed, id).await?;
     if before.status != "active" {
@@ -142,7 +144,8 @@ pub(super) async fn discharge(
         discharged_at: Some(Moment::from(call.clock.now())),
         ..resealed(&call.keyring, &before, &opened)?
     };
-    let row = save(&mut call.tenant, &before, &changes).await?;
+    let current = if_match.check(&PatientView::of(before.clone(), call.allowed.role(), &call.keyring)?)?;
+    let row = save(&mut call.tenant, &before, &changes, current).await?;
     call.audit.object(*id.as_uuid());
     Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
 }
@@ -188,11 +191,12 @@ fn resealed<'a>(
     })
 }
 
-/// Writes the next version over exactly the one that was read; somebody else's change in between is a conflict.
+/// Writes the next version over exactly the one that was read, which is the one that the client saw.
 async fn save(
     tenant: &mut Tenant,
     before: &PatientRow,
     changes: &CorrectedPatient<'_>,
+    _seen: Current,
 ) -> Result<PatientRow, Problem> {
     let row: Option<PatientRow> = each!(tenant.connection(), |connection| {
         diesel::update(
@@ -206,7 +210,7 @@ async fn save(
         .get_result(connection)
     })
     .optional()?;
-    row.ok_or_else(|| Kind::Conflict.into())
+    row.ok_or_else(IfMatch::overtaken)
 }
 
 /// Notes are written by those who may read them.

@@ -36,6 +36,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             management::add,
         ),
         Endpoint::new(
+            Method::GET,
+            PROVIDER,
+            "readProvider",
+            "Shows one of the organization's own OpenID providers.",
+            Some(AuditRule { event: EventName::SensitiveRead, object_type: "identity_provider" }),
+            management::show,
+        ),
+        Endpoint::new(
             Method::PATCH,
             PROVIDER,
             "changeProvider",

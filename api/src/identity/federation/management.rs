@@ -13,6 +13,7 @@ use crate::{
         answer::{Created, Gone, Shown},
         endpoint::Call,
         input::{Body, Nothing, Path},
+        precondition::{Current, IfMatch},
         problem::{Kind, Problem},
         text::Text,
     },
@@ -51,6 +52,15 @@ pub(super) async fn list(
     Ok(Shown(ProviderList { providers: views, domains }))
 }
 
+pub(super) async fn show(
+    call: &mut Call<ManageProviders>,
+    Path(id): Path<ProviderId>,
+) -> Result<Shown<ProviderForAdmin>, Problem> {
+    let row = find(&mut call.tenant, id).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(view(call, row)?))
+}
+
 pub(super) async fn add(
     call: &mut Call<ManageProviders>,
     Body(body): Body<AddProvider>,
@@ -86,13 +96,13 @@ pub(super) async fn add(
         .values(&row)
         .execute(c))?;
     call.audit.object(*id.as_uuid());
-    let location = format!("/v1/organizations/{organization}/identity-providers");
+    let location = format!("/v1/organizations/{organization}/identity-providers/{id}");
     Ok(Created { location, view: view(call, row)? })
 }
 
 pub(super) async fn change(
     call: &mut Call<ManageProviders>,
-    (Path(id), Body(body)): (Path<ProviderId>, Body<ChangeProvider>),
+    (Path(id), if_match, Body(body)): (Path<ProviderId>, IfMatch, Body<ChangeProvider>),
 ) -> Result<Shown<ProviderForAdmin>, Problem> {
     let before = find(&mut call.tenant, id).await?;
     let organization = call.tenant.organization();
@@ -112,14 +122,29 @@ pub(super) async fn change(
         hosts: body.hosts.as_ref().map_or(before.hosts.clone(), |hosts| JsonText(json!(hosts))),
         status: body.status.map_or(before.status.as_str(), |status| status.name()).to_owned(),
         version,
-        ..before
+        ..before.clone()
     };
+    let current = if_match.check(&view(call, before.clone())?)?;
+    save(&mut call.tenant, &before, &after, current).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(view(call, after)?))
+}
+
+/// Writes the next version over exactly the one that was read, which is the one that the client saw.
+async fn save(
+    tenant: &mut Tenant,
+    before: &ProviderRow,
+    after: &ProviderRow,
+    _seen: Current,
+) -> Result<(), Problem> {
+    let organization = tenant.organization();
     let own = || {
         identity_providers::table
-            .filter(identity_providers::id.eq(id))
+            .filter(identity_providers::id.eq(before.id))
             .filter(identity_providers::organization_id.eq(organization))
+            .filter(identity_providers::version.eq(before.version))
     };
-    each!(call.tenant.connection(), |c| diesel::update(own())
+    let written = each!(tenant.connection(), |c| diesel::update(own())
         .set((
             identity_providers::name.eq(&after.name),
             identity_providers::client_id.eq(&after.client_id),
@@ -130,8 +155,7 @@ pub(super) async fn change(
             identity_providers::version.eq(after.version),
         ))
         .execute(c))?;
-    call.audit.object(*id.as_uuid());
-    Ok(Shown(view(call, after)?))
+    if written == 1 { Ok(()) } else { Err(IfMatch::overtaken()) }
 }
 
 pub(super) async fn remove(

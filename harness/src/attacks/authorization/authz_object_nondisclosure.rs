@@ -17,6 +17,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzObjectNondisclosure / "etag" = etag,
         "A patient sends conditions and ranges about another's record, which a cache would answer.",
+        "The receptionist of B corrects A's record with its present tag, a stale one, a weak one and none.",
     ),
     attack!(
         AuthzObjectNondisclosure / "predict" = predict,
@@ -97,6 +98,22 @@ async fn etag(scene: &Scene) -> Outcome {
         let second = trial.refused(name, other.get(&absent).header(name, value), Refusal::absent()).await;
         trial.alike(name, &[first, second]);
     }
+    let reception = scene.actor(RecepB)?;
+    let tag = scene.demand(&owner.get(&record.path()), 200).await?;
+    let tag = tag.header("etag").unwrap_or_default().to_owned();
+    for value in [tag.as_str(), "\"0\"", "W/\"0\"", "*", "0"] {
+        let correct = |path: &str| {
+            reception.patch(path).header("if-match", value).json(&json!({ "family_name": "Berg" }))
+        };
+        let first = trial.refused(value, correct(&record.path()), Refusal::hidden("object")).await;
+        let second = trial.refused(value, correct(&absent), Refusal::absent()).await;
+        trial.alike(value, &[first, second]);
+    }
+    let correct =
+        |path: &str| reception.patch(path).without("if-match").json(&json!({ "family_name": "Berg" }));
+    let first = trial.refused("no tag", correct(&record.path()), Refusal::hidden("object")).await;
+    let second = trial.refused("no tag", correct(&absent), Refusal::absent()).await;
+    trial.alike("no tag", &[first, second]);
     trial.conclude().await
 }
 

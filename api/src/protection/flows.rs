@@ -1,0 +1,27 @@
+//! Business flows: what is done once, in order, and by nobody twice.
+
+use super::{Facts, Family};
+
+pub(super) const FLOW_IDEMPOTENCY: Facts = Facts {
+    id: "flow-idempotency",
+    family: Family::Flows,
+    statement: "Unsafe POSTs need `Idempotency-Key` (UUID), scoped to principal+route, stored with request digest and response 24 h; same key+body replays the first response, other body fails, concurrent waits or 409.",
+    why: "A client that lost an answer must ask again, and a second time must not be a second patient, key or charge.",
+    owasp: &["API6:2023"],
+    asvs: &["2.3.2", "2.3.3"],
+    cwe: &[837, 362],
+    references: &[
+        "draft-ietf-httpapi-idempotency-key-header-07: 400 missing, 422 reused with another payload, 409 in progress",
+    ],
+};
+
+pub(super) const FLOW_CONCURRENCY: Facts = Facts {
+    id: "flow-concurrency",
+    family: Family::Flows,
+    statement: "A slot is sold once and no update is lost: unique/exclusion constraint + transaction for booking, `If-Match` required for edits.",
+    why: "Two people who edit at once overwrite each other without anybody noticing, and one slot is sold twice.",
+    owasp: &["API6:2023"],
+    asvs: &["2.3.3", "2.3.4", "15.4.2"],
+    cwe: &[362, 367],
+    references: &["RFC 9110 §13.1.1, §15.5.13", "RFC 6585 §3", "Business Logic CS \"Race Conditions\""],
+};

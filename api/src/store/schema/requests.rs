@@ -1,0 +1,18 @@
+//! The tables of requests themselves.
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    idempotency_keys (id) {
+        id -> Id,
+        organization_id -> Id,
+        member_id -> Id,
+        operation -> Text,
+        key -> Id,
+        digest -> Binary,
+        answer -> Nullable<Binary>,
+        created_at -> Moment,
+        expires_at -> Moment,
+    }
+}

@@ -1,0 +1,117 @@
+//! `flow-concurrency`: no update is lost.
+
+use crate::attacks::prelude::*;
+
+pub(super) const ATTACKS: &[Attack] = &[attack!(
+    FlowConcurrency / "lost" = lost,
+    "The receptionist and the clinician open the same patient; both correct what they see.",
+    "Whoever saves second has not seen the first one's correction, and must be told so.",
+    "They leave the tag away, send a weak one, one of another patient, and `*`.",
+)];
+
+fn correct(actor: &Actor, path: &str, name: &str) -> Request {
+    actor.patch(path).json(&json!({ "given_name": name }))
+}
+
+/// The tag of what the actor sees.
+async fn seen(scene: &Scene, actor: &Actor, path: &str) -> Result<String, AttackError> {
+    let shown = scene.demand(&actor.get(path), 200).await?;
+    let tag = shown.header("etag").map(str::to_owned);
+    tag.ok_or_else(|| AttackError::Setup(format!("{path} carries no ETag")))
+}
+
+async fn lost(scene: &Scene) -> Outcome {
+    let patient = scene.patient().await?;
+    let other = scene.patient().await?;
+    let (reception, clinician) = (scene.actor(RecepA)?, scene.actor(ClinA1)?);
+    let path = patient.path();
+    let control = Control::made_anew(200, || correct(&reception, &path, "Ada"));
+    let mut trial = Trial::begin(scene, control).await?;
+
+    let late =
+        || Refusal::problem(412, "precondition-failed").audit("request_refused", "precondition-failed");
+    let (hers, his) = (seen(scene, &reception, &path).await?, seen(scene, &clinician, &path).await?);
+    let first = correct(&reception, &path, "Grace").header("if-match", &hers);
+    let saved = trial.honestly(scene.demand(&first, 200)).await?;
+    let second = correct(&clinician, &path, "Gwen").header("if-match", &his);
+    trial.refused("the second one saves over the first", second, late()).await;
+    trial.refused("the first one saves once more", first, late()).await;
+    let now = seen(scene, &reception, &path).await?;
+    let told = saved.header("etag") == Some(now.as_str());
+    trial
+        .found("the tag of the answer", Finding::must(told, "the answer's tag is not the one that is shown"));
+
+    let missing =
+        || Refusal::problem(428, "precondition-required").audit("request_refused", "precondition-required");
+    let plain = || correct(&clinician, &path, "Gwen").without("if-match");
+    trial.refused("no tag", plain(), missing()).await;
+    trial.refused("whatever is there", plain().header("if-match", "*"), missing()).await;
+    let current = seen(scene, &clinician, &path).await?;
+    let foreign = seen(scene, &clinician, &other.path()).await?;
+    for (story, tag) in [
+        ("a weak tag", format!("W/{current}")),
+        ("another patient's tag", foreign),
+        ("another reader's tag", now),
+        ("a made-up tag", "\"0\"".to_owned()),
+    ] {
+        trial.refused(story, plain().header("if-match", &tag), late()).await;
+    }
+    let malformed = || Refusal::problem(400, "invalid-precondition");
+    for tag in ["0", "\"0", current.trim_matches('"')] {
+        trial.refused("no tag at all", plain().header("if-match", tag), malformed()).await;
+    }
+    discharge(&mut trial, &clinician, &other, missing, late).await;
+    members(scene, &mut trial, missing, late).await?;
+    both_at_once(scene, &mut trial, &reception, &path).await?;
+    trial.conclude().await
+}
+
+async fn discharge(
+    trial: &mut Trial<'_>,
+    clinician: &Actor,
+    other: &Patient,
+    missing: impl Fn() -> Refusal,
+    late: impl Fn() -> Refusal,
+) {
+    let discharge = clinician.post(&other.discharge_path()).without("if-match");
+    trial.refused("discharges unseen", discharge.clone(), missing()).await;
+    trial.refused("discharges as seen last week", discharge.header("if-match", "\"0\""), late()).await;
+}
+
+async fn members(
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+    missing: impl Fn() -> Refusal,
+    late: impl Fn() -> Refusal,
+) -> Result<(), AttackError> {
+    let (admin, colleague) = (scene.actor(AdminA1)?, scene.actor(ClinA2)?);
+    let rename = |name: &str| admin.patch(&colleague.path()).json(&json!({ "display_name": name }));
+    let tag = seen(scene, &admin, &colleague.path()).await?;
+    trial.honestly(scene.demand(&rename("Chris").header("if-match", &tag), 200)).await?;
+    trial.refused("two administrators", rename("Kim").header("if-match", &tag), late()).await;
+    trial.refused("an administrator, unseen", rename("Kim").without("if-match"), missing()).await;
+    Ok(())
+}
+
+/// Ten corrections with one tag at the same moment: one is saved.
+async fn both_at_once(
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+    reception: &Actor,
+    path: &str,
+) -> Result<(), AttackError> {
+    let tag = seen(scene, reception, path).await?;
+    let save = correct(reception, path, "Mary").header("if-match", &tag);
+    let answers = trial.honestly(async { Ok::<_, AttackError>(save.send_together(10).await) }).await?;
+    let count = |status: u16| answers.iter().flatten().filter(|answer| answer.status == status).count();
+    // A busy machine may say 503; that is no lost update.
+    let others = answers.len() - count(200) - count(412) - count(503);
+    let finding = match (count(200), others) {
+        (1, 0) => Finding::Fine,
+        (0, _) => Finding::Unclear("none was saved".into()),
+        (1, _) => Finding::Unclear(format!("{others} answers are neither 200 nor 412")),
+        (saved, _) => Finding::Breach(format!("{saved} of ten corrections of one state were saved")),
+    };
+    trial.found("ten at once", finding);
+    Ok(())
+}
