@@ -157,7 +157,7 @@ mod tests {
         for wrong in ["", "a", "\"a", "\"a\" \"b\"", "w/\"a\"", "\"a\"b\"", "\"a\",*", "\"a\","] {
             assert_eq!(said(&[wrong]), Condition::Malformed, "{wrong}");
         }
-        assert_eq!(said(&["\"a\"", &vec!["\"b\""; 10].join(",")]), Condition::Malformed);
+        assert_eq!(said(&["\"a\"", &["\"b\""; 10].join(",")]), Condition::Malformed);
     }
 
     #[test]

@@ -18,7 +18,8 @@ use std::{
 };
 
 type Parts = (StatusCode, HeaderMap, Bytes);
-static SEEN: LazyLock<Mutex<HashMap<Vec<u8>, Result<Parts, Problem>>>> = LazyLock::new(Mutex::default);
+type Seen = HashMap<Vec<u8>, Result<Parts, Problem>>;
+static SEEN: LazyLock<Mutex<Seen>> = LazyLock::new(Mutex::default);
 
 fn key(headers: &HeaderMap) -> Option<Vec<u8>> {
     let key = headers.get(FIELD).map(|value| value.as_bytes().to_vec());

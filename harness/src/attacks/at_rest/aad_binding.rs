@@ -164,7 +164,7 @@ async fn rollback(scene: &Scene) -> Outcome {
     for answer in answers.await? {
         match answer?.status {
             200 => made += 1,
-            409 | 503 => {}
+            412 | 503 => {}
             other => trial.found("many at once", Finding::Unclear(format!("answered {other}"))),
         }
     }

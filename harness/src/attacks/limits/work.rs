@@ -153,6 +153,8 @@ async fn pool(scene: &Scene) -> Outcome {
     let me = scene.actor(ClinA1)?.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(reception.get(&patient.path()), 200)).await?;
     scene.demand(&me, 200).await?;
+    let seen = scene.demand(&reception.get(&patient.path()), 200).await?;
+    let tag = seen.header("etag").unwrap_or_default().to_owned();
     let observer = scene.observer();
     if observer.is_postgres() {
         observer.execute("BEGIN").await?;
@@ -162,7 +164,10 @@ async fn pool(scene: &Scene) -> Outcome {
         observer.execute("BEGIN IMMEDIATE").await?;
     }
     let changes: Vec<Request> = (0..60)
-        .map(|_| reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" })))
+        .map(|_| {
+            let change = reception.patch(&patient.path()).header("if-match", &tag);
+            change.json(&json!({ "family_name": "Mallory" }))
+        })
         .collect();
     let changes = join_all(changes.iter().map(Request::send));
     let cheap = async {

@@ -104,9 +104,10 @@ async fn early_data(scene: &Scene) -> Outcome {
     let body = NewPatient::unique().body().to_string();
     let request = format!(
         "POST /v1/patients HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+         Idempotency-Key: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         scene.wire().target().host,
         reception.token(),
+        Uuid::new_v4(),
         body.len(),
     );
     let flight = trial.honestly(session::resumed(scene, request.as_bytes())).await?;
