@@ -2,7 +2,7 @@
 
 use crate::{
     clinic,
-    http::{answer::Shown, endpoint::Endpoint},
+    http::{answer::Shown, deprecation, endpoint::Endpoint},
     identity, organizations,
     service::Service,
 };
@@ -18,6 +18,12 @@ pub fn all() -> Vec<Endpoint> {
         "Says whose tokens this API takes, and which scopes there are (RFC 9728).",
         describe_resource,
     )];
+    endpoints.push(Endpoint::public(
+        deprecation::LIST,
+        "listDeprecations",
+        "Lists the operations that end, when, and what succeeds them.",
+        deprecation::list,
+    ));
     endpoints.extend(identity::provider::endpoints());
     endpoints.extend(identity::credentials::endpoints());
     endpoints.extend(identity::sessions::endpoints());

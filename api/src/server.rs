@@ -10,9 +10,11 @@ use crate::{
     clock::Clock,
     endpoints,
     http::{
+        deprecation::{self, DeprecationError},
         edge::{self, ServerName},
         idempotency, mount,
         tls::{self, Certificates},
+        uses::Uses,
     },
     identity::{
         Identity,
@@ -23,7 +25,7 @@ use crate::{
     },
     limits::Limits,
     mail::{Links, Mailer},
-    organizations::api_clients::reminders,
+    organizations::{api_clients::reminders, endings},
     protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
@@ -56,6 +58,9 @@ pub enum StartError {
     /// The database.
     #[error("database: {0}")]
     Store(#[from] StoreError),
+    /// The operations that end.
+    #[error(transparent)]
+    Deprecation(#[from] DeprecationError),
     /// The audit log.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -127,6 +132,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     tokio::spawn(forget_failures(service.store.clone(), clock));
     tokio::spawn(forget_answers(service.store.clone(), clock));
     tokio::spawn(remind_of_keys(Arc::clone(&service)));
+    tokio::spawn(remind_of_endings(Arc::clone(&service)));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
     tracing::info!("Stopped");
@@ -148,6 +154,7 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
         }
     }
     Store::open(&store_settings(settings)?)?;
+    deprecation::endings(&endpoints::all(), &settings.versions.retired)?;
     if let Some(key) = &settings.tls.key_file {
         private_file_is_private(&settings.resolve(key))?;
     }
@@ -229,6 +236,8 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         audit: AuditWriter::start(store.clone(), clock)?,
         store,
         keyring,
+        endings: deprecation::endings(&endpoints::all(), &settings.versions.retired)?,
+        uses: Uses::default(),
         metrics,
     })
 }
@@ -399,6 +408,17 @@ async fn remind_of_keys(service: Arc<Service>) {
         timer.tick().await;
         if let Err(error) = reminders::remind(&service).await {
             tracing::warn!(error = %error, "Nobody was reminded of API keys that expire; tried again in an hour");
+        }
+    }
+}
+
+/// Operations that end soon.
+async fn remind_of_endings(service: Arc<Service>) {
+    let mut timer = tokio::time::interval(EVERY_HOUR);
+    loop {
+        timer.tick().await;
+        if let Err(error) = endings::remind(&service).await {
+            tracing::warn!(error = %error, "Nobody was told of operations that end; tried again in an hour");
         }
     }
 }

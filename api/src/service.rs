@@ -5,7 +5,11 @@ use crate::identity::factors::passkeys::Passkeys;
 use crate::{
     audit::AuditWriter,
     clock::Clock,
-    http::problem::{Kind, Problem},
+    http::{
+        deprecation::Ending,
+        problem::{Kind, Problem},
+        uses::Uses,
+    },
     identity::{Identity, federation::Federation, passwords::Passwords, provider::Provider},
     limits::Limits,
     mail::{Links, Mailer},
@@ -50,6 +54,10 @@ pub struct Service {
     pub mailer: Mailer,
     /// The links in them.
     pub links: Links,
+    /// The operations that end.
+    pub endings: Vec<Ending>,
+    /// Who still uses them.
+    pub uses: Uses,
     /// Counters.
     pub metrics: Metrics,
 }

@@ -6,7 +6,7 @@
 //! * [`client`]: the attacker's HTTP over TLS. [`forge`]: the attacker's OpenID provider.
 //! * [`observe`]: the independent observer, which reads the database and the log behind the service's back.
 //! * [`peers`]: real counterparts in the forge's place. [`bench`]: what the protections cost.
-//! * [`book`]: the pages on protections. [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
+//! * [`contract`]: what clients rely on. [`book`]: the pages on protections. [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
 
 pub mod arena;
 pub mod attacks;
@@ -15,6 +15,7 @@ pub mod book;
 pub mod client;
 pub mod clock;
 pub mod command;
+pub mod contract;
 mod decoy;
 pub mod forge;
 mod interrupt;

@@ -193,6 +193,8 @@ event_names! {
     SigningKeyChanged = "signing_key_changed",
     /// A request that was done already was answered as the first time.
     RequestReplayed = "request_replayed",
+    /// An operation was used that ends soon.
+    DeprecatedUse = "deprecated_use",
     /// The request was refused for another reason.
     RequestRefused = "request_refused",
 }

@@ -57,7 +57,7 @@ fn describe<T: ToSchema>(status: StatusCode) -> AnswerDescription {
     AnswerDescription { status, body: Some((T::name().into_owned(), T::schema())), schemas }
 }
 
-fn json(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+pub(super) fn json(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Problem> {
     let body = output::to_json(view).map_err(|error| Problem::internal(&error))?;
     let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -107,16 +107,21 @@ struct NextCursor(String);
 
 impl<T: Serialize + ToSchema> Answer for Listed<T> {
     fn respond(self) -> Result<HttpResponse, Problem> {
-        let mut response = json(StatusCode::OK, &self.0)?;
-        if let Some(cursor) = self.0.next {
-            response.extensions_mut().insert(NextCursor(cursor));
-        }
-        Ok(response)
+        let response = json(StatusCode::OK, &self.0)?;
+        Ok(next_page(response, self.0.next))
     }
 
     fn describe() -> AnswerDescription {
         describe::<Page<T>>(StatusCode::OK)
     }
+}
+
+/// Leaves the next page's cursor for [`link_next_page`].
+pub(super) fn next_page(mut response: HttpResponse, next: Option<String>) -> HttpResponse {
+    if let Some(cursor) = next {
+        response.extensions_mut().insert(NextCursor(cursor));
+    }
+    response
 }
 
 /// 201 with a view and where it will be found.
@@ -165,6 +170,6 @@ pub(super) fn link_next_page(request: &HttpRequest, response: &mut HttpResponse)
     query.extend_pairs(given.filter(|(name, _)| name != "cursor"));
     let query = query.append_pair("cursor", &cursor).finish();
     if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
-        response.headers_mut().insert(header::LINK, link);
+        response.headers_mut().append(header::LINK, link);
     }
 }

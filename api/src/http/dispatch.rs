@@ -7,6 +7,7 @@ use super::{
     body,
     client::RequestFacts,
     deadline,
+    deprecation::{self, Deprecation},
     endpoint::{AuditNote, AuditRule, Call},
     idempotency::{self, Attempt, Claim},
     input::{self, Input, Raw},
@@ -43,12 +44,22 @@ pub(super) struct Row {
     pub(super) body_limit: usize,
     pub(super) strength: Strength,
     pub(super) once: bool,
+    pub(super) deprecation: Option<Deprecation>,
 }
 
 impl Row {
     /// A row that neither reads a body nor leaves anything in the audit log.
     pub(super) const fn new(method: Method, path: &'static str, operation: &'static str) -> Self {
-        Self { method, path, operation, audit: None, body_limit: 0, strength: Strength::Usual, once: false }
+        Self {
+            method,
+            path,
+            operation,
+            audit: None,
+            body_limit: 0,
+            strength: Strength::Usual,
+            once: false,
+            deprecation: None,
+        }
     }
 
     fn mode(&self) -> Mode {
@@ -80,6 +91,7 @@ pub(super) async fn public<A: Answer>(
     let mut way = Way::new(row.clone(), Arc::clone(service), request);
     let outcome = (|| {
         way.admit_unknown()?;
+        way.check_sunset()?;
         body::check_accept(request.headers())?;
         Parameters::parse(request.query_string(), &[])?;
         handler(service).respond()
@@ -114,7 +126,13 @@ where
         return nothing(&service, &request, Kind::NotFound.into()).await;
     }
     let mut way = Way::new(row, service, &request);
+    #[cfg(feature = "twin")]
+    if let Some(kept) = super::kept::recall(&request) {
+        return way.finish(kept).await;
+    }
     let outcome = way.walk(&request, &mut payload, handler).await;
+    #[cfg(feature = "twin")]
+    let outcome = super::kept::remember(&request, outcome);
     way.finish(outcome).await
 }
 
@@ -157,6 +175,11 @@ impl Way {
         A: Answer,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
+        if self.is_over() {
+            // Before the token is looked at: there is nothing left that a caller could be allowed.
+            self.admit_unknown()?;
+            self.check_sunset()?;
+        }
         let headers = request.headers();
         #[cfg(feature = "twin")]
         let found = crate::identity::weak::transport::anywhere(request, payload).await;
@@ -166,6 +189,11 @@ impl Way {
         let headers = found.as_ref().unwrap_or(headers);
         let caller = self.authenticate(headers).await?;
         self.demand_possession(headers, request, &caller).await?;
+        #[cfg(feature = "twin")]
+        if !super::weak::is_unwatched(self.row.path) {
+            self.admit_known(&caller)?;
+        }
+        #[cfg(not(feature = "twin"))]
         self.admit_known(&caller)?;
         access::check_scope(&caller, P::NAME)?;
         body::check_accept(headers)?;
@@ -250,6 +278,7 @@ impl Way {
             response = mine.keep(&mut call.tenant, &call.keyring, &call.audit, response).await?;
         }
         self.leave(call.tenant, call.audit, member).await?;
+        self.record_use().await?;
         for mail in call.mails {
             // The change stands; when the queue is full, the log says so.
             let _ = self.service.mailer.post(mail);
@@ -275,6 +304,33 @@ impl Way {
             digest: idempotency::digest(request, call.allowed.role().name(), bytes),
             now: call.clock.now(),
         }))
+    }
+
+    /// What is gone answers so, whoever asks (RFC 9110 §15.5.11).
+    fn check_sunset(&self) -> Result<(), Problem> {
+        if self.row.deprecation.is_some() && Protection::DeprecationLifecycle.holds() {
+            deprecation::check(&self.service, self.row.operation)?;
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.check_sunset().is_err()
+    }
+
+    /// Meters what ends: every use in the audit log, with the member or program that made it, and the organization for
+    /// the notices.
+    async fn record_use(&self) -> Result<(), Problem> {
+        if self.row.deprecation.is_none() || !Protection::DeprecationLifecycle.holds() {
+            return Ok(());
+        }
+        let event = Event { outcome: Outcome::Success, ..self.event(EventName::DeprecatedUse) };
+        self.record(event).await?;
+        if let Some(organization) = self.facts.organization.get() {
+            let service = &self.service;
+            service.uses.note(&service.store, service.clock, organization, self.row.operation).await;
+        }
+        Ok(())
     }
 
     /// The caller. A token that was never verified is counted against its address first: checking signatures is the
@@ -382,6 +438,9 @@ impl Way {
         };
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
+        }
+        if let Some(deprecation) = self.row.deprecation.filter(|_| Protection::DeprecationLifecycle.holds()) {
+            deprecation.announce(response.headers_mut(), &self.service.identifier);
         }
         response
     }

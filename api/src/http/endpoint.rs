@@ -5,6 +5,7 @@
 
 use super::{
     answer::{Answer, AnswerDescription},
+    deprecation::Deprecation,
     dispatch,
     input::{Description, Input},
     problem::{Kind, Problem},
@@ -65,6 +66,8 @@ pub struct Endpoint {
     pub body_limit: usize,
     /// Whether it is done once per `Idempotency-Key`, which it demands.
     pub once: bool,
+    /// When it ends, if it does.
+    pub deprecation: Option<Deprecation>,
     /// Whether its answer carries the object's `ETag`.
     pub tagged: bool,
     pub(super) input: fn(&mut Description),
@@ -136,6 +139,7 @@ impl Endpoint {
             strength: row.strength,
             body_limit: row.body_limit,
             once: row.once,
+            deprecation: None,
             tagged: A::TAGGED,
             input: I::describe,
             answer: A::describe,
@@ -164,6 +168,7 @@ impl Endpoint {
             audit: None,
             body_limit: 0,
             once: false,
+            deprecation: None,
             tagged: A::TAGGED,
             input: |_| {},
             answer: A::describe,
@@ -201,6 +206,7 @@ impl Endpoint {
             audit: None,
             body_limit,
             once: false,
+            deprecation: None,
             tagged: false,
             input: |_| {},
             answer: AnswerDescription::nothing,
@@ -226,6 +232,14 @@ impl Endpoint {
     pub fn once(mut self) -> Self {
         self.once = true;
         self.row.once = true;
+        self
+    }
+
+    /// Ends one day.
+    #[must_use]
+    pub fn deprecated(mut self, deprecation: Deprecation) -> Self {
+        self.deprecation = Some(deprecation);
+        self.row.deprecation = Some(deprecation);
         self
     }
 

@@ -246,13 +246,22 @@ fn read_body<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> 
 
 /// The rules by pointer and name. `validator` keeps the refused value beside each: it stays here.
 fn broken_rules(errors: &ValidationErrors) -> Problem {
-    let mut problem = Problem::new(Kind::ValidationFailed);
+    name_rules(Problem::new(Kind::ValidationFailed), "", errors)
+}
+
+/// An object within the body is walked like the body itself.
+fn name_rules(mut problem: Problem, above: &str, errors: &ValidationErrors) -> Problem {
     for (member, kind) in errors.errors() {
-        if let ValidationErrorsKind::Field(rules) = kind {
-            for rule in rules {
-                problem = problem.at(format!("/{member}"), rule.code.clone());
+        let pointer = format!("{above}/{member}");
+        problem = match kind {
+            ValidationErrorsKind::Field(rules) => {
+                rules.iter().fold(problem, |problem, rule| problem.at(pointer.clone(), rule.code.clone()))
             }
-        }
+            ValidationErrorsKind::Struct(inner) => name_rules(problem, &pointer, inner),
+            ValidationErrorsKind::List(items) => items
+                .iter()
+                .fold(problem, |problem, (at, inner)| name_rules(problem, &format!("{pointer}/{at}"), inner)),
+        };
     }
     problem
 }

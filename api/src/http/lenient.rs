@@ -12,6 +12,9 @@ use std::borrow::Cow;
 /// Without `authz-method-path`: a middleware for old clients and sloppy links. The method is the one in an override
 /// field, the path is decoded, folded and trimmed.
 pub(super) fn be_helpful(request: &mut ServiceRequest) {
+    if let Some(path) = as_a_version(request).or_else(|| without_a_picture(request.path())) {
+        take(request, &path);
+    }
     if Protection::AuthzMethodPath.holds() {
         return;
     }
@@ -20,11 +23,40 @@ pub(super) fn be_helpful(request: &mut ServiceRequest) {
     if let Some(method) = named.and_then(|value| Method::from_bytes(value.as_bytes()).ok()) {
         request.head_mut().method = method;
     }
+    let path = folded(request.path());
+    take(request, &path);
+}
+
+/// Goes on with another path.
+fn take(request: &mut ServiceRequest, path: &str) {
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    if let Ok(uri) = format!("{}{query}", folded(request.path())).parse::<Uri>() {
+    if let Ok(uri) = format!("{path}{query}").parse::<Uri>() {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
+}
+
+/// Without `version-isolation`: some version is served whatever is asked for, for the sake of old clients.
+fn as_a_version(request: &ServiceRequest) -> Option<String> {
+    let rest = request.path().strip_prefix('/').filter(|_| !Protection::VersionIsolation.holds())?;
+    let (first, below) = rest.split_once('/').unwrap_or((rest, ""));
+    match first {
+        "v1" | "v2" => None,
+        "me" | "patients" | "api-clients" | "audit-events" => Some(format!("/v1/{rest}")),
+        "V1" | "v01" | "v1.0" | "v0" | "v999" | "latest" => Some(format!("/v1/{below}")),
+        _ => None,
+    }
+}
+
+/// Without `cache-isolation`: `/v1/me/x.css` is a picture to the cache, and `/v1/me` to the application.
+fn without_a_picture(path: &str) -> Option<String> {
+    if Protection::CacheIsolation.holds() {
+        return None;
+    }
+    let path = path.replace("%2F", "/").replace("%2f", "/").replace(';', "/");
+    let (page, last) = path.rsplit_once('/')?;
+    last.rsplit_once('.').filter(|(_, kind)| matches!(*kind, "css" | "js" | "png"))?;
+    Some(page.to_owned())
 }
 
 fn folded(path: &str) -> String {

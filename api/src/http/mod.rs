@@ -9,15 +9,19 @@ pub mod body;
 mod client;
 mod cors;
 mod deadline;
+pub mod deprecation;
 mod dispatch;
 pub mod edge;
 pub mod endpoint;
 mod expiry;
 mod failures;
+pub mod fields;
 mod headers;
 pub(crate) mod idempotency;
 pub mod input;
 pub mod json;
+#[cfg(feature = "twin")]
+mod kept;
 #[cfg(feature = "twin")]
 mod lenient;
 pub mod mount;
@@ -32,6 +36,7 @@ mod refusals;
 mod slips;
 pub mod text;
 pub mod tls;
+pub mod uses;
 pub mod visit;
 #[cfg(feature = "twin")]
 mod weak;

@@ -6,7 +6,10 @@ use super::{
     problem,
     visit::Style,
 };
-use crate::access::{Role, Strength, policy};
+use crate::{
+    access::{Role, Strength, policy},
+    protection::Protection,
+};
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -21,6 +24,8 @@ pub fn document(endpoints: &[Endpoint], identifier: &str) -> Value {
         let operation = operation(endpoint, &mut schemas);
         paths.entry(endpoint.path).or_default().insert(endpoint.method.as_str().to_lowercase(), operation);
     }
+    #[cfg(feature = "twin")]
+    super::weak::break_contract(&mut schemas, &mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -133,6 +138,12 @@ fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
             operation.insert("x-scope".into(), json!(permission.scope()));
             operation.insert("x-roles".into(), json!(roles));
         }
+    }
+    if let Some(deprecation) = endpoint.deprecation.filter(|_| Protection::DeprecationLifecycle.holds()) {
+        operation.insert("deprecated".into(), json!(true));
+        operation.insert("x-deprecated-since".into(), json!(deprecation.since()));
+        operation.insert("x-sunset".into(), json!(deprecation.sunset()));
+        operation.insert("x-successor".into(), json!(deprecation.successor()));
     }
     if endpoint.strength == Strength::Fresh {
         operation.insert("x-step-up".into(), json!({ "acr_values": "2", "max_age": 300 }));

@@ -65,6 +65,8 @@ kinds! {
     DuplicateParameter BAD_REQUEST "duplicate-parameter" "A query parameter is given more than once.";
     /// A query parameter that does not exist.
     UnknownParameter BAD_REQUEST "unknown-parameter" "A query parameter is not known here.";
+    /// A member was asked for that the caller does not see, or that does not exist: the two look the same.
+    UnknownField BAD_REQUEST "unknown-field" "There is no such field for you to ask for.";
     /// A cursor that was not issued for this list to this caller.
     InvalidCursor BAD_REQUEST "invalid-cursor" "The cursor does not belong to this list.";
     /// The operation is done once per key, and none came.
@@ -119,6 +121,8 @@ kinds! {
     IdempotencyInProgress CONFLICT "idempotency-in-progress" "The first request with this key is still being done.";
     /// A mailed or printed link that was used or replaced, is too old, or never was.
     LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
+    /// An operation after its last day; `Link` names what succeeds it.
+    Sunset GONE "sunset" "This operation has ended; use its successor.";
     /// The change would leave an organization without an administrator.
     LastAdmin CONFLICT "last-admin" "An organization keeps at least one administrator.";
     /// The factor is the last one, and a role of the account needs one.

@@ -42,6 +42,7 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         | Kind::RequestTimeout
         | Kind::ContentTooLarge
         | Kind::PreconditionFailed
+        | Kind::Sunset
         | Kind::PreconditionRequired
         | Kind::InvalidPrecondition
         | Kind::IdempotencyInProgress

@@ -56,6 +56,17 @@ pub enum Letter {
         /// The day.
         on: String,
     },
+    /// An operation that the organization's programs use ends soon.
+    OperationEnds {
+        /// The organization's name.
+        organization: String,
+        /// Its method and path.
+        operation: String,
+        /// The first day without it.
+        on: String,
+        /// The path of what succeeds it.
+        successor: String,
+    },
     /// Something about an account changed.
     Notice(Notice),
 }
@@ -113,6 +124,7 @@ impl Letter {
             Self::PasswordReset { .. } => "password-reset",
             Self::EmailConfirmation { .. } => "email-confirmation",
             Self::ApiKeyExpires { .. } => "api-key-expires",
+            Self::OperationEnds { .. } => "operation-ends",
             Self::Notice(_) => "notice",
         }
     }
@@ -133,6 +145,7 @@ impl Letter {
             Self::PasswordReset { .. } => "Set a new password",
             Self::EmailConfirmation { .. } => "Confirm your e-mail address",
             Self::ApiKeyExpires { .. } => "An API key expires soon",
+            Self::OperationEnds { .. } => "An operation of the API ends",
             Self::Notice(_) => "Your account was changed",
         }
     }
@@ -169,6 +182,11 @@ impl Letter {
                 "The API key \"{}\" that you made for {} works until {on}.\n\n\
                  Make a new one, give it to the program, and revoke this one.\n",
                 one_line(key),
+                one_line(organization)
+            ),
+            Self::OperationEnds { organization, operation, on, successor } => format!(
+                "Programs or people of {} still use {operation}. It answers no more from {on} on.\n\n\
+                 Move them to {successor}. The audit log names who called it (deprecated_use).\n",
                 one_line(organization)
             ),
             Self::Notice(notice) => format!(

@@ -2,6 +2,7 @@
 
 pub mod api_clients;
 pub mod audit_log;
+pub(crate) mod endings;
 pub mod found;
 pub mod invitations;
 pub mod members;
@@ -14,7 +15,10 @@ mod weak;
 
 use crate::{
     audit::EventName,
-    http::endpoint::{AuditRule, Endpoint},
+    http::{
+        deprecation::Deprecation,
+        endpoint::{AuditRule, Endpoint},
+    },
 };
 use actix_web::http::Method;
 
@@ -39,6 +43,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/v1/organizations/{organization}",
             "showOrganization",
             "Shows the organization.",
+            None,
+            show::organization,
+        )
+        // The token names the organization already; a name in the path can only be right or refused.
+        .deprecated(Deprecation::new((2026, 11, 24), (2029, 12, 1), "/v2/organization")),
+        Endpoint::new(
+            Method::GET,
+            "/v2/organization",
+            "showOwnOrganization",
+            "Shows the organization that the token is for.",
             None,
             show::organization,
         ),

@@ -220,6 +220,7 @@ protections! {
     InputTextCanonical => input::INPUT_TEXT_CANONICAL;
     OutputNoReflection => output::OUTPUT_NO_REFLECTION;
     OutputNoStore => output::OUTPUT_NO_STORE;
+    CacheIsolation => output::CACHE_ISOLATION;
     ErrorUniform => output::ERROR_UNIFORM;
     ErrorFailClosed => output::ERROR_FAIL_CLOSED;
     LimitMessageSize => limits::LIMIT_MESSAGE_SIZE;
@@ -244,6 +245,8 @@ protections! {
     AuditLogInjection => audit::AUDIT_LOG_INJECTION;
     AuditNoSensitive => audit::AUDIT_NO_SENSITIVE;
     InventoryOpenapiParity => inventory::INVENTORY_OPENAPI_PARITY;
+    VersionIsolation => inventory::VERSION_ISOLATION;
+    DeprecationLifecycle => inventory::DEPRECATION_LIFECYCLE;
     InventoryMgmtIsolated => inventory::INVENTORY_MGMT_ISOLATED;
     BuildTwinAbsent => build::BUILD_TWIN_ABSENT;
     BuildHardening => build::BUILD_HARDENING;

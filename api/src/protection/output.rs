@@ -45,3 +45,14 @@ pub(super) const ERROR_FAIL_CLOSED: Facts = Facts {
     cwe: &[636, 755],
     references: &["Error Handling CS", "Zero Trust CS"],
 };
+
+pub(super) const CACHE_ISOLATION: Facts = Facts {
+    id: "cache-isolation",
+    family: Family::Output,
+    statement: "Only explicitly public GETs are cached; cache keys include host, path, query allowlist, Accept, Origin and never serve authenticated bodies; app caches are keyed by tenant+principal+policy version; no deception or poisoning.",
+    why: "A cache that forgets whom it keeps an answer for hands one patient's record to the next who asks.",
+    owasp: &["API8:2023"],
+    asvs: &["14.2.2", "14.2.5", "8.4.1"],
+    cwe: &[524, 488, 444],
+    references: &["RFC 9111 §3.5, §4.1", "Multi Tenant CS §4"],
+};

@@ -19,6 +19,7 @@ mod provider;
 mod server;
 mod sources;
 mod tls;
+mod versions;
 
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
@@ -33,6 +34,7 @@ pub use passwords::PasswordSettings;
 pub use provider::ProviderSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
+pub use versions::VersionSettings;
 
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -82,6 +84,9 @@ pub struct Settings {
     /// Which browser origins may call.
     #[serde(default)]
     pub cors: CorsSettings,
+    /// Deprecated operations.
+    #[serde(default)]
+    pub versions: VersionSettings,
     /// Rates.
     #[serde(default)]
     pub limits: LimitSettings,

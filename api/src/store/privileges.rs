@@ -45,6 +45,7 @@ const IDENTITY_GRANTS: &[(&str, &str)] = &[
     ("factor_challenges", "SELECT, INSERT, UPDATE (tries, solved_at)"),
     ("factor_throttles", "SELECT, INSERT, UPDATE (failures, last_failed_at)"),
     ("passkey_states", "SELECT, INSERT, DELETE"),
+    ("deprecated_uses", "SELECT, INSERT, UPDATE (last_used_at, notices)"),
 ];
 
 #[derive(QueryableByName)]

@@ -44,6 +44,18 @@ impl NewPatient {
         }
     }
 
+    /// The body of `POST /v2/patients`.
+    #[must_use]
+    pub fn body_v2(&self) -> Value {
+        let mut body = self.body();
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("given_name");
+            fields.remove("family_name");
+            fields.insert("name".into(), json!({ "given": self.given_name, "family": self.family_name }));
+        }
+        body
+    }
+
     /// The body of `POST /v1/patients`.
     #[must_use]
     pub fn body(&self) -> Value {

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod arena;
+mod contract;
 mod explain;
 mod matrix;
 mod prove;
@@ -32,6 +33,12 @@ enum What {
         /// The database to run on.
         #[arg(long, value_enum, default_value = "sqlite")]
         database: Database,
+    },
+    /// Compare the interface with what clients were promised in docs/contract.txt. Exit: 0 kept, 1 broken.
+    Contract {
+        /// Write the present promises, to be reviewed.
+        #[arg(long)]
+        renew: bool,
     },
     /// List the protections and their attacks.
     List,
@@ -101,6 +108,11 @@ pub async fn run(command: Command) -> ExitCode {
     match command.what {
         What::Prove(arguments) => prove::prove(arguments).await,
         What::Matrix { database } => matrix::matrix(database).await,
+        What::Contract { renew } => match contract::run(renew) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(why) => ended(Err(why)),
+        },
         What::List => list(),
         What::Explain { id } => explain::explain(&id),
         What::Bench(options) => ended(bench::run(options).await),

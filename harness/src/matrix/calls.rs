@@ -9,8 +9,8 @@ use crate::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The one public document that members are asked about too.
-const PUBLIC: &str = "/.well-known/oauth-protected-resource";
+/// The public documents that members are asked about too.
+const PUBLIC: [&str; 2] = ["/.well-known/oauth-protected-resource", "/deprecations"];
 
 /// A call: its path with the object filled in, and its body.
 pub(super) struct Call {
@@ -31,10 +31,11 @@ pub(super) async fn call(
         "/v1/sessions/{session}" => (relation == Relation::Absent)
             .then(|| endpoint.path.replace("{session}", &Uuid::new_v4().to_string())),
         // Nobody shows a token here; an empty form is refused.
-        path if !path.starts_with("/v1/") => {
-            fixed(endpoint, relation, Relation::Own).filter(|_| caller.is_none() || path == PUBLIC)
+        path if !is_versioned(path) => {
+            fixed(endpoint, relation, Relation::Own).filter(|_| caller.is_none() || PUBLIC.contains(&path))
         }
-        "/v1/patients" | "/v1/audit-events" | "/v1/api-clients" => {
+        "/v2/organization" => fixed(endpoint, relation, Relation::Own),
+        "/v1/patients" | "/v2/patients" | "/v1/audit-events" | "/v1/api-clients" => {
             fixed(endpoint, relation, Relation::SameOrganization)
         }
         path if path.contains("{client}") => program(scene, endpoint, relation).await?,
@@ -46,6 +47,10 @@ pub(super) async fn call(
         path => return Err(unknown(&endpoint.method, path)),
     };
     Ok(path.map(|path| Call { path, body }))
+}
+
+fn is_versioned(path: &str) -> bool {
+    path.starts_with("/v1/") || path.starts_with("/v2/")
 }
 
 fn unknown(method: &str, path: &str) -> AttackError {
@@ -204,7 +209,9 @@ fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError
     let path = endpoint.path;
     Ok(match endpoint.method.as_str() {
         "GET" | "DELETE" => None,
-        "POST" if !path.starts_with("/v1/") => None,
+        "POST" if !is_versioned(path) => None,
+        "POST" if path == "/v2/patients" => Some(NewPatient::unique().body_v2()),
+        "PATCH" if path.starts_with("/v2/patients/") => Some(json!({ "name": { "family": "Corrected" } })),
         "POST" if path.ends_with("/api-clients") => {
             Some(json!({ "name": "Laboratory", "scopes": ["organization:read"] }))
         }

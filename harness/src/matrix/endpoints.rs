@@ -13,6 +13,8 @@ pub struct Endpoint {
     pub once: bool,
     /// Whether it demands `If-Match`.
     pub conditional: bool,
+    /// Whether it was deprecated, and its last day is over.
+    pub over: bool,
 }
 
 static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
@@ -22,6 +24,7 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
         method: row.method.to_string(),
         once: row.once,
         conditional: row.is_conditional(),
+        over: row.deprecation.is_some_and(|it| it.sunset().timestamp() <= crate::clock::unix_seconds()),
     };
     rows.iter().map(endpoint).collect()
 });

@@ -45,8 +45,14 @@ impl Matrix {
     }
 }
 
-/// Each line with the endpoint that it stands under.
+/// Each line with the endpoint that it stands under. What ended on its day is no difference: its lines go when its row
+/// goes.
 fn with_endpoints(text: &str) -> Vec<(&str, &str)> {
+    let over: Vec<String> = endpoints()
+        .iter()
+        .filter(|endpoint| endpoint.over)
+        .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
+        .collect();
     let mut endpoint = "";
     text.lines()
         .map(|line| {
@@ -56,6 +62,7 @@ fn with_endpoints(text: &str) -> Vec<(&str, &str)> {
             }
             (endpoint, line)
         })
+        .filter(|(endpoint, _)| !over.iter().any(|gone| gone == endpoint))
         .collect()
 }
 

@@ -73,7 +73,7 @@ pub(super) struct CorrectPatient {
 }
 
 /// Tells `null` (clear it) from absence (leave it).
-fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(super) fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
@@ -86,17 +86,17 @@ pub(super) fn is_born(birth_date: NaiveDate, now: DateTime<Utc>) -> bool {
     birth_date <= now.date_naive()
 }
 
-fn plausible_birth_date(date: &NaiveDate) -> Result<(), ValidationError> {
+pub(super) fn plausible_birth_date(date: &NaiveDate) -> Result<(), ValidationError> {
     use chrono::Datelike;
     if date.year() >= EARLIEST { Ok(()) } else { Err(ValidationError::new("range")) }
 }
 
 /// What is left of the text when it is compared must still name somebody.
-fn identifying(text: &Text) -> Result<(), ValidationError> {
+pub(super) fn identifying(text: &Text) -> Result<(), ValidationError> {
     if text.folded().chars().count() >= 4 { Ok(()) } else { Err(ValidationError::new("length")) }
 }
 
-fn phone_number(text: &Text) -> Result<(), ValidationError> {
+pub(super) fn phone_number(text: &Text) -> Result<(), ValidationError> {
     let digits = text.as_str().strip_prefix('+').unwrap_or_default();
     let fine = (7..=15).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -104,7 +104,7 @@ fn phone_number(text: &Text) -> Result<(), ValidationError> {
     if fine { Ok(()) } else { Err(ValidationError::new("e164")) }
 }
 
-fn bounded_notes(text: &Text) -> Result<(), ValidationError> {
+pub(super) fn bounded_notes(text: &Text) -> Result<(), ValidationError> {
     let fine = text.as_str().chars().count() <= 4000;
     if fine { Ok(()) } else { Err(ValidationError::new("length")) }
 }

@@ -1,11 +1,11 @@
 //! Patients in pages.
 
-use super::{rows::SummaryRow, views::PatientSummary};
+use super::{rows::SummaryRow, version::Version, views::PatientSummary};
 use crate::{
     access::{Reach, permission::ReadPatients},
     http::{
-        answer::Listed,
         endpoint::Call,
+        fields::{Fields, ListedPart},
         input::{Query, QueryParameters, uuid},
         page::{self, CursorScope, Page, Position},
         problem::{Kind, Problem},
@@ -34,6 +34,9 @@ pub(super) struct PatientQuery {
     attending_member_id: Option<MemberId>,
     /// `created_at`, or `-created_at` for the newest first.
     sort: Sort,
+    /// The members that each item shall have, by comma.
+    #[param(value_type = Option<String>)]
+    fields: Fields,
     /// An order as it came, in the twin that takes any.
     #[cfg(feature = "twin")]
     #[param(ignore)]
@@ -53,18 +56,27 @@ pub(super) enum Sort {
 
 impl QueryParameters for PatientQuery {
     const NAMES: &'static [&'static str] =
-        &["limit", "cursor", "status", "family_name", "attending_member_id", "sort"];
+        &["limit", "cursor", "status", "family_name", "attending_member_id", "sort", Fields::NAME];
 
     fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        Self::read_sorted(parameters, |text| match text {
+            "created_at" => Some(Sort::Oldest),
+            "-created_at" => Some(Sort::Newest),
+            _ => None,
+        })
+    }
+}
+
+impl PatientQuery {
+    /// Reads the parameters of a version, which has its own names for the orders.
+    pub(super) fn read_sorted(
+        parameters: &Parameters,
+        sort: impl Fn(&str) -> Option<Sort>,
+    ) -> Result<Self, Problem> {
         let status = |text: &str| matches!(text, "active" | "discharged").then(|| text.to_owned());
         let family_name = |text: &str| {
             let text = Text::compose(text);
             (1..=100).contains(&text.as_str().chars().count()).then(|| text.as_str().to_owned())
-        };
-        let sort = |text: &str| match text {
-            "created_at" => Some(Sort::Oldest),
-            "-created_at" => Some(Sort::Newest),
-            _ => None,
         };
         #[cfg(feature = "twin")]
         let raw_order =
@@ -79,6 +91,7 @@ impl QueryParameters for PatientQuery {
             attending_member_id: parameters
                 .read("attending_member_id", "uuid", |text| uuid(text).ok().map(MemberId::from_uuid))?,
             sort: parameters.read("sort", "one_of", sort)?.unwrap_or(Sort::Oldest),
+            fields: Fields::of(parameters)?,
             #[cfg(feature = "twin")]
             raw_order: raw_order.map(str::to_owned),
         })
@@ -86,23 +99,25 @@ impl QueryParameters for PatientQuery {
 }
 
 impl PatientQuery {
-    /// The filter as one text, for the cursor to be bound to.
-    fn filter(&self) -> String {
+    /// The list and its filter as one text, for the cursor to be bound to.
+    fn filter(&self, list: &str) -> String {
         let attending = self.attending_member_id.map(|id| id.to_string());
-        format!("listPatients {:?} {:?} {:?} {:?}", self.status, self.family_name, attending, self.sort)
+        let (status, family_name) = (&self.status, &self.family_name);
+        format!("{list} {status:?} {family_name:?} {attending:?} {:?} {:?}", self.sort, self.fields.filter())
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn list<V: Version>(
     call: &mut Call<ReadPatients>,
-    Query(query): Query<PatientQuery>,
-) -> Result<Listed<PatientSummary>, Problem> {
+    Query(query): Query<V::Query>,
+) -> Result<ListedPart<V::Summary>, Problem> {
+    let query: PatientQuery = query.into();
     let may_ask = call.allowed.reach() == Reach::Organization || !Protection::DtoRoleFields.holds();
     if query.attending_member_id.is_some() && !may_ask {
         // Patients do not see who treats whom, not even by asking which filter leaves their own record in the list.
         return Err(Kind::UnknownParameter.into());
     }
-    let filter = query.filter();
+    let filter = query.filter(if Protection::VersionIsolation.holds() { V::LIST } else { "" });
     let scope = CursorScope {
         organization: call.allowed.organization(),
         member: call.allowed.member(),
@@ -115,12 +130,12 @@ pub(super) async fn list(
         query.limit,
         |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
-        PatientSummary::from,
+        |row| {
+            call.audit.object(*row.id.as_uuid());
+            PatientSummary::from(row).into()
+        },
     );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    Ok(ListedPart { page, fields: query.fields, members: V::SUMMARY })
 }
 
 async fn load(

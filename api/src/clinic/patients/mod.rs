@@ -7,6 +7,8 @@ mod list;
 mod rows;
 mod sealed;
 mod show;
+mod v2;
+mod version;
 mod views;
 #[cfg(feature = "twin")]
 mod weak;
@@ -17,19 +19,20 @@ use crate::{
     http::endpoint::{AuditRule, Endpoint},
 };
 use actix_web::http::Method;
+use version::{V1, Version};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    const PATIENTS: &str = "/v1/patients";
+    const PATIENTS: &str = V1::PATIENTS;
     const PATIENT: &str = "/v1/patients/{patient}";
     let patient = |event| Some(AuditRule { event, object_type: "patient" });
-    vec![
+    let mut endpoints = vec![
         Endpoint::new(
             Method::GET,
             PATIENTS,
             "listPatients",
             "Lists patients, oldest registration first.",
             patient(EventName::SensitiveRead),
-            list::list,
+            list::list::<V1>,
         ),
         Endpoint::new(
             Method::POST,
@@ -37,7 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "registerPatient",
             "Registers a patient.",
             patient(EventName::PatientRegistered),
-            write::register,
+            write::register::<V1>,
         ),
         Endpoint::new(
             Method::GET,
@@ -45,7 +48,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "showPatient",
             "Shows a patient, as much as your role may see.",
             patient(EventName::SensitiveRead),
-            show::show,
+            show::show::<V1>,
         ),
         Endpoint::new(
             Method::PATCH,
@@ -53,7 +56,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "correctPatient",
             "Corrects a patient's data.",
             patient(EventName::PatientCorrected),
-            write::correct,
+            write::correct::<V1>,
         ),
         Endpoint::new(
             Method::POST,
@@ -63,5 +66,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             patient(EventName::PatientDischarged),
             write::discharge,
         ),
-    ]
+    ];
+    endpoints.extend(v2::endpoints());
+    endpoints
 }

@@ -1,11 +1,11 @@
 //! One patient.
 
-use super::{rows::PatientRow, views::PatientView};
+use super::{rows::PatientRow, version::Version, views::PatientView};
 use crate::{
     access::{Allowed, Permission, Reach, Tenant, permission::ReadPatients},
     http::{
-        answer::Shown,
         endpoint::Call,
+        fields::{Fields, ShownPart},
         input::Path,
         problem::{Kind, Problem},
     },
@@ -14,13 +14,14 @@ use crate::{
     store::{prelude::*, schema::patients},
 };
 
-pub(super) async fn show(
+pub(super) async fn show<V: Version>(
     call: &mut Call<ReadPatients>,
-    Path(id): Path<PatientId>,
-) -> Result<Shown<PatientView>, Problem> {
+    (Path(id), fields): (Path<PatientId>, Fields),
+) -> Result<ShownPart<V::View>, Problem> {
     let row = find(&mut call.tenant, &call.allowed, id).await?;
     call.audit.object(*id.as_uuid());
-    Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
+    let view = PatientView::of(row, call.allowed.role(), &call.keyring)?.into();
+    Ok(ShownPart { view, fields })
 }
 
 /// A patient within the caller's reach, or nothing: hidden and absent are the same query result.

@@ -19,63 +19,63 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PatientForClinician {
     #[schema(value_type = uuid::Uuid)]
-    id: PatientId,
-    given_name: String,
-    family_name: String,
-    birth_date: NaiveDate,
-    national_id: String,
-    phone: Option<String>,
-    notes: Option<String>,
-    metadata: serde_json::Value,
+    pub(super) id: PatientId,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) national_id: String,
+    pub(super) phone: Option<String>,
+    pub(super) notes: Option<String>,
+    pub(super) metadata: serde_json::Value,
     #[schema(value_type = Option<uuid::Uuid>)]
-    attending_member_id: Option<MemberId>,
-    status: String,
-    version: i32,
-    created_at: DateTime<Utc>,
-    discharged_at: Option<DateTime<Utc>>,
+    pub(super) attending_member_id: Option<MemberId>,
+    pub(super) status: String,
+    pub(super) version: i32,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) discharged_at: Option<DateTime<Utc>>,
 }
 
 /// For reception: who the patient is and how to reach them. No clinical text.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PatientForReception {
     #[schema(value_type = uuid::Uuid)]
-    id: PatientId,
-    given_name: String,
-    family_name: String,
-    birth_date: NaiveDate,
-    national_id: String,
-    phone: Option<String>,
-    metadata: serde_json::Value,
+    pub(super) id: PatientId,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) national_id: String,
+    pub(super) phone: Option<String>,
+    pub(super) metadata: serde_json::Value,
     #[schema(value_type = Option<uuid::Uuid>)]
-    attending_member_id: Option<MemberId>,
-    status: String,
-    created_at: DateTime<Utc>,
-    discharged_at: Option<DateTime<Utc>>,
+    pub(super) attending_member_id: Option<MemberId>,
+    pub(super) status: String,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) discharged_at: Option<DateTime<Utc>>,
 }
 
 /// For the patient: what the clinic holds of them, without the staff's own notes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PatientForSelf {
     #[schema(value_type = uuid::Uuid)]
-    id: PatientId,
-    given_name: String,
-    family_name: String,
-    birth_date: NaiveDate,
-    national_id: String,
-    phone: Option<String>,
-    status: String,
+    pub(super) id: PatientId,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) national_id: String,
+    pub(super) phone: Option<String>,
+    pub(super) status: String,
 }
 
 /// For programs: enough to match a record, nothing sealed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PatientForService {
     #[schema(value_type = uuid::Uuid)]
-    id: PatientId,
-    given_name: String,
-    family_name: String,
-    birth_date: NaiveDate,
-    metadata: serde_json::Value,
-    status: String,
+    pub(super) id: PatientId,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) metadata: serde_json::Value,
+    pub(super) status: String,
 }
 
 /// A patient.
@@ -166,11 +166,11 @@ impl PatientView {
 pub(super) struct PatientSummary {
     #[schema(value_type = uuid::Uuid)]
     pub(super) id: PatientId,
-    given_name: String,
-    family_name: String,
-    birth_date: NaiveDate,
-    status: String,
-    created_at: DateTime<Utc>,
+    pub(super) given_name: String,
+    pub(super) family_name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) status: String,
+    pub(super) created_at: DateTime<Utc>,
 }
 
 impl From<SummaryRow> for PatientSummary {

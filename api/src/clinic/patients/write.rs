@@ -7,6 +7,7 @@ use super::{
     rows::{CorrectedPatient, NewPatient, PatientRow},
     sealed::Seals,
     show::find,
+    version::Version,
     views::PatientView,
 };
 use crate::{
@@ -32,10 +33,11 @@ use crate::{
     },
 };
 
-pub(super) async fn register(
+pub(super) async fn register<V: Version>(
     call: &mut Call<RegisterPatients>,
-    Body(body): Body<RegisterPatient>,
-) -> Result<Created<PatientView>, Problem> {
+    Body(body): Body<V::Register>,
+) -> Result<Created<V::View>, Problem> {
+    let body: RegisterPatient = body.into();
     check_notes(call.allowed.role(), body.notes.is_some())?;
     check_birth_date(is_born(body.birth_date, call.clock.now()))?;
     check_reference(&mut call.tenant, body.member_id, Role::Patient, "/member_id").await?;
@@ -83,14 +85,15 @@ pub(super) async fn register(
     #[cfg(feature = "twin")]
     careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
-    let view = PatientView::of(row, call.allowed.role(), &call.keyring)?;
-    Ok(Created { location: format!("/v1/patients/{id}"), view })
+    let view = PatientView::of(row, call.allowed.role(), &call.keyring)?.into();
+    Ok(Created { location: format!("{}/{id}", V::PATIENTS), view })
 }
 
-pub(super) async fn correct(
+pub(super) async fn correct<V: Version>(
     call: &mut Call<CorrectPatients>,
-    (Path(id), if_match, Body(body)): (Path<PatientId>, IfMatch, Body<CorrectPatient>),
-) -> Result<Shown<PatientView>, Problem> {
+    (Path(id), if_match, Body(body)): (Path<PatientId>, IfMatch, Body<V::Correct>),
+) -> Result<Shown<V::View>, Problem> {
+    let body: CorrectPatient = body.into();
     check_notes(call.allowed.role(), body.notes.is_some())?;
     check_birth_date(body.birth_date.is_none_or(|date| is_born(date, call.clock.now())))?;
     check_reference(
@@ -122,12 +125,13 @@ pub(super) async fn correct(
         metadata: body.metadata.map_or(JsonText(before.metadata.0.clone()), |new| JsonText(new.into())),
         ..resealed(&call.keyring, &before, &opened)?
     };
-    let current = if_match.check(&PatientView::of(before.clone(), call.allowed.role(), &call.keyring)?)?;
+    let seen: V::View = PatientView::of(before.clone(), call.allowed.role(), &call.keyring)?.into();
+    let current = if_match.check(&seen)?;
     let row = save(&mut call.tenant, &before, &changes, current).await?;
     #[cfg(feature = "twin")]
     careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
-    Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
+    Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?.into()))
 }
 
 pub(super) async fn discharge(

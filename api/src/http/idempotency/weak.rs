@@ -28,8 +28,17 @@ fn key(headers: &HeaderMap) -> Option<Vec<u8>> {
 
 /// What came of the first request that carried this key, whoever's it was.
 pub(crate) fn recall(headers: &HeaderMap) -> Option<Result<HttpResponse, Problem>> {
+    let replayed = recall_by(&key(headers)?)?;
+    Some(replayed.map(|mut response| {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+    }))
+}
+
+/// What was remembered under this name.
+pub(crate) fn recall_by(name: &[u8]) -> Option<Result<HttpResponse, Problem>> {
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let (status, fields, body) = match seen.get(&key(headers)?)? {
+    let (status, fields, body) = match seen.get(name)? {
         Ok(parts) => parts,
         Err(problem) => return Some(Err(problem.clone())),
     };
@@ -37,7 +46,6 @@ pub(crate) fn recall(headers: &HeaderMap) -> Option<Result<HttpResponse, Problem
     for (name, value) in fields {
         response.headers_mut().append(name.clone(), value.clone());
     }
-    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Some(Ok(response))
 }
 
@@ -46,7 +54,17 @@ pub(crate) fn remember(
     headers: &HeaderMap,
     outcome: Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(key) = key(headers) else { return outcome };
+    match key(headers) {
+        Some(key) => remember_by(key, outcome),
+        None => outcome,
+    }
+}
+
+/// Remembers it under this name.
+pub(crate) fn remember_by(
+    key: Vec<u8>,
+    outcome: Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
     let (kept, outcome) = match outcome {
         Err(problem) => (Err(problem.clone()), Err(problem)),
         Ok(response) => {

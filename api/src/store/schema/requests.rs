@@ -16,3 +16,15 @@ diesel::table! {
         expires_at -> Moment,
     }
 }
+
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Integer, Text};
+
+    deprecated_uses (organization_id, operation) {
+        organization_id -> Id,
+        operation -> Text,
+        last_used_at -> Moment,
+        notices -> Integer,
+    }
+}

@@ -96,7 +96,7 @@ async fn completeness(scene: &Scene) -> Outcome {
         (reception.with_scopes("profile:read")?.get("/v1/patients"), "authz_fail", "scope"),
         (scene.actor(AuditA)?.with_scopes("patients:read")?.get("/v1/patients"), "authz_fail", "role"),
         (reception.get(&foreign.path()), "authz_fail", "object"),
-        (reception.get(&format!("/v1/organizations/{}", scene.b())), "authz_fail", "organization"),
+        (reception.get(&format!("/v1/organizations/{}/members", scene.b())), "authz_fail", "organization"),
         (members.json(&json!({})), "authz_fail", "scope"),
         (register.clone().json(&json!({ "extra": 1 })), "input_validation_fail", "unknown-member"),
         (register.clone().body("application/json", "{"), "input_validation_fail", "malformed-json"),

@@ -126,7 +126,7 @@ async fn guess(scene: &Scene) -> Outcome {
             "/openapi.json",
             "/graphql",
             "/v0/patients",
-            "/v2/patients",
+            "/v3/patients",
             "/.env",
         ] {
             trial.refused(target, actor.get(target), Refusal::absent()).await;

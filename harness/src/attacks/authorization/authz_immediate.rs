@@ -83,7 +83,7 @@ async fn suspend(scene: &Scene) -> Outcome {
     trial.honestly(scene.observer().execute(&close)).await?;
     for actor in closed {
         trial.refused("of a closed organization", actor.get("/v1/me"), inactive()).await;
-        trial.refused("of a closed organization", actor.get(&actor.organization_path()), inactive()).await;
+        trial.refused("of a closed organization", actor.get("/v2/organization"), inactive()).await;
     }
     trial.conclude().await
 }

@@ -27,7 +27,7 @@ async fn verbs(scene: &Scene) -> Outcome {
 
     let addresses: [(&Actor, String, &[&str]); 8] = [
         (&reception, "/v1/me".into(), &["GET"]),
-        (&admin, admin.organization_path(), &["GET"]),
+        (&admin, "/v2/organization".into(), &["GET"]),
         (&admin, admin.members_path(), &["GET", "POST"]),
         (&admin, colleague.path(), &["GET", "PATCH", "DELETE"]),
         (&reception, "/v1/patients".into(), &["GET", "POST"]),

@@ -48,7 +48,7 @@ async fn read_writes(scene: &Scene) -> Outcome {
         (without(&admin, "members:read")?.get(&admin.members_path()), "members:read"),
         (without(&auditor, "audit:read")?.get("/v1/audit-events"), "audit:read"),
         (without(&auditor, "profile:read")?.get("/v1/me"), "profile:read"),
-        (without(&auditor, "organization:read")?.get(&auditor.organization_path()), "organization:read"),
+        (without(&auditor, "organization:read")?.get("/v2/organization"), "organization:read"),
     ];
     for (request, scope) in attempts {
         let story = format!("{} without {scope}", request.describe());

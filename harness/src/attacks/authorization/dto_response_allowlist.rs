@@ -95,13 +95,20 @@ async fn expand(scene: &Scene) -> Outcome {
 
     let unknown =
         || Refusal::problem(400, "unknown-parameter").audit("input_validation_fail", "unknown-parameter");
+    // Patients can be asked for in part, but not for more than the reader sees.
+    let no_such_field =
+        || Refusal::problem(400, "unknown-field").audit("input_validation_fail", "unknown-field");
     for target in
         [patient.path(), "/v1/patients".into(), reception.members_path(), reception.path(), "/v1/me".into()]
     {
         for query in
             ["fields=*", "fields=national_id_index", "include=registered_by", "expand=organization.members"]
         {
-            trial.refused(query, reception.get(&format!("{target}?{query}")), unknown()).await;
+            let refusal = match query.starts_with("fields=") && target.starts_with("/v1/patients") {
+                true => no_such_field(),
+                false => unknown(),
+            };
+            trial.refused(query, reception.get(&format!("{target}?{query}")), refusal).await;
         }
     }
     let refusal = || Refusal::problem(406, "not-acceptable").audit("request_refused", "not-acceptable");

@@ -20,6 +20,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         "She writes notes, which are not hers to write.",
     ),
     attack!(
+        DtoRoleFields / "fields" = fields,
+        "Readers ask for single fields by name: their own, another role's, and one that does not exist.",
+        "A field of another role must look as one that does not exist, on records and in lists, in every version.",
+    ),
+    attack!(
         DtoRoleFields / "etag-oracle" = etag_oracle,
         "The receptionist, a program and the patient read a record before and after a clinician changed the notes.",
     ),
@@ -154,6 +159,55 @@ async fn etag_oracle(scene: &Scene) -> Outcome {
     for ((story, request), before) in requests.into_iter().zip(before) {
         let after = request.send().await?;
         trial.alike(&story, &[Some(before), Some(after)]);
+    }
+    trial.conclude().await
+}
+
+async fn fields(scene: &Scene) -> Outcome {
+    let patient = noted(scene).await?;
+    let mut trial = Trial::begin(scene, shows_notes(scene, &patient)?).await?;
+    let no_such = || Refusal::problem(400, "unknown-field").audit("input_validation_fail", "unknown-field");
+    for version in ["/v1", "/v2"] {
+        let (one, list) = (format!("{version}/patients/{}", patient.id), format!("{version}/patients"));
+        for (persona, hidden) in [
+            (RecepA, &["notes", "version", "registered_by"][..]),
+            (SvcARo, &["notes", "phone", "national_id"][..]),
+            (PatA1, &["notes", "metadata", "attending_member_id"][..]),
+        ] {
+            let reader = scene.actor(persona)?;
+            for name in hidden {
+                for target in [&one, &list] {
+                    let story = format!("{} asks {target} for {name}", persona.name());
+                    let asked = reader.get(&format!("{target}?fields=id,{name}"));
+                    let known = trial.refused(&story, asked, no_such()).await;
+                    let asked = reader.get(&format!("{target}?fields=id,nothing"));
+                    let unknown = trial.refused(&story, asked, no_such()).await;
+                    trial.alike(&story, &[known, unknown]);
+                }
+            }
+            let part = reader.get(&format!("{one}?fields=id,status")).send().await?;
+            trial.found("a part", exactly(&part, &["id", "status"]));
+            let part = reader.get(&format!("{list}?fields=id")).send().await?;
+            let only = part.json().pointer("/items/0").and_then(Value::as_object).map(|item| item.len());
+            trial.found(
+                "a part of a list",
+                if only == Some(1) { Finding::Fine } else { Finding::Unclear(part.summary()) },
+            );
+        }
+        let reader = scene.actor(RecepA)?;
+        trial.honestly(scene.patient()).await?;
+        let page = reader.get(&format!("{list}?limit=1&fields=id")).send().await?;
+        let cursor = page.string("/next").unwrap_or_default();
+        for rest in ["", "&fields=id,status"] {
+            let request = reader.get(&format!("{list}?limit=1{rest}&cursor={cursor}"));
+            trial
+                .refused("a cursor for other fields", request, Refusal::problem(400, "invalid-cursor"))
+                .await;
+        }
+        for twice in ["fields=id,id", "fields="] {
+            let refusal = Refusal::invalid("validation-failed", "?fields");
+            trial.refused(twice, reader.get(&format!("{one}?{twice}")), refusal).await;
+        }
     }
     trial.conclude().await
 }

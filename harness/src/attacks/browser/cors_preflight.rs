@@ -63,7 +63,7 @@ async fn resources(scene: &Scene) -> Result<Vec<(String, Vec<&'static str>)>, At
     Ok(vec![
         ("/.well-known/oauth-protected-resource".into(), vec!["GET"]),
         ("/v1/me".into(), vec!["GET"]),
-        (admin.organization_path(), vec!["GET"]),
+        ("/v2/organization".into(), vec!["GET"]),
         (admin.members_path(), vec!["GET", "POST"]),
         (admin.path(), vec!["DELETE", "GET", "PATCH"]),
         ("/v1/patients".into(), vec!["GET", "POST"]),

@@ -117,7 +117,7 @@ async fn get_state(scene: &Scene) -> Outcome {
     let readable = [
         clinician.get("/.well-known/oauth-protected-resource"),
         clinician.get("/v1/me"),
-        clinician.get(&clinician.organization_path()),
+        clinician.get("/v2/organization"),
         clinician.get(&clinician.members_path()),
         clinician.get(&clinician.path()),
         clinician.get("/v1/patients"),

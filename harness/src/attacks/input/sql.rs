@@ -164,7 +164,7 @@ async fn order(scene: &Scene) -> Outcome {
         trial.refused(payload, request, injected(Refusal::invalid("validation-failed", "?sort"))).await;
     }
     let request = reception.get("/v1/patients?fields=id,password_hash");
-    trial.refused("chosen columns", request, injected(Refusal::problem(400, "unknown-parameter"))).await;
+    trial.refused("chosen columns", request, injected(Refusal::problem(400, "unknown-field"))).await;
     trial.conclude().await
 }
 

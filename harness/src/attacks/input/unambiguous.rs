@@ -155,10 +155,10 @@ async fn unknown_query(scene: &Scene) -> Outcome {
     let patient = scene.patient().await?;
     let control = Control::new(reception.get(&patient.path()), 200);
     let mut trial = Trial::begin(scene, control).await?;
-    let organization = reception.organization_path();
+    let organization = "/v2/organization".to_owned();
     for path in ["/v1/me", "/v1/patients", &patient.path(), &organization, &reception.members_path()] {
         for query in
-            ["debug=1&is_admin=true", "fields=notes", "_method=DELETE", "organization_id=x", "callback=f"]
+            ["debug=1&is_admin=true", "include=notes", "_method=DELETE", "organization_id=x", "callback=f"]
         {
             let request = reception.get(&format!("{path}?{query}"));
             trial.refused(&format!("{path}?{query}"), request, unknown()).await;

@@ -2,6 +2,7 @@
 
 use super::Attack;
 
+mod cache_isolation;
 mod error_fail_closed;
 mod error_grep;
 mod error_uniform;
@@ -11,6 +12,7 @@ mod no_store;
 pub(super) const ATTACKS: &[&[Attack]] = &[
     no_reflection::ATTACKS,
     no_store::ATTACKS,
+    cache_isolation::ATTACKS,
     error_uniform::ATTACKS,
     error_grep::ATTACKS,
     error_fail_closed::ATTACKS,

@@ -68,7 +68,7 @@ async fn reflect(scene: &Scene) -> Outcome {
         ("an unknown path", reception.get(&format!("/{inside}"))),
         ("an unknown path without a token", scene.anyone().get(&format!("/{inside}?q={inside}"))),
         ("a patient's id", reception.get(&format!("/v1/patients/{inside}"))),
-        ("an organization's id", reception.get(&format!("/v1/organizations/{inside}"))),
+        ("an organization's id", reception.get(&format!("/v1/organizations/{inside}/members"))),
         ("a parameter's value", reception.get(&format!("/v1/patients?status={inside}"))),
         ("a parameter's name", reception.get(&format!("/v1/patients?{inside}=1"))),
         ("a search", reception.get(&format!("/v1/patients?family_name={inside}"))),

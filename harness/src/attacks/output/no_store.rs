@@ -48,7 +48,7 @@ async fn each(scene: &Scene) -> Outcome {
     let anyone = scene.anyone();
     for request in [
         reception.get("/v1/me"),
-        reception.get(&reception.organization_path()),
+        reception.get("/v2/organization"),
         reception.get(&reception.members_path()),
         reception.get("/v1/patients"),
         reception.get(&patient.path()),

@@ -45,7 +45,7 @@ async fn header(scene: &Scene) -> Outcome {
     for request in [
         reception.get("/v1/me"),
         reception.get("/v1/patients"),
-        reception.get(&reception.organization_path()),
+        reception.get("/v2/organization"),
         reception.get(&reception.members_path()),
     ] {
         for (story, request) in named_elsewhere(&request, scene.b()) {
@@ -77,7 +77,7 @@ async fn path(scene: &Scene) -> Outcome {
     });
     let (members, member) = (victim.members_path(), victim.path());
     for (story, request) in [
-        ("the organization", admin.get(&victim.organization_path())),
+        ("its invitations", admin.get(&format!("{}/invitations", victim.organization_path()))),
         ("its members", admin.get(&members)),
         ("one of them", admin.get(&member)),
         ("her own membership behind B's address", admin.get(&format!("{members}/{}", admin.id()))),

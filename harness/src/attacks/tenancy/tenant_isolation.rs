@@ -94,7 +94,7 @@ async fn residual(scene: &Scene) -> Outcome {
                 "/v1/patients?limit=100".into(),
                 "/v1/patients?limit=100&sort=-created_at".into(),
                 "/v1/audit-events?limit=100".into(),
-                actor.organization_path(),
+                "/v2/organization".into(),
                 format!("{}?limit=100", actor.members_path()),
             ] {
                 let judge = |answer: &Answer| match foreign.iter().position(|word| answer.mentions(word)) {

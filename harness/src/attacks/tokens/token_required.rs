@@ -23,7 +23,7 @@ async fn none(scene: &Scene) -> Outcome {
     let anyone = scene.anyone();
     let attempts = [
         anyone.get("/v1/me"),
-        anyone.get(&reception.organization_path()),
+        anyone.get("/v2/organization"),
         anyone.get(&reception.members_path()),
         anyone.post(&reception.members_path()).json(&json!({ "role": "admin" })),
         anyone.get(&reception.path()),

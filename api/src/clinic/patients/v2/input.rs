@@ -1,0 +1,184 @@
+//! What may come in, in the words of `/v2`.
+
+use crate::{
+    clinic::patients::{
+        input::{
+            CorrectPatient, RegisterPatient, bounded_notes, identifying, named, phone_number,
+            plausible_birth_date,
+        },
+        list::{PatientQuery, Sort},
+    },
+    http::{
+        input::QueryParameters,
+        problem::Problem,
+        query::Parameters,
+        text::{Text, single_line},
+    },
+    ids::MemberId,
+};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// A person's name.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NameInput {
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    given: Text,
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    family: Text,
+}
+
+/// A patient to register.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::clinic::patients) struct RegisterPatientV2 {
+    #[validate(nested)]
+    name: NameInput,
+    #[validate(custom(function = "plausible_birth_date"))]
+    birth_date: NaiveDate,
+    /// The number by which the state knows the patient; unique in an organization.
+    #[validate(
+        length(min = 4, max = 64),
+        custom(function = "single_line"),
+        custom(function = "identifying")
+    )]
+    national_id: Text,
+    /// E.164: `+4930123456`.
+    #[validate(custom(function = "phone_number"))]
+    phone: Option<Text>,
+    /// Clinical notes; clinicians only.
+    #[validate(length(max = 4000))]
+    notes: Option<Text>,
+    /// Free-form data of the system that the patient comes from.
+    #[serde(default)]
+    metadata: Map<String, Value>,
+    /// The member who is this patient.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    member_id: Option<MemberId>,
+    /// The clinician in charge.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    attending_member_id: Option<MemberId>,
+}
+
+impl From<RegisterPatientV2> for RegisterPatient {
+    fn from(input: RegisterPatientV2) -> Self {
+        Self {
+            given_name: input.name.given,
+            family_name: input.name.family,
+            birth_date: input.birth_date,
+            national_id: input.national_id,
+            phone: input.phone,
+            notes: input.notes,
+            metadata: input.metadata,
+            member_id: input.member_id,
+            attending_member_id: input.attending_member_id,
+        }
+    }
+}
+
+/// Corrections of a name; what is not named stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NameChange {
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    given: Option<Text>,
+    #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    family: Option<Text>,
+}
+
+/// Corrections; what is not named stays, `null` clears.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::clinic::patients) struct CorrectPatientV2 {
+    #[validate(nested)]
+    name: Option<NameChange>,
+    #[validate(custom(function = "plausible_birth_date"))]
+    birth_date: Option<NaiveDate>,
+    /// E.164; `null` clears it.
+    #[serde(default, deserialize_with = "named")]
+    #[validate(custom(function = "phone_number"))]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Option<Text>>,
+    /// Clinical notes; clinicians only; `null` clears them.
+    #[serde(default, deserialize_with = "named")]
+    #[validate(custom(function = "bounded_notes"))]
+    #[schema(value_type = Option<String>)]
+    notes: Option<Option<Text>>,
+    /// Replaces the whole.
+    metadata: Option<Map<String, Value>>,
+    /// The clinician in charge; `null` clears.
+    #[serde(default, deserialize_with = "named")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    attending_member_id: Option<Option<MemberId>>,
+}
+
+impl From<CorrectPatientV2> for CorrectPatient {
+    fn from(input: CorrectPatientV2) -> Self {
+        let (given_name, family_name) = input.name.map_or((None, None), |name| (name.given, name.family));
+        Self {
+            given_name,
+            family_name,
+            birth_date: input.birth_date,
+            phone: input.phone,
+            notes: input.notes,
+            metadata: input.metadata,
+            attending_member_id: input.attending_member_id,
+        }
+    }
+}
+
+/// Which patients to list, and how.
+#[derive(Debug, IntoParams)]
+#[expect(dead_code, reason = "documents the parameters, which the domain reads")]
+pub(in crate::clinic::patients) struct PatientQueryV2 {
+    /// Items a page, 1 to 100; 20 unless given.
+    limit: i64,
+    /// Continues a list.
+    cursor: Option<String>,
+    /// `active` or `discharged`.
+    status: Option<String>,
+    /// The beginning of the family name, letter by letter: no wildcards.
+    family_name: Option<String>,
+    /// Patients of this clinician.
+    #[param(value_type = Option<uuid::Uuid>)]
+    attending_member_id: Option<MemberId>,
+    /// `registered_at`, or `-registered_at` for the newest first.
+    sort: String,
+    /// The members that each item shall have, by comma.
+    fields: Option<String>,
+    #[param(ignore)]
+    inner: PatientQuery,
+}
+
+impl QueryParameters for PatientQueryV2 {
+    const NAMES: &'static [&'static str] = PatientQuery::NAMES;
+
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        let sort = |text: &str| match text {
+            "registered_at" => Some(Sort::Oldest),
+            "-registered_at" => Some(Sort::Newest),
+            _ => None,
+        };
+        let inner = PatientQuery::read_sorted(parameters, sort)?;
+        Ok(Self {
+            limit: 0,
+            cursor: None,
+            status: None,
+            family_name: None,
+            attending_member_id: None,
+            sort: String::new(),
+            fields: None,
+            inner,
+        })
+    }
+}
+
+impl From<PatientQueryV2> for PatientQuery {
+    fn from(query: PatientQueryV2) -> Self {
+        query.inner
+    }
+}
