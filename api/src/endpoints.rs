@@ -7,6 +7,7 @@ use crate::{
     service::Service,
 };
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Every endpoint.
@@ -33,6 +34,11 @@ pub fn all() -> Vec<Endpoint> {
     endpoints.extend(organizations::invitations::endpoints());
     endpoints.extend(clinic::endpoints());
     endpoints
+}
+
+/// Starts what runs beside the endpoints.
+pub fn work_beside(service: &Arc<Service>) {
+    clinic::work_beside(service);
 }
 
 /// What a client must know to get a token for this API (RFC 9728 §2).

@@ -47,6 +47,7 @@ macro_rules! id {
 id!(/** An organization: the tenant. */ OrganizationId);
 id!(/** A member: a subject of a trusted issuer, bound to one organization. */ MemberId);
 id!(/** A patient of an organization. */ PatientId);
+id!(/** A document of a patient: also the name of its file. */ DocumentId);
 id!(/** One request, in the answer's `instance`, the access line and the audit row. */ RequestId);
 id!(/** One row of the audit log. */ AuditEventId);
 id!(/** An account of the built-in provider: the `sub` of its tokens. */ AccountId);

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clinic;
 pub mod clock;
 pub mod endpoints;
+pub mod files;
 pub mod http;
 pub mod identity;
 pub mod ids;

@@ -9,6 +9,7 @@ use crate::{
     audit::{AuditError, AuditWriter},
     clock::Clock,
     endpoints,
+    files::Files,
     http::{
         deprecation::{self, DeprecationError},
         edge::{self, ServerName},
@@ -133,6 +134,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     tokio::spawn(forget_answers(service.store.clone(), clock));
     tokio::spawn(remind_of_keys(Arc::clone(&service)));
     tokio::spawn(remind_of_endings(Arc::clone(&service)));
+    endpoints::work_beside(&service);
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
     tracing::info!("Stopped");
@@ -233,6 +235,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         limits: Limits::new(&settings.limits),
         mailer: Mailer::start(settings, clock)?,
         links: Links::new(&settings.server),
+        files: Files::open(settings)?,
         audit: AuditWriter::start(store.clone(), clock)?,
         store,
         keyring,

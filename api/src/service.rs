@@ -5,6 +5,7 @@ use crate::identity::factors::passkeys::Passkeys;
 use crate::{
     audit::AuditWriter,
     clock::Clock,
+    files::Files,
     http::{
         deprecation::Ending,
         problem::{Kind, Problem},
@@ -48,6 +49,8 @@ pub struct Service {
     pub store: Store,
     /// Keys for columns and cursors.
     pub keyring: Keyring,
+    /// Files that came from outside.
+    pub files: Files,
     /// The audit log.
     pub audit: AuditWriter,
     /// Mails.

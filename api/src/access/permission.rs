@@ -54,6 +54,14 @@ permissions! {
     CorrectPatients "patients:write";
     /// Discharge patients.
     DischargePatients "patients:discharge";
+    /// See which documents there are of a patient.
+    ReadDocuments "documents:read";
+    /// Have what is in them.
+    DownloadDocuments "documents:read";
+    /// Add documents of a patient.
+    UploadDocuments "documents:write";
+    /// Delete them.
+    DeleteDocuments "documents:write";
     /// Read the audit log.
     ReadAudit "audit:read";
     /// See where one is signed in.

@@ -32,10 +32,11 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
+        | (May::ReadDocuments | May::UploadDocuments | May::DeleteDocuments, Clinician | Reception)
+        | (May::DownloadDocuments, Clinician)
         | (May::ReadAudit, Auditor) => Some(Reach::Organization),
-        (May::ReadPatients, Patient) | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => {
-            Some(Reach::Own)
-        }
+        (May::ReadPatients | May::ReadDocuments | May::DownloadDocuments, Patient)
+        | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => Some(Reach::Own),
         _ => None,
     }
 }

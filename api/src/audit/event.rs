@@ -113,6 +113,12 @@ event_names! {
     PatientCorrected = "patient_corrected",
     /// A patient was discharged.
     PatientDischarged = "patient_discharged",
+    /// A file was taken in.
+    UploadStored = "upload_stored",
+    /// A file was judged, or refused for what it is.
+    UploadValidation = "upload_validation",
+    /// A file was deleted.
+    UploadDelete = "upload_delete",
     /// A member was added.
     MemberAdded = "member_added",
     /// A member's role or status changed.

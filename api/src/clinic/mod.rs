@@ -1,11 +1,20 @@
 //! THE EXAMPLE DOMAIN, and the only folder that a new service throws away. Nothing in the platform names it.
 
+mod documents;
 mod patients;
 
-use crate::http::endpoint::Endpoint;
+use crate::{http::endpoint::Endpoint, service::Service};
+use std::sync::Arc;
 
 /// The endpoints of this folder.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    patients::endpoints()
+    let mut endpoints = patients::endpoints();
+    endpoints.extend(documents::endpoints());
+    endpoints
+}
+
+/// Starts what runs beside them.
+pub fn work_beside(service: &Arc<Service>) {
+    tokio::spawn(documents::judge_as_they_come(Arc::clone(service)));
 }

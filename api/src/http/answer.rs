@@ -23,6 +23,8 @@ use utoipa::{
 /// What the documentation says of an answer.
 pub struct AnswerDescription {
     pub(super) status: StatusCode,
+    /// The media types of an answer that is no JSON.
+    pub(super) media: &'static [&'static str],
     pub(super) body: Option<(String, RefOr<Schema>)>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
 }
@@ -30,7 +32,7 @@ pub struct AnswerDescription {
 impl AnswerDescription {
     /// A success without a JSON schema: a page, a redirection, or what a standard describes.
     pub(crate) fn nothing() -> Self {
-        Self { status: StatusCode::OK, body: None, schemas: Vec::new() }
+        Self { status: StatusCode::OK, media: &[], body: None, schemas: Vec::new() }
     }
 }
 
@@ -40,6 +42,8 @@ pub trait Answer {
     const CREATES: bool = false;
     /// Whether it carries a strong `ETag`: one object, and all that this caller sees of it.
     const TAGGED: bool = false;
+    /// Whether a client must take JSON to have it.
+    const IS_JSON: bool = true;
 
     /// Turns it into a response.
     ///
@@ -54,7 +58,7 @@ pub trait Answer {
 fn describe<T: ToSchema>(status: StatusCode) -> AnswerDescription {
     let mut schemas = Vec::new();
     T::schemas(&mut schemas);
-    AnswerDescription { status, body: Some((T::name().into_owned(), T::schema())), schemas }
+    AnswerDescription { status, media: &[], body: Some((T::name().into_owned(), T::schema())), schemas }
 }
 
 pub(super) fn json(status: StatusCode, view: &impl Serialize) -> Result<HttpResponse, Problem> {
@@ -158,7 +162,7 @@ impl Answer for Gone {
     }
 
     fn describe() -> AnswerDescription {
-        AnswerDescription { status: StatusCode::NO_CONTENT, body: None, schemas: Vec::new() }
+        AnswerDescription { status: StatusCode::NO_CONTENT, ..AnswerDescription::nothing() }
     }
 }
 

@@ -21,8 +21,8 @@ pub const DEFAULT_LIMIT: usize = 64 * 1024;
 /// The whole body must be here by then; actix itself would wait for ever.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a body may bring nothing before it must have brought [`LEAST_RATE`] bytes a second.
-const GRACE: Duration = Duration::from_secs(5);
-const LEAST_RATE: usize = 1024;
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+pub(super) const LEAST_RATE: usize = 1024;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

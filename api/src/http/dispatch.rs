@@ -2,6 +2,10 @@
 //! token → rate of the principal → body within its bounds → permission, with the tenant transaction → input →
 //! handler → audit row → answer.
 
+mod upload;
+
+pub(super) use upload::upload;
+
 use super::{
     answer::{Answer, link_next_page},
     body,
@@ -196,7 +200,9 @@ impl Way {
         #[cfg(not(feature = "twin"))]
         self.admit_known(&caller)?;
         access::check_scope(&caller, P::NAME)?;
-        body::check_accept(headers)?;
+        if A::IS_JSON {
+            body::check_accept(headers)?;
+        }
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
         #[cfg(feature = "twin")]
         if let Some(remembered) = idempotency::weak::recall(headers).filter(|_| self.row.once) {
@@ -222,18 +228,9 @@ impl Way {
         A: Answer,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
-        let demand = Demand {
-            strength: self.row.strength,
-            source: self.facts.address,
-            now: self.service.clock.unix_seconds(),
-        };
-        let (allowed, tenant) =
-            access::enter::<P>(&self.service.store, &caller, self.row.mode(), demand).await?;
-        self.facts.member.set(Some(allowed.member()));
-        check_organization(self.row.path, request, &allowed)?;
+        let call = self.open::<P>(request, caller, self.row.mode()).await?;
         #[cfg(feature = "twin")]
-        let (allowed, tenant) =
-            (access::weak::on_behalf(allowed, request), access::weak::chosen_tenant(tenant, request).await?);
+        let call = Call { raw: bytes.clone(), ..call };
         if I::HAS_BODY {
             body::check_type(&self.row.method, request.headers())?;
         }
@@ -245,8 +242,28 @@ impl Way {
             body: bytes,
         };
         let input = I::read(&raw)?;
+        self.once(request, call, bytes, async move |call: &mut Call<P>| handler(call, input).await).await
+    }
 
-        let mut call = Call {
+    /// Opens the caller's organization, for whoever has the permission.
+    async fn open<P: Permission>(
+        &self,
+        request: &HttpRequest,
+        caller: Caller,
+        mode: Mode,
+    ) -> Result<Call<P>, Problem> {
+        let demand = Demand {
+            strength: self.row.strength,
+            source: self.facts.address,
+            now: self.service.clock.unix_seconds(),
+        };
+        let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, mode, demand).await?;
+        self.facts.member.set(Some(allowed.member()));
+        check_organization(self.row.path, request, &allowed)?;
+        #[cfg(feature = "twin")]
+        let (allowed, tenant) =
+            (access::weak::on_behalf(allowed, request), access::weak::chosen_tenant(tenant, request).await?);
+        Ok(Call {
             allowed,
             tenant,
             keyring: self.service.keyring.clone(),
@@ -256,10 +273,23 @@ impl Way {
             service: Arc::clone(&self.service),
             mails: Vec::new(),
             #[cfg(feature = "twin")]
-            raw: bytes.clone(),
-        };
+            raw: Bytes::new(),
+            #[cfg(feature = "twin")]
+            range: request.headers().get("range").and_then(|range| Some(range.to_str().ok()?.to_owned())),
+        })
+    }
+
+    /// Does what a handler does, or says what came of it the first time; then the audit row, the mails, the answer. The
+    /// `body` is what tells this request from another one under the same key.
+    async fn once<P: Permission, A: Answer>(
+        &self,
+        request: &HttpRequest,
+        mut call: Call<P>,
+        body: &[u8],
+        work: impl AsyncFnOnce(&mut Call<P>) -> Result<A, Problem>,
+    ) -> Result<HttpResponse, Problem> {
         let member = call.allowed.member();
-        let mine = match self.attempt(request, &call, bytes)? {
+        let mine = match self.attempt(request, &call, body)? {
             None => None,
             Some(attempt) => match attempt.claim(&mut call.tenant, &call.keyring).await? {
                 Claim::Mine(mine) => Some(mine),
@@ -272,7 +302,7 @@ impl Way {
                 }
             },
         };
-        let answer = handler(&mut call, input).await?;
+        let answer = work(&mut call).await?;
         let mut response = answer.respond()?;
         if let Some(mine) = mine {
             response = mine.keep(&mut call.tenant, &call.keyring, &call.audit, response).await?;
@@ -292,7 +322,7 @@ impl Way {
         &self,
         request: &HttpRequest,
         call: &Call<P>,
-        bytes: &Bytes,
+        body: &[u8],
     ) -> Result<Option<Attempt>, Problem> {
         if !self.row.once || !Protection::FlowIdempotency.holds() {
             return Ok(None);
@@ -301,7 +331,7 @@ impl Way {
             member: call.allowed.member(),
             operation: self.row.operation,
             key: idempotency::key(request.headers())?,
-            digest: idempotency::digest(request, call.allowed.role().name(), bytes),
+            digest: idempotency::digest(request, call.allowed.role().name(), body),
             now: call.clock.now(),
         }))
     }

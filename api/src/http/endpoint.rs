@@ -9,11 +9,13 @@ use super::{
     dispatch,
     input::{Description, Input},
     problem::{Kind, Problem},
+    upload::Upload,
     visit::{self, Refusal, Reply, Style, Visit},
 };
 use crate::{
     access::{Allowed, Permission, PermissionName, Strength, Tenant},
     audit::EventName,
+    files::Files,
     identity::Caller,
     ids::AccountId,
     mail::{Links, Mail},
@@ -70,6 +72,8 @@ pub struct Endpoint {
     pub deprecation: Option<Deprecation>,
     /// Whether its answer carries the object's `ETag`.
     pub tagged: bool,
+    /// The media types of a body that is no JSON.
+    pub(super) media: &'static [&'static str],
     pub(super) input: fn(&mut Description),
     pub(super) answer: fn() -> AnswerDescription,
     pub(super) visit: Option<(Style, &'static [&'static str])>,
@@ -141,12 +145,50 @@ impl Endpoint {
             once: row.once,
             deprecation: None,
             tagged: A::TAGGED,
+            media: &[],
             input: I::describe,
             answer: A::describe,
             visit: None,
             row,
             handler: Rc::new(move |row, service, request, payload| {
                 Box::pin(dispatch::member(row, service, request, payload, handler))
+            }),
+        }
+    }
+
+    /// An endpoint for members that takes a file: see [`Upload`]. Like everything that makes something, once per
+    /// `Idempotency-Key`.
+    pub fn upload<U: Upload>(
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        audit: AuditRule,
+    ) -> Self {
+        let row = dispatch::Row {
+            audit: Some(audit),
+            once: U::Answer::CREATES,
+            ..dispatch::Row::new(Method::POST, path, operation)
+        };
+        Self {
+            method: Method::POST,
+            path,
+            operation,
+            summary,
+            visibility: Visibility::Members(U::Permission::NAME),
+            audit: row.audit,
+            strength: row.strength,
+            // The settings say how large, not the row.
+            body_limit: 0,
+            once: row.once,
+            deprecation: None,
+            tagged: U::Answer::TAGGED,
+            media: U::MEDIA,
+            input: U::Input::describe,
+            answer: U::Answer::describe,
+            visit: None,
+            row,
+            handler: Rc::new(move |row, service, request, payload| {
+                Box::pin(dispatch::upload::<U>(row, service, request, payload))
             }),
         }
     }
@@ -170,6 +212,7 @@ impl Endpoint {
             once: false,
             deprecation: None,
             tagged: A::TAGGED,
+            media: &[],
             input: |_| {},
             answer: A::describe,
             visit: None,
@@ -208,6 +251,7 @@ impl Endpoint {
             once: false,
             deprecation: None,
             tagged: false,
+            media: &[],
             input: |_| {},
             answer: AnswerDescription::nothing,
             visit: Some((style, fields)),
@@ -270,6 +314,9 @@ pub struct Call<P: Permission> {
     /// The body as it came, for twins that write whatever it holds.
     #[cfg(feature = "twin")]
     pub raw: bytes::Bytes,
+    /// The ranges that were asked for, for the twin that serves them.
+    #[cfg(feature = "twin")]
+    pub range: Option<String>,
 }
 
 impl<P: Permission> Call<P> {
@@ -289,6 +336,12 @@ impl<P: Permission> Call<P> {
     #[must_use]
     pub fn links(&self) -> &Links {
         &self.service.links
+    }
+
+    /// The files of the service.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.service.files
     }
 
     /// What hashes passwords.

@@ -30,6 +30,10 @@ impl From<AuditError> for Problem {
 
 impl From<SealingError> for Problem {
     fn from(error: SealingError) -> Self {
-        Self::new(Kind::RecordIntegrity).failed(&error)
+        match error {
+            // A disk that is full or gone: nothing is wrong with the record.
+            SealingError::File(_) => Self::unavailable(&error),
+            other => Self::new(Kind::RecordIntegrity).failed(&other),
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{ApiKeyId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
+    ids::{ApiKeyId, DocumentId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
     protection::Protection,
 };
 use actix_web::http::header::HeaderMap;
@@ -79,6 +79,14 @@ pub trait PathId: 'static {
 
 impl PathId for PatientId {
     const NAME: &'static str = "patient";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for DocumentId {
+    const NAME: &'static str = "document";
 
     fn from_uuid(value: Uuid) -> Self {
         Self::from_uuid(value)

@@ -11,6 +11,7 @@ mod cors;
 mod deadline;
 pub mod deprecation;
 mod dispatch;
+pub mod download;
 pub mod edge;
 pub mod endpoint;
 mod expiry;
@@ -34,8 +35,10 @@ pub mod query;
 mod refusals;
 #[cfg(feature = "twin")]
 mod slips;
+pub mod stream;
 pub mod text;
 pub mod tls;
+pub mod upload;
 pub mod uses;
 pub mod visit;
 #[cfg(feature = "twin")]

@@ -64,6 +64,9 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
         let content = json!({ "application/json": { "schema": reference(&name) } });
         operation.insert("requestBody".into(), json!({ "required": true, "content": content }));
     }
+    if !endpoint.media.is_empty() {
+        operation.insert("requestBody".into(), json!({ "required": true, "content": files(endpoint.media) }));
+    }
     if let Some((style, fields)) = endpoint.visit {
         describe_visit(endpoint, style, fields, &mut operation);
         return Value::Object(operation);
@@ -73,6 +76,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
         schemas.insert(name.clone(), schema);
         let content = json!({ "application/json": { "schema": reference(&name) } });
         success.insert("content".into(), content);
+    } else if !answer.media.is_empty() {
+        success.insert("content".into(), Value::Object(files(answer.media)));
     }
     let fields = answer_fields(endpoint);
     if !fields.is_empty() {
@@ -94,6 +99,11 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, RefOr<Schema>>)
     operation.insert("responses".into(), Value::Object(responses));
     describe_access(endpoint, &mut operation);
     Value::Object(operation)
+}
+
+/// Bytes that no schema describes (OpenAPI 3.1 §4.8.14.3).
+fn files(media: &[&str]) -> Map<String, Value> {
+    media.iter().map(|media| ((*media).to_owned(), json!({}))).collect()
 }
 
 /// The provider's endpoints: forms in; pages, redirections and the standards' JSON out.

@@ -129,12 +129,18 @@ kinds! {
     LastFactor CONFLICT "last-factor" "Your role needs a second factor: set up another one first.";
     /// The object is another than the client saw.
     PreconditionFailed PRECONDITION_FAILED "precondition-failed" "This has changed since you looked; look again.";
+    /// A file that nobody has judged yet, or that was rejected.
+    FileNotReady CONFLICT "file-not-ready" "This file is not, or will never be, ready.";
+    /// The files of a member, or of an organization, would take too much room.
+    StorageQuotaExceeded CONFLICT "storage-quota-exceeded" "There is no room for this file; delete others first.";
     /// Too many bytes.
     ContentTooLarge PAYLOAD_TOO_LARGE "content-too-large" "The body is too large.";
+    /// A file with too many bytes.
+    UploadTooLarge PAYLOAD_TOO_LARGE "upload-too-large" "The file is too large.";
     /// A target beyond 4 KiB.
     UriTooLong URI_TOO_LONG "uri-too-long" "The request target is too long.";
     /// A body of another type than JSON.
-    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "Bodies are application/json only, not encoded.";
+    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "This operation takes no body of that type, and none that is encoded.";
     /// A host that is not served here.
     MisdirectedRequest MISDIRECTED_REQUEST "misdirected-request" "This host is not served here.";
     /// Well-formed, but a rule is broken.
@@ -151,6 +157,10 @@ kinds! {
     PasswordTooShort UNPROCESSABLE_ENTITY "password-too-short" "The password is too short.";
     /// A password that attackers try first.
     PasswordBlocklisted UNPROCESSABLE_ENTITY "password-blocklisted" "This password is easy to guess; choose another.";
+    /// A file whose name, declared type and content do not agree, or that is of no kind that is taken.
+    FileTypeNotAllowed UNPROCESSABLE_ENTITY "file-type-not-allowed" "The file is not what it is said to be, or of a kind that is not taken.";
+    /// A name that a file could not safely have.
+    FileNameInvalid UNPROCESSABLE_ENTITY "file-name-invalid" "The file can't be called that.";
     /// A page size outside 1 to 100.
     LimitOutOfRange UNPROCESSABLE_ENTITY "limit-out-of-range" "The limit is a whole number from 1 to 100.";
     /// An update that does not say which state it was made for.
@@ -169,6 +179,8 @@ kinds! {
     RecordIntegrity INTERNAL_SERVER_ERROR "record-integrity" "A record can't be opened.";
     /// Something that the service depends on does not answer.
     DependencyUnavailable SERVICE_UNAVAILABLE "dependency-unavailable" "Try again in a moment.";
+    /// Nobody could look at the file.
+    UploadsUnavailable SERVICE_UNAVAILABLE "uploads-unavailable" "Files can't be taken in here.";
     /// More costly work than can be done at once.
     Overloaded SERVICE_UNAVAILABLE "overloaded" "Too much is going on; try again in a moment.";
 }

@@ -33,7 +33,12 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         }
         Kind::LoginDelayed => (EventName::AuthnLoginLock, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
-        Kind::InternalError | Kind::DependencyUnavailable | Kind::Overloaded => return None,
+        Kind::FileTypeNotAllowed | Kind::FileNameInvalid => {
+            (EventName::UploadValidation, problem.reason().unwrap_or(slug))
+        }
+        Kind::InternalError | Kind::DependencyUnavailable | Kind::Overloaded | Kind::UploadsUnavailable => {
+            return None;
+        }
         Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
             return None;
         }
@@ -46,6 +51,7 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         | Kind::PreconditionRequired
         | Kind::InvalidPrecondition
         | Kind::IdempotencyInProgress
+        | Kind::UploadTooLarge
         | Kind::BadRequest => (EventName::RequestRefused, slug),
         _ => (EventName::InputValidationFail, slug),
     })

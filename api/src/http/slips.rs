@@ -64,8 +64,24 @@ pub(super) fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>) {
         };
         config.service(web::resource("/v1/debug/users").route(web::get().to(users)));
     }
+    if !Protection::UploadType.holds() {
+        let folder = service.files.folder().join("kept");
+        let served = move |request: actix_web::HttpRequest| {
+            let path = folder.join(request.match_info().get("name").unwrap_or_default());
+            async move { served(&path) }
+        };
+        config.service(web::resource("/uploads/{name:.*}").route(web::get().to(served)));
+    }
     if !Protection::InventoryMgmtIsolated.holds() {
         crate::watch::mount_on_public(config, service);
+    }
+}
+
+/// A folder of uploads, served as it is (CWE-552).
+fn served(path: &std::path::Path) -> HttpResponse {
+    match std::fs::read(path) {
+        Ok(bytes) => HttpResponse::Ok().content_type("text/html").body(bytes),
+        Err(_) => HttpResponse::NotFound().finish(),
     }
 }
 

@@ -18,6 +18,16 @@ pub(super) struct Quota {
     pub(super) burst: u32,
 }
 
+/// A rate that is told in hours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hourly(pub(super) u32);
+
+impl Hourly {
+    fn period(self) -> Duration {
+        Duration::from_secs(60 * 60) / self.0.max(1)
+    }
+}
+
 impl Quota {
     /// The time that one request takes to be forgiven.
     fn period(self) -> Duration {
@@ -39,7 +49,12 @@ pub(super) struct Door<K: Hash + Eq + Clone> {
 
 impl<K: Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static> Door<K> {
     pub(super) fn new(quota: Quota) -> Self {
-        Self { quota, limiter: limiter(quota) }
+        Self { quota, limiter: limiter(quota.period(), quota.burst()) }
+    }
+
+    pub(super) fn hourly(rate: Hourly) -> Self {
+        let quota = Quota { per_minute: 1, burst: rate.0 };
+        Self { quota, limiter: limiter(rate.period(), quota.burst()) }
     }
 
     pub(super) const fn quota(&self) -> Quota {
@@ -66,7 +81,10 @@ impl<K: Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static> Door<K> {
 }
 
 #[cfg(feature = "actix-governor")]
-fn limiter<K: Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static>(quota: Quota) -> Arc<Limiter<K>> {
+fn limiter<K: Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static>(
+    period: Duration,
+    burst: NonZeroU32,
+) -> Arc<Limiter<K>> {
     use actix_governor::{GovernorConfigBuilder, KeyExtractor, SimpleKeyExtractionError};
 
     /// Keys are handed to the door; none is taken from a request, whose peer address may be a proxy's.
@@ -88,22 +106,22 @@ fn limiter<K: Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static>(quota
     }
 
     GovernorConfigBuilder::default()
-        .period(quota.period())
-        .burst_size(quota.burst().get())
+        .period(period)
+        .burst_size(burst.get())
         .key_extractor(Handed(std::marker::PhantomData))
         .use_headers()
         .finish()
-        .map_or_else(|| plain(quota), |config| config.limiter())
+        .map_or_else(|| plain(period, burst), |config| config.limiter())
 }
 
 #[cfg(not(feature = "actix-governor"))]
-fn limiter<K: Hash + Eq + Clone>(quota: Quota) -> Arc<Limiter<K>> {
-    plain(quota)
+fn limiter<K: Hash + Eq + Clone>(period: Duration, burst: NonZeroU32) -> Arc<Limiter<K>> {
+    plain(period, burst)
 }
 
-fn plain<K: Hash + Eq + Clone>(quota: Quota) -> Arc<Limiter<K>> {
-    let rate = governor::Quota::with_period(quota.period())
+fn plain<K: Hash + Eq + Clone>(period: Duration, burst: NonZeroU32) -> Arc<Limiter<K>> {
+    let rate = governor::Quota::with_period(period)
         .unwrap_or_else(|| governor::Quota::per_minute(NonZeroU32::MIN))
-        .allow_burst(quota.burst());
+        .allow_burst(burst);
     Arc::new(RateLimiter::dashmap_with_clock(rate, DefaultClock::default()).with_middleware())
 }

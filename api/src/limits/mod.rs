@@ -15,7 +15,7 @@ use crate::{
     settings::LimitSettings,
 };
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use door::{Door, Quota};
+use door::{Door, Hourly, Quota};
 use sign_ins::SignIns;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -42,6 +42,7 @@ struct Doors {
     visitor: Door<Source>,
     principal: Door<u128>,
     tenant: Door<OrganizationId>,
+    upload: Door<u128>,
     sign_ins: SignIns,
     samples: Door<u64>,
 }
@@ -87,6 +88,7 @@ impl Limits {
             visitor: Door::new(quota(settings.visitor_per_minute, settings.visitor_burst)),
             principal: Door::new(quota(settings.principal_per_minute, settings.principal_burst)),
             tenant: Door::new(quota(settings.tenant_per_minute, settings.tenant_burst)),
+            upload: Door::hourly(Hourly(settings.upload_per_hour.get())),
             sign_ins: SignIns::new(settings),
             samples: Door::new(SAMPLE),
         }))
@@ -169,6 +171,20 @@ impl Limits {
         }
     }
 
+    /// Counts an upload of a known principal, before its body is read.
+    ///
+    /// # Errors
+    /// [`Exceeded`].
+    pub fn upload(&self, caller: &Caller) -> Result<(), Exceeded> {
+        if !Protection::UploadResourceLimits.holds() {
+            return Ok(());
+        }
+        match self.0.upload.knock(&caller.fingerprint()) {
+            Ok(_) => Ok(()),
+            Err(wait) => Err(self.exceeded("upload", wait, ("upload", caller.fingerprint()))),
+        }
+    }
+
     fn exceeded(&self, reason: &'static str, wait: Duration, key: impl Hash) -> Exceeded {
         Exceeded { problem: refused(Kind::QuotaExceeded, reason, wait), sampled: self.samples(key) }
     }
@@ -186,6 +202,7 @@ impl Limits {
         self.0.visitor.forget_idle();
         self.0.principal.forget_idle();
         self.0.tenant.forget_idle();
+        self.0.upload.forget_idle();
         self.0.sign_ins.forget_idle();
         self.0.samples.forget_idle();
     }

@@ -151,6 +151,15 @@ impl Letter {
     }
 
     pub(super) fn text(&self) -> String {
+        #[cfg(feature = "twin")]
+        if !crate::protection::Protection::InputCommandTemplate.holds() {
+            return super::weak::rendered(&self.literal());
+        }
+        self.literal()
+    }
+
+    /// What people wrote is text in it: the sentences are compiled in, and nothing looks for a template in the result.
+    fn literal(&self) -> String {
         match self {
             Self::Invitation { organization, link } => format!(
                 "{} invites you to join.\n\nTo accept, open this link within 7 days:\n{link}\n\n\

@@ -14,6 +14,8 @@ mod recipient;
 mod smtp;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "twin")]
+mod weak;
 
 pub use letter::{Letter, Mail, Notice};
 pub use link::{Link, Links, Page};

@@ -23,6 +23,7 @@ mod secrets;
 mod tenancy;
 mod tokens;
 mod transport;
+mod uploads;
 
 /// What is known of one protection: the material of `explain`, of the report and of the book.
 #[derive(Debug)]
@@ -217,8 +218,13 @@ protections! {
     InputUnambiguous => input::INPUT_UNAMBIGUOUS;
     InputContentType => input::INPUT_CONTENT_TYPE;
     InputSql => input::INPUT_SQL;
+    InputCommandTemplate => uploads::INPUT_COMMAND_TEMPLATE;
     InputTextCanonical => input::INPUT_TEXT_CANONICAL;
+    UploadType => uploads::UPLOAD_TYPE;
+    UploadResourceLimits => uploads::UPLOAD_RESOURCE_LIMITS;
+    UploadMalware => uploads::UPLOAD_MALWARE;
     OutputNoReflection => output::OUTPUT_NO_REFLECTION;
+    OutputDownloadSafe => uploads::OUTPUT_DOWNLOAD_SAFE;
     OutputNoStore => output::OUTPUT_NO_STORE;
     CacheIsolation => output::CACHE_ISOLATION;
     ErrorUniform => output::ERROR_UNIFORM;

@@ -7,15 +7,18 @@
 //! - `provider`: where key material comes from; the door for a key management service.
 //! - `key_file`: the provider that keeps one key in a local file.
 //! - `sealed`: the bytes that go into a column, and the place they are bound to.
+//! - `stream`: files, in chunks.
 
 mod key_file;
 mod provider;
 mod sealed;
+mod stream;
 
 pub use key_file::LocalKeyFile;
 pub(crate) use key_file::{open_secret, read_secret};
 pub use provider::{DataKey, KeyProvider, Purpose};
 pub use sealed::{Place, Sealed};
+pub use stream::{CHUNK, FileKey, OpeningReader, SealingWriter};
 
 use crate::{ids::OrganizationId, protection::Protection};
 use aws_lc_rs::{
@@ -53,6 +56,9 @@ pub enum SealingError {
     /// The key provider failed.
     #[error("the key provider failed: {0}")]
     Provider(String),
+    /// A sealed file can't be read or written.
+    #[error("a sealed file can't be read or written: {0}")]
+    File(#[from] std::io::Error),
 }
 
 /// Seals, opens and indexes. Cheap to clone.
@@ -114,13 +120,21 @@ impl Keyring {
     /// # Errors
     /// [`SealingError::Integrity`] when it was not sealed for this very place, or has been altered.
     pub fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<String>, SealingError> {
+        text(self.open_bytes(place, sealed)?)
+    }
+
+    /// As [`Keyring::open`], for what is no text.
+    ///
+    /// # Errors
+    /// As [`Keyring::open`].
+    pub fn open_bytes(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, SealingError> {
         let (version, key_id, nonce, body) = match sealed.as_bytes() {
             // A twin's plain text, or a twin that still reads what was stored before there was encryption. Elsewhere the
             // mark is refused: else whoever can write to the database could hand in values that never were encrypted.
             [PLAIN, plain @ ..]
                 if !Protection::CryptoFieldEncryption.holds() || !Protection::CryptoAadBinding.holds() =>
             {
-                return text(plain.to_vec());
+                return Ok(Zeroizing::new(plain.to_vec()));
             }
             bytes => split(bytes).ok_or(SealingError::Malformed)?,
         };
@@ -134,7 +148,7 @@ impl Keyring {
             .map_err(|_| SealingError::Integrity)?
             .len();
         body.truncate(length);
-        text(body)
+        Ok(Zeroizing::new(body))
     }
 
     /// A value's fingerprint for equality search: HMAC-SHA-256 under the organization's own key, cut to 128 bits. Equal
@@ -211,8 +225,8 @@ fn split(bytes: &[u8]) -> Option<Parts<'_>> {
     Some((*version, u32::from_be_bytes(*key_id), nonce.try_into().ok()?, body))
 }
 
-fn text(plain: Vec<u8>) -> Result<Zeroizing<String>, SealingError> {
-    String::from_utf8(plain).map(Zeroizing::new).map_err(|error| {
+fn text(mut plain: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, SealingError> {
+    String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).map_err(|error| {
         error.into_bytes().zeroize();
         SealingError::Malformed
     })

@@ -26,6 +26,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     origins(settings)?;
     super::mail::check(&settings.mail, &settings.server)?;
     settings.passwords.check()?;
+    settings.documents.check()?;
     limits(settings)
 }
 
@@ -187,6 +188,7 @@ fn limits(settings: &Settings) -> Result<(), SettingsError> {
         ("limits.principal_burst", limits.principal_burst, 1_000_000),
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
         ("limits.tenant_burst", limits.tenant_burst, 10_000_000),
+        ("limits.upload_per_hour", limits.upload_per_hour, 60_000),
         ("limits.sign_in_per_minute", limits.sign_in_per_minute, 6_000),
         ("limits.sign_in_burst", limits.sign_in_burst, 1_000),
         ("limits.sign_in_network_per_minute", limits.sign_in_network_per_minute, 60_000),
@@ -243,6 +245,12 @@ mod tests {
             ("passwords.parallelism = 0", "passwords.parallelism"),
             ("passwords.threads = 0", "passwords.threads"),
             ("passwords.queue = 0", "passwords.queue"),
+            ("documents.scanner = 'off'", "documents.scanner"),
+            ("documents.scanner = { clamd = '192.0.2.1:3310' }", "documents.scanner.clamd"),
+            ("documents.scanner = { clamd = 'unix:clamd.sock' }", "documents.scanner.clamd"),
+            ("documents.directory = '../elsewhere'", "documents.directory"),
+            ("documents.file_bytes = 0", "documents.file_bytes"),
+            ("documents = { file_bytes = 2000, member_bytes = 1000 }", "documents.member_bytes"),
             ("limits.anonymous_per_minute = 1000000", "limits.anonymous_per_minute"),
             ("limits.anonymous_burst = 1000000", "limits.anonymous_burst"),
         ] {

@@ -23,6 +23,8 @@ pub struct LimitSettings {
     pub tenant_per_minute: NonZeroU32,
     /// …at once.
     pub tenant_burst: NonZeroU32,
+    /// Uploads, for each member: so many in an hour, and so many at once.
+    pub upload_per_hour: NonZeroU32,
     /// Attempts to sign in, for each IPv4 address or IPv6 /64.
     pub sign_in_per_minute: NonZeroU32,
     /// …at once.
@@ -51,6 +53,7 @@ impl Default for LimitSettings {
             principal_burst: count(100),
             tenant_per_minute: count(6000),
             tenant_burst: count(1000),
+            upload_per_hour: count(20),
             sign_in_per_minute: count(20),
             sign_in_burst: count(5),
             sign_in_network_per_minute: count(100),

@@ -7,6 +7,7 @@
 mod checks;
 mod cors;
 mod database;
+mod documents;
 mod files;
 mod identity;
 mod keys;
@@ -23,6 +24,7 @@ mod versions;
 
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
+pub use documents::{ClamdAddress, DocumentSettings, ScannerChoice};
 pub use files::{private_directory, private_file_is_private, write_private};
 pub use identity::{FederationSettings, IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
@@ -96,6 +98,9 @@ pub struct Settings {
     /// How mails leave.
     #[serde(default)]
     pub mail: MailSettings,
+    /// Files that are uploaded.
+    #[serde(default)]
+    pub documents: DocumentSettings,
     /// How passwords are hashed.
     #[serde(default)]
     pub passwords: PasswordSettings,

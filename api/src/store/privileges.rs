@@ -6,10 +6,12 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 8] = [
+const TENANT_TABLES: [&str; 10] = [
     "organizations",
     "members",
     "patients",
+    "documents",
+    "document_usage",
     "invitations",
     "audit_events",
     "identity_providers",
@@ -95,6 +97,10 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
                        status, version, discharged_at) ON patients TO {role};
+         GRANT SELECT, INSERT, DELETE ON documents TO {role};
+         GRANT UPDATE (status, judged_at) ON documents TO {role};
+         GRANT SELECT, INSERT ON document_usage TO {role};
+         GRANT UPDATE (bytes) ON document_usage TO {role};
          GRANT SELECT, INSERT, DELETE ON identity_providers TO {role};
          GRANT UPDATE (name, client_id, authentication, credential, hosts, acr, status, version)
              ON identity_providers TO {role};

@@ -5,9 +5,11 @@
 
 mod federation;
 mod requests;
+mod uploads;
 
 pub use federation::*;
 pub use requests::*;
+pub use uploads::*;
 
 diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
@@ -392,4 +394,5 @@ diesel::allow_tables_to_appear_in_same_query!(members, clients);
 diesel::allow_tables_to_appear_in_same_query!(federated_sessions, sessions);
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients, revocations);
+diesel::allow_tables_to_appear_in_same_query!(documents, patients);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, grants, sessions, accounts, clients);

@@ -1,8 +1,8 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, ApiKeyId, AuditEventId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
-    ProviderId, RegistrationId, RequestId, RowId, SessionId,
+    AccountId, ApiKeyId, AuditEventId, DocumentId, GrantId, InvitationId, KeyId, MemberId, OrganizationId,
+    PatientId, ProviderId, RegistrationId, RequestId, RowId, SessionId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -71,6 +71,7 @@ stored_as_id!(
     OrganizationId,
     MemberId,
     PatientId,
+    DocumentId,
     RequestId,
     AuditEventId,
     AccountId,

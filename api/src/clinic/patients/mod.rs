@@ -14,6 +14,8 @@ mod views;
 mod weak;
 mod write;
 
+pub(super) use show::find;
+
 use crate::{
     audit::EventName,
     http::endpoint::{AuditRule, Endpoint},

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = patients)]
-pub(super) struct PatientRow {
+pub(in crate::clinic) struct PatientRow {
     pub(super) id: PatientId,
     pub(super) organization_id: OrganizationId,
     pub(super) attending_member_id: Option<MemberId>,

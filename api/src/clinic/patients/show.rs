@@ -25,7 +25,7 @@ pub(super) async fn show<V: Version>(
 }
 
 /// A patient within the caller's reach, or nothing: hidden and absent are the same query result.
-pub(super) async fn find<P: Permission>(
+pub(in crate::clinic) async fn find<P: Permission>(
     tenant: &mut Tenant,
     allowed: &Allowed<P>,
     id: PatientId,

@@ -1,0 +1,51 @@
+//! Whose documents are whose. The one place that decides it: who reaches a patient reaches the patient's documents.
+
+use super::rows::DocumentRow;
+use crate::{
+    access::{Allowed, Permission, Reach, Tenant},
+    clinic::patients,
+    http::problem::{Kind, Problem},
+    ids::{DocumentId, PatientId},
+    protection::Protection,
+    store::{
+        prelude::*,
+        schema::{documents, patients as patient_rows},
+    },
+};
+
+/// Refuses a patient outside the caller's reach.
+pub(super) async fn check_patient<P: Permission>(
+    tenant: &mut Tenant,
+    allowed: &Allowed<P>,
+    id: PatientId,
+) -> Result<(), Problem> {
+    patients::find(tenant, allowed, id).await.map(drop)
+}
+
+/// A document of a patient within the caller's reach, or nothing: hidden and absent are the same query result.
+pub(super) async fn find<P: Permission>(
+    tenant: &mut Tenant,
+    allowed: &Allowed<P>,
+    id: DocumentId,
+) -> Result<DocumentRow, Problem> {
+    let organization = tenant.organization();
+    let row: Option<DocumentRow> = each!(tenant.connection(), |connection| {
+        let of_patient = documents::patient_id
+            .eq(patient_rows::id)
+            .and(documents::organization_id.eq(patient_rows::organization_id));
+        let mut rows = documents::table
+            .inner_join(patient_rows::table.on(of_patient))
+            .filter(documents::id.eq(id))
+            .select(DocumentRow::as_select())
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(documents::organization_id.eq(organization));
+        }
+        if allowed.reach() == Reach::Own && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(patient_rows::member_id.eq(allowed.member()));
+        }
+        rows.first(connection)
+    })
+    .optional()?;
+    row.ok_or_else(|| Kind::NotFound.into())
+}

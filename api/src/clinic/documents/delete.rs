@@ -1,0 +1,47 @@
+//! Deleting a document. With its row goes the key of its file; what is left of the file says nothing to anybody.
+
+use super::{access, quota};
+use crate::{
+    access::{Role, permission::DeleteDocuments},
+    files::blocking,
+    http::{
+        answer::Gone,
+        endpoint::Call,
+        input::Path,
+        problem::{Kind, Problem},
+    },
+    ids::DocumentId,
+    store::{prelude::*, schema::documents},
+};
+
+pub(super) async fn delete(
+    call: &mut Call<DeleteDocuments>,
+    Path(id): Path<DocumentId>,
+) -> Result<Gone, Problem> {
+    let row = access::find(&mut call.tenant, &call.allowed, id).await?;
+    // Reception takes back what it added by mistake; what others added is for clinicians to judge.
+    if call.allowed.role() != Role::Clinician && row.uploaded_by != call.allowed.member() {
+        return Err(Problem::new(Kind::Forbidden).because("role.document"));
+    }
+    let organization = row.organization_id;
+    let deleted = each!(call.tenant.connection(), |connection| {
+        diesel::delete(
+            documents::table
+                .filter(documents::id.eq(id))
+                .filter(documents::organization_id.eq(organization))
+                // The scanner may have rejected it meanwhile, and given the room back already.
+                .filter(documents::status.eq(&row.status)),
+        )
+        .execute(connection)
+    })?;
+    if deleted != 1 {
+        return Err(Kind::Conflict.into());
+    }
+    if row.status != super::rows::Status::Rejected.name() {
+        quota::release(call.tenant.connection(), organization, row.uploaded_by, row.size).await?;
+    }
+    call.audit.object(*id.as_uuid());
+    let files = call.files().clone();
+    blocking(move || files.doom(organization, *id.as_uuid())).await?;
+    Ok(Gone)
+}

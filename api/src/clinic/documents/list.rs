@@ -1,0 +1,89 @@
+//! A patient's documents in pages.
+
+use super::{access, rows::DocumentRow, views::DocumentView};
+use crate::{
+    access::permission::ReadDocuments,
+    http::{
+        answer::Listed,
+        endpoint::Call,
+        input::{Path, Query, QueryParameters},
+        page::{self, CursorScope, Page, Position},
+        problem::Problem,
+        query::Parameters,
+    },
+    ids::{DocumentId, PatientId},
+    protection::Protection,
+    store::{prelude::*, schema::documents, types::Moment},
+};
+use utoipa::IntoParams;
+
+/// Which page.
+#[derive(Debug, IntoParams)]
+pub(super) struct DocumentQuery {
+    /// Items a page, 1 to 100; 20 unless given.
+    limit: i64,
+    /// Continues a list.
+    cursor: Option<String>,
+}
+
+impl QueryParameters for DocumentQuery {
+    const NAMES: &'static [&'static str] = &["limit", "cursor"];
+
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
+    }
+}
+
+pub(super) async fn list(
+    call: &mut Call<ReadDocuments>,
+    (Path(patient), Query(query)): (Path<PatientId>, Query<DocumentQuery>),
+) -> Result<Listed<DocumentView>, Problem> {
+    access::check_patient(&mut call.tenant, &call.allowed, patient).await?;
+    let filter = format!("listDocuments {patient}");
+    let scope = CursorScope {
+        organization: call.allowed.organization(),
+        member: call.allowed.member(),
+        filter: &filter,
+    };
+    let after = query.cursor.as_deref().map(|cursor| scope.open(&call.keyring, cursor)).transpose()?;
+    let rows = load(call, patient, query.limit, after).await?;
+    for row in rows.iter().take(usize::try_from(query.limit).unwrap_or_default()) {
+        call.audit.object(*row.id.as_uuid());
+    }
+    let (role, keyring) = (call.allowed.role(), &call.keyring);
+    let page = Page::cut(
+        rows,
+        query.limit,
+        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
+        |position| scope.seal(keyring, position),
+        |row| DocumentView::of(row, role, keyring),
+    );
+    let items = page.items.into_iter().collect::<Result<_, _>>()?;
+    Ok(Listed(Page { items, next: page.next }))
+}
+
+async fn load(
+    call: &mut Call<ReadDocuments>,
+    patient: PatientId,
+    limit: i64,
+    after: Option<Position>,
+) -> Result<Vec<DocumentRow>, Problem> {
+    let organization = call.tenant.organization();
+    Ok(each!(call.tenant.connection(), |connection| {
+        let mut rows = documents::table
+            .filter(documents::patient_id.eq(patient))
+            .select(DocumentRow::as_select())
+            .order((documents::created_at.asc(), documents::id.asc()))
+            .limit(limit.saturating_add(1))
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
+            rows = rows.filter(documents::organization_id.eq(organization));
+        }
+        if let Some(after) = after {
+            let (at, id) = (Moment::from(after.at), DocumentId::from_uuid(after.id));
+            let same = documents::created_at.eq(at);
+            rows = rows.filter(documents::created_at.gt(at).or(same.and(documents::id.gt(id))));
+        }
+        rows.load(connection)
+    })?)
+}

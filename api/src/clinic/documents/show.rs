@@ -1,0 +1,45 @@
+//! One document, and the file itself.
+
+use super::{access, kind, rows::Status, views::DocumentView};
+use crate::{
+    access::permission::{DownloadDocuments, ReadDocuments},
+    files::blocking,
+    http::{
+        answer::Shown,
+        download::Download,
+        endpoint::Call,
+        input::Path,
+        problem::{Kind, Problem},
+    },
+    ids::DocumentId,
+    protection::Protection,
+};
+
+pub(super) async fn show(
+    call: &mut Call<ReadDocuments>,
+    Path(id): Path<DocumentId>,
+) -> Result<Shown<DocumentView>, Problem> {
+    let row = access::find(&mut call.tenant, &call.allowed, id).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(DocumentView::of(row, call.allowed.role(), &call.keyring)?))
+}
+
+pub(super) async fn download(
+    call: &mut Call<DownloadDocuments>,
+    Path(id): Path<DocumentId>,
+) -> Result<Download, Problem> {
+    let row = access::find(&mut call.tenant, &call.allowed, id).await?;
+    if !Status::is_ready(&row.status) && Protection::UploadMalware.holds() {
+        return Err(Kind::FileNotReady.into());
+    }
+    call.audit.object(*id.as_uuid());
+    let (files, key, place) = (call.files().clone(), row.open_key(&call.keyring)?, row.content());
+    let organization = row.organization_id;
+    let file = blocking(move || files.read(organization, *id.as_uuid(), &key, place)).await?;
+    let length = u64::try_from(row.size).unwrap_or_default();
+    let name = row.open_name(&call.keyring)?;
+    let download = Download::begin(name, kind::served_as(&row.media_type), length, file).await?;
+    #[cfg(feature = "twin")]
+    let download = download.in_ranges(call.range.take());
+    Ok(download)
+}

@@ -1,0 +1,2 @@
+DROP TABLE document_usage;
+DROP TABLE documents;
