@@ -69,6 +69,7 @@ pub(crate) async fn arena(behaviour: Behaviour) -> Result<Arc<Arena>, ArenaError
         forge: Forge::start().await?,
         observer: Observer::blank(),
         service: None,
+        scanner: None,
         data_directory: PathBuf::from("/nonexistent"),
     }))
 }

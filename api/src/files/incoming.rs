@@ -1,6 +1,9 @@
 //! A file on its way in: sealed before it touches the disk, and gone unless it is kept.
 
-use crate::sealing::{FileKey, Place, SealingError, SealingWriter};
+use crate::{
+    protection::Protection,
+    sealing::{FileKey, Place, SealingError, SealingWriter},
+};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io,
@@ -39,7 +42,10 @@ struct Temporary(PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        // The twin tidies up once a night.
+        if Protection::UploadResourceLimits.holds() {
+            let _ = fs::remove_file(&self.0);
+        }
     }
 }
 

@@ -29,7 +29,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -240,7 +240,7 @@ impl Files {
     /// The folder, for twins that forget themselves in it.
     #[cfg(feature = "twin")]
     #[must_use]
-    pub fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &std::path::Path {
         &self.0.folder
     }
 }

@@ -8,7 +8,9 @@ use super::{
     problem::{Kind, Problem},
     text,
 };
-use crate::{files::blocking, protection::Protection, sealing::OpeningReader};
+#[cfg(feature = "twin")]
+use crate::protection::Protection;
+use crate::{files::blocking, sealing::OpeningReader};
 use actix_web::{
     HttpResponse,
     body::{BodySize, BoxBody, MessageBody, SizedStream},

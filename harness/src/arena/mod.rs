@@ -4,6 +4,7 @@ mod applications;
 mod build;
 mod persona;
 mod postgres;
+mod scanner;
 mod service;
 mod settings;
 mod start;
@@ -14,6 +15,7 @@ pub use applications::{Application, CLINIC_APP, CODE_ONLY, FAPI_APP, OTHER_APP, 
 pub use build::{Binaries, build_service, build_twin};
 pub use persona::{EVERY_SCOPE, Persona, Role};
 pub use postgres::{PostgresServer, RunDatabase};
+pub use scanner::{Health, Scanner, eicar};
 pub use service::Service;
 pub use start::{Plan, Started};
 pub use temporary::TemporaryDirectory;
@@ -79,6 +81,8 @@ pub struct Arena {
     pub observer: Observer,
     /// Its process; `None` when something else than a child process is attacked.
     pub service: Option<Service>,
+    /// The scanner that it asks.
+    pub scanner: Option<Scanner>,
     /// Its data directory.
     pub data_directory: PathBuf,
 }

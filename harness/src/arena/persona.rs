@@ -38,11 +38,14 @@ impl Role {
         match self {
             Self::Admin => "profile:read organization:read members:read members:write",
             Self::Clinician => {
-                "profile:read organization:read members:read patients:read patients:write patients:discharge"
+                "profile:read organization:read members:read patients:read patients:write patients:discharge \
+                 documents:read documents:write"
             }
-            Self::Reception => "profile:read organization:read members:read patients:read patients:write",
+            Self::Reception => {
+                "profile:read organization:read members:read patients:read patients:write documents:read documents:write"
+            }
             Self::Auditor => "profile:read organization:read members:read audit:read",
-            Self::Patient => "profile:read organization:read patients:read",
+            Self::Patient => "profile:read organization:read patients:read documents:read",
             Self::Service => "profile:read organization:read patients:read patients:write",
         }
     }
@@ -51,7 +54,7 @@ impl Role {
 /// Every scope there is: for calls that only the role, not the token, may stop.
 pub const EVERY_SCOPE: &str = "profile:read organization:read members:read members:write patients:read patients:write \
                                patients:discharge audit:read sessions:read sessions:write openid api-clients:read \
-                               api-clients:write providers:write";
+                               api-clients:write providers:write documents:read documents:write";
 
 /// Somebody in the story. The letter at the end is the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! The attacked service's settings file.
 
+use super::Scanner;
 use serde::Serialize;
 use std::path::Path;
 
@@ -17,6 +18,8 @@ pub(super) struct Settings<'a> {
     identity: Identity,
     cors: Cors,
     #[serde(skip_serializing_if = "Option::is_none")]
+    documents: Option<Documents>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     passwords: Option<Passwords>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
@@ -31,6 +34,7 @@ struct Limits {
     tenant_burst: u32,
     visitor_per_minute: u32,
     visitor_burst: u32,
+    upload_per_hour: u32,
     sign_in_per_minute: u32,
     sign_in_burst: u32,
     sign_in_network_per_minute: u32,
@@ -87,6 +91,16 @@ struct Passwords {
 }
 
 #[derive(Serialize)]
+struct Documents {
+    scanner: Clamd,
+}
+
+#[derive(Serialize)]
+struct Clamd {
+    clamd: String,
+}
+
+#[derive(Serialize)]
 struct Cors {
     origins: [&'static str; 1],
 }
@@ -112,9 +126,17 @@ impl<'a> Settings<'a> {
             database,
             identity: Identity { issuers, federation },
             cors: Cors { origins: [ORIGIN] },
+            documents: None,
             passwords: Some(Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 }),
             limits: None,
         }
+    }
+
+    /// With a scanner, without which nothing is taken in.
+    pub(super) fn scanned_by(mut self, scanner: Option<&Scanner>) -> Self {
+        let clamd = |scanner: &Scanner| Documents { scanner: Clamd { clamd: scanner.address().to_string() } };
+        self.documents = scanner.map(clamd);
+        self
     }
 
     /// For measuring: no rate in the way that the load could reach, one worker as the bare peer has.
@@ -128,6 +150,7 @@ impl<'a> Settings<'a> {
                 tenant_burst: 10_000_000,
                 visitor_per_minute: 60_000,
                 visitor_burst: 10_000,
+                upload_per_hour: 60_000,
                 sign_in_per_minute: 6_000,
                 sign_in_burst: 1_000,
                 sign_in_network_per_minute: 60_000,

@@ -1,7 +1,8 @@
 //! From nothing to a running service with a seeded world.
 
 use super::{
-    Arena, ArenaError, Database, Newcomer, PostgresServer, Service, TemporaryDirectory, Wanted, Wish, World,
+    Arena, ArenaError, Database, Health, Newcomer, PostgresServer, Scanner, Service, TemporaryDirectory,
+    Wanted, Wish, World,
     settings::{DatabaseSettings, HOST, Settings},
     world,
 };
@@ -83,7 +84,7 @@ impl<'p> Plan<'p> {
         let directory = TemporaryDirectory::new()?;
         let forge = Forge::start().await?;
         let data_directory = directory.path().join("data");
-        let settings = plan.write_settings(&directory, &data_directory, &forge, &[], Some(&made))?;
+        let settings = plan.write_settings(&directory, &data_directory, (&forge, None), &[], Some(&made))?;
         plan.command(&settings, &["migrate"], "{\"off\":[]}\n").await?;
         Ok(made.name)
     }
@@ -115,7 +116,9 @@ impl<'p> Plan<'p> {
             let people = if wanted.people { Newcomer::people_of(&wanted.name) } else { Vec::new() };
             wishes.push(Wish { name: wanted.name.clone(), issuer, people });
         }
-        let settings = self.write_settings(&directory, &data_directory, &forge, &wishes, database)?;
+        let scanner = Scanner::start(Health::Well).await?;
+        let around = (&forge, Some(&scanner));
+        let settings = self.write_settings(&directory, &data_directory, around, &wishes, database)?;
 
         let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
         let first_line = steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
@@ -146,7 +149,8 @@ impl<'p> Plan<'p> {
             (Some((server, _)), Some(database)) => Observer::postgres(server.door(database), log),
             _ => Observer::sqlite(&data_directory.join("brigandine.sqlite"), log),
         };
-        let arena = Arena { target, forge, observer, service: Some(service), data_directory };
+        let (service, scanner) = (Some(service), Some(scanner));
+        let arena = Arena { target, forge, observer, service, scanner, data_directory };
         let database = database.map(|database| database.name.clone());
         let worlds = worlds.into_iter().zip(wishes).collect();
         Ok(Started { arena: Arc::new(arena), worlds, database, directory })
@@ -164,7 +168,7 @@ impl<'p> Plan<'p> {
         &self,
         directory: &TemporaryDirectory,
         data_directory: &Path,
-        forge: &Forge,
+        (forge, scanner): (&Forge, Option<&Scanner>),
         wishes: &[Wish],
         database: Option<&super::RunDatabase>,
     ) -> Result<PathBuf, ArenaError> {
@@ -179,7 +183,8 @@ impl<'p> Plan<'p> {
             }
             None => DatabaseSettings { url: "sqlite:brigandine.sqlite".into(), migration_url: None },
         };
-        let settings = Settings::new(data_directory, database, issuers, &authority).measured(self.measured);
+        let settings = Settings::new(data_directory, database, issuers, &authority);
+        let settings = settings.scanned_by(scanner).measured(self.measured);
         let text = toml::to_string(&settings)
             .map_err(|error| ArenaError::Service(format!("the settings can't be written: {error}")))?;
         let file = directory.path().join("brigandine.toml");

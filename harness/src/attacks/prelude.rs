@@ -2,7 +2,7 @@
 
 pub use super::{
     Actor, Anyone, Attack, Authorization, Browser, Exclusive, NewPatient, Outcome, OwnIssuer, Patient,
-    People, Person, Postgres, Scene, Sqlite, Time, Tokens, Twin,
+    People, Person, Postgres, Scene, Sqlite, Time, Tokens, Twin, files::NewFile,
 };
 pub use crate::{
     arena::{

@@ -3,7 +3,7 @@
 use super::{Endpoint, Relation};
 use crate::{
     arena::Persona,
-    attacks::{Actor, NewPatient, Scene, program::GIVING},
+    attacks::{Actor, NewPatient, Patient, Scene, files::NewFile, program::GIVING},
     verdict::AttackError,
 };
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ const PUBLIC: [&str; 2] = ["/.well-known/oauth-protected-resource", "/deprecatio
 pub(super) struct Call {
     pub(super) path: String,
     pub(super) body: Option<Value>,
+    /// Whether the body is a file.
+    pub(super) file: bool,
 }
 
 /// The call, made on an object of its own where it changes something; `None` where the relation makes no sense.
@@ -43,10 +45,12 @@ pub(super) async fn call(
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
         path if path.ends_with("/{invitation}") => invitation(scene, endpoint, relation).await?,
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
+        path if path.contains("{document}") => document(scene, caller, endpoint, relation).await?,
         path if path.contains("{patient}") => patient(scene, caller, endpoint, relation).await?,
         path => return Err(unknown(&endpoint.method, path)),
     };
-    Ok(path.map(|path| Call { path, body }))
+    let file = endpoint.method == "POST" && endpoint.path.ends_with("/documents");
+    Ok(path.map(|path| Call { path, body, file }))
 }
 
 fn is_versioned(path: &str) -> bool {
@@ -161,6 +165,32 @@ async fn patient(
     Ok(Some(endpoint.path.replace("{patient}", &id.to_string())))
 }
 
+async fn document(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let patient = match relation {
+        Relation::Own => match caller.map(Actor::persona) {
+            Some(persona @ (Persona::PatA1 | Persona::PatA2)) => Some(record(scene, persona).await?),
+            _ => return Ok(None),
+        },
+        Relation::SameOrganization => Some(scene.patient().await?.id),
+        Relation::OtherOrganization => Some(scene.patient_in_b().await?.id),
+        Relation::Absent => None,
+    };
+    let by = if relation == Relation::OtherOrganization { Persona::ClinB } else { Persona::ClinA2 };
+    let id = match patient {
+        Some(id) => {
+            let patient = Patient { id, sent: NewPatient::unique() };
+            scene.document(by, &NewFile::pdf("the matrix"), &patient).await?
+        }
+        None => Uuid::new_v4(),
+    };
+    Ok(Some(endpoint.path.replace("{document}", &id.to_string())))
+}
+
 async fn program(
     scene: &Scene,
     endpoint: &Endpoint,
@@ -221,7 +251,7 @@ fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),
         "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
-        "POST" if path.ends_with("/discharge") => None,
+        "POST" if path.ends_with("/discharge") || path.ends_with("/documents") => None,
         "PATCH" if path.ends_with("/{member}") => Some(json!({ "display_name": "Renamed" })),
         "PATCH" if path.ends_with("/{patient}") => Some(json!({ "family_name": "Corrected" })),
         method => return Err(unknown(method, path)),

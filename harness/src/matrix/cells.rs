@@ -3,7 +3,7 @@
 use super::{Endpoint, Relation, calls, endpoints};
 use crate::{
     arena::{EVERY_SCOPE, Persona, Started},
-    attacks::{Actor, Scene},
+    attacks::{Actor, Scene, files::NewFile},
     client::{Block, Sends, Wire},
     verdict::AttackError,
 };
@@ -121,6 +121,9 @@ async fn column(standing: Standing, scene: &Scene) -> Result<Matrix, AttackError
                 };
                 if let Some(body) = &call.body {
                     request = request.json(body);
+                }
+                if call.file {
+                    request = NewFile::pdf("the matrix").on(request);
                 }
                 let before = scene.digest().await?;
                 let answer = request.send().await?;

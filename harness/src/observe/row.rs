@@ -15,6 +15,11 @@ impl Row {
         }
     }
 
+    /// Leaves columns out.
+    pub(super) fn forget(&mut self, columns: &[&str]) {
+        columns.iter().for_each(|column| drop(self.0.remove(*column)));
+    }
+
     /// The column as text; JSON columns come as their JSON. `None` for NULL.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<String> {

@@ -26,7 +26,7 @@ use tokio::time::sleep;
 /// How soon a file is tried again.
 const AGAIN: Duration = Duration::from_secs(3);
 /// How soon to look for a row that is about to be written.
-const SOON: Duration = Duration::from_millis(50);
+const SOON: Duration = Duration::from_millis(100);
 /// After this time no request is still at work that could write a file's row, or take it away: see `http::deadline`.
 const ORPHAN: Duration = Duration::from_secs(60);
 /// Files judged at once.

@@ -2,13 +2,18 @@
 
 use super::{Attack, NewPatient};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 
+mod command_template;
 mod content_type;
 mod schema;
 mod sql;
 mod sql_blind;
 mod text_canonical;
 mod unambiguous;
+mod upload_limits;
+mod upload_malware;
+mod upload_type;
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     schema::ATTACKS,
@@ -16,7 +21,11 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     content_type::ATTACKS,
     sql::ATTACKS,
     sql_blind::ATTACKS,
+    command_template::ATTACKS,
     text_canonical::ATTACKS,
+    upload_type::ATTACKS,
+    upload_limits::ATTACKS,
+    upload_malware::ATTACKS,
 ];
 
 /// A registration that is honest but for one member.
@@ -26,4 +35,11 @@ fn registration_with(member: &str, value: impl Into<Value>) -> Value {
         members.insert(member.into(), value.into());
     }
     body
+}
+
+/// Every file under a folder, however deep.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

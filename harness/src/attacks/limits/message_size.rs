@@ -1,6 +1,6 @@
 //! `limit-message-size`: too much is refused early, by its announced size or as soon as it is too much.
 
-use crate::attacks::prelude::*;
+use crate::attacks::{memory::resident_bytes, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -147,11 +147,4 @@ async fn concurrent(scene: &Scene) -> Outcome {
     let few = grown < 64 * 1024 * 1024;
     trial.found("memory", Finding::must(few, format!("the service grew by {} MiB", grown / 1024 / 1024)));
     trial.conclude().await
-}
-
-/// What the process holds in memory, from the system's own books (proc(5): pages, of 4 KiB).
-fn resident_bytes(pid: u32) -> Result<u64, AttackError> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/statm"))?;
-    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    pages.map(|pages| pages * 4096).ok_or_else(|| AttackError::Setup("statm is not understood".into()))
 }

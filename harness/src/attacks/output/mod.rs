@@ -3,6 +3,7 @@
 use super::Attack;
 
 mod cache_isolation;
+mod download_safe;
 mod error_fail_closed;
 mod error_grep;
 mod error_uniform;
@@ -11,6 +12,7 @@ mod no_store;
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     no_reflection::ATTACKS,
+    download_safe::ATTACKS,
     no_store::ATTACKS,
     cache_isolation::ATTACKS,
     error_uniform::ATTACKS,
