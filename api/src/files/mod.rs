@@ -279,4 +279,6 @@ impl From<ScannerError> for Problem {
 }
 
 #[cfg(test)]
+mod clamd_tests;
+#[cfg(test)]
 mod tests;

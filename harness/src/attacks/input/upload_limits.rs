@@ -52,9 +52,10 @@ fn head(scene: &Scene, actor: &Actor, patient: &Patient, framing: &str) -> Strin
     let (host, path) = (&scene.wire().target().host, patient.documents_path());
     format!(
         "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nContent-Type: application/pdf\r\n\
-         Content-Disposition: {}\r\n{framing}\r\n\r\n",
+         Content-Disposition: {}\r\nIdempotency-Key: {}\r\n{framing}\r\n\r\n",
         actor.token(),
-        NewFile::pdf("").disposition()
+        NewFile::pdf("").disposition(),
+        Uuid::new_v4()
     )
 }
 
