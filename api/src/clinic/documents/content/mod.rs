@@ -41,7 +41,7 @@ impl Passing {
     }
 
     /// Looks at the whole.
-    pub(super) fn is_whole(self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         match self {
             Self::Pdf(pdf) => pdf.is_whole(),
             Self::Dicom(dicom) => dicom.is_whole(),
