@@ -1,8 +1,19 @@
-use super::{FIELD, digest, key};
+use super::{FIELD, KEPT, digest, forget_old, key};
+use crate::{
+    ids::RowId,
+    store::{
+        Mode,
+        prelude::*,
+        schema::idempotency_keys,
+        testing::{Fixture, on_each_engine},
+        types::Moment,
+    },
+};
 use actix_web::{
     http::header::{HeaderMap, HeaderValue},
     test::TestRequest,
 };
+use chrono::{DateTime, TimeDelta};
 
 const KEY: &str = "6f1c2c1e-52a0-4c1b-9f55-0c7c5a1b2d3e";
 
@@ -38,4 +49,44 @@ fn another_path_role_or_body_is_another_request() {
     ] {
         assert_ne!(one, digest(&at(path), role, body.as_bytes()), "{path} {role} {body}");
     }
+}
+
+#[tokio::test]
+async fn old_answers_are_swept_in_every_organization_and_young_ones_stay() {
+    on_each_engine(async |fixture: &Fixture| {
+        let long_ago = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let now = long_ago + KEPT;
+        let mut organizations = Vec::new();
+        for expires_at in [now, now, now + TimeDelta::microseconds(1)] {
+            let (organization, member) = fixture.organization().await;
+            let mut transaction = fixture.store.begin(organization, Mode::Write).await.unwrap();
+            let row = (
+                idempotency_keys::id.eq(RowId::random()),
+                idempotency_keys::organization_id.eq(organization),
+                idempotency_keys::member_id.eq(member),
+                idempotency_keys::operation.eq("registerPatient"),
+                idempotency_keys::key.eq(RowId::random()),
+                idempotency_keys::digest.eq(vec![0; 32]),
+                idempotency_keys::created_at.eq(Moment::new(expires_at - KEPT)),
+                idempotency_keys::expires_at.eq(Moment::new(expires_at)),
+            );
+            each!(transaction.connection(), |c| diesel::insert_into(idempotency_keys::table)
+                .values(row)
+                .execute(c))
+            .unwrap();
+            transaction.commit().await.unwrap();
+            organizations.push(organization);
+        }
+        forget_old(&fixture.store, now).await.unwrap();
+        let mut left = Vec::new();
+        for organization in organizations {
+            let mut transaction = fixture.store.begin(organization, Mode::Read).await.unwrap();
+            let own = idempotency_keys::table.filter(idempotency_keys::organization_id.eq(organization));
+            let count: i64 = each!(transaction.connection(), |c| own.count().get_result(c)).unwrap();
+            transaction.release();
+            left.push(count);
+        }
+        assert_eq!(left, [0, 0, 1]);
+    })
+    .await;
 }
