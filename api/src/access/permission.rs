@@ -62,6 +62,34 @@ permissions! {
     UploadDocuments "documents:write";
     /// Delete them.
     DeleteDocuments "documents:write";
+    /// See who treats a patient.
+    ReadCareTeam "care-team:read";
+    /// Say who treats a patient.
+    ManageCareTeam "care-team:write";
+    /// Read clinical records.
+    ReadRecords "records:read";
+    /// Write and amend clinical records.
+    WriteRecords "records:write";
+    /// Open a patient's records without treating them, in an emergency.
+    BreakGlass "records:break-glass";
+    /// Review what was opened in emergencies.
+    ReviewBreakGlass "break-glass:review";
+    /// See free slots.
+    ReadSlots "slots:read";
+    /// Offer and withdraw slots.
+    OfferSlots "slots:write";
+    /// See appointments.
+    ReadAppointments "appointments:read";
+    /// Hold, confirm and cancel appointments.
+    BookAppointments "appointments:write";
+    /// Say that a patient has come.
+    CheckIn "appointments:check-in";
+    /// Say that a patient was treated.
+    CompleteAppointments "appointments:complete";
+    /// See who waits for a slot.
+    ReadWaitingList "waiting-list:read";
+    /// Wait for a slot, or no more.
+    JoinWaitingList "waiting-list:write";
     /// Read the audit log.
     ReadAudit "audit:read";
     /// See where one is signed in.

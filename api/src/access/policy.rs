@@ -15,6 +15,8 @@ use std::marker::PhantomData;
 pub enum Reach {
     /// Only to what is the member's own.
     Own,
+    /// Only to those whom the member has an active relation with: whom a clinician treats.
+    Relation,
     /// To everything of the organization.
     Organization,
 }
@@ -34,8 +36,18 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::DischargePatients, Clinician)
         | (May::ReadDocuments | May::UploadDocuments | May::DeleteDocuments, Clinician | Reception)
         | (May::DownloadDocuments, Clinician)
-        | (May::ReadAudit, Auditor) => Some(Reach::Organization),
-        (May::ReadPatients | May::ReadDocuments | May::DownloadDocuments, Patient)
+        | (May::ReadCareTeam, Clinician | Reception)
+        | (May::ManageCareTeam, Reception)
+        | (May::BreakGlass, Clinician)
+        | (May::ReadSlots, Clinician | Reception | Patient | Service)
+        | (May::ReadAppointments | May::BookAppointments, Reception | Service)
+        | (May::OfferSlots | May::CheckIn | May::ReadWaitingList | May::JoinWaitingList, Reception)
+        | (May::ReadAudit | May::ReviewBreakGlass, Auditor) => Some(Reach::Organization),
+        (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician) => Some(Reach::Relation),
+        (May::OfferSlots | May::ReadAppointments | May::CompleteAppointments, Clinician)
+        | (May::ReadPatients | May::ReadRecords | May::ReadAppointments | May::BookAppointments, Patient)
+        | (May::ReadDocuments | May::DownloadDocuments, Patient)
+        | (May::ReadWaitingList | May::JoinWaitingList, Patient)
         | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => Some(Reach::Own),
         _ => None,
     }

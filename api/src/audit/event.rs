@@ -119,6 +119,40 @@ event_names! {
     UploadValidation = "upload_validation",
     /// A file was deleted.
     UploadDelete = "upload_delete",
+    /// Somebody joined a patient's care team.
+    CareRelationStarted = "care_relation_started",
+    /// Somebody left a patient's care team.
+    CareRelationEnded = "care_relation_ended",
+    /// A clinical record was written.
+    RecordWritten = "record_written",
+    /// A clinical record was amended.
+    RecordAmended = "record_amended",
+    /// A clinician opened a patient's records without treating them.
+    AuthzBreakGlass = "authz_break_glass",
+    /// Personal data was read behind a broken glass.
+    SensitiveReadBreakGlass = "sensitive_read_break_glass",
+    /// Somebody judged whether the glass was broken rightly.
+    BreakGlassReviewed = "break_glass_reviewed",
+    /// A clinician's time was offered.
+    SlotOffered = "slot_offered",
+    /// A slot was taken back.
+    SlotWithdrawn = "slot_withdrawn",
+    /// A slot was held for a patient.
+    AppointmentHeld = "appointment_held",
+    /// An appointment was confirmed.
+    AppointmentConfirmed = "appointment_confirmed",
+    /// An appointment was cancelled.
+    AppointmentCancelled = "appointment_cancelled",
+    /// A patient came to an appointment.
+    AppointmentCheckedIn = "appointment_checked_in",
+    /// A patient was treated.
+    AppointmentCompleted = "appointment_completed",
+    /// Somebody waits for a slot.
+    WaitingListJoined = "waiting_list_joined",
+    /// Somebody waits no more.
+    WaitingListLeft = "waiting_list_left",
+    /// A step was tried that is not the next one.
+    SequenceFail = "sequence_fail",
     /// A member was added.
     MemberAdded = "member_added",
     /// A member's role or status changed.

@@ -1,7 +1,10 @@
 //! THE EXAMPLE DOMAIN, and the only folder that a new service throws away. Nothing in the platform names it.
 
+mod appointments;
+mod care;
 mod documents;
 mod patients;
+mod records;
 
 use crate::{http::endpoint::Endpoint, service::Service};
 use std::sync::Arc;
@@ -10,6 +13,9 @@ use std::sync::Arc;
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = patients::endpoints();
+    endpoints.extend(care::endpoints());
+    endpoints.extend(records::endpoints());
+    endpoints.extend(appointments::endpoints());
     endpoints.extend(documents::endpoints());
     endpoints
 }

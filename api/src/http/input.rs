@@ -7,7 +7,10 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    ids::{ApiKeyId, DocumentId, InvitationId, MemberId, PatientId, ProviderId, RegistrationId, SessionId},
+    ids::{
+        ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DocumentId, InvitationId, MemberId, PatientId,
+        ProviderId, RecordId, RegistrationId, SessionId, SlotId, WaitingId,
+    },
     protection::Protection,
 };
 use actix_web::http::header::HeaderMap;
@@ -77,68 +80,33 @@ pub trait PathId: 'static {
     fn from_uuid(value: Uuid) -> Self;
 }
 
-impl PathId for PatientId {
-    const NAME: &'static str = "patient";
+macro_rules! path_ids {
+    ($($id:ty = $name:literal,)*) => {$(
+        impl PathId for $id {
+            const NAME: &'static str = $name;
 
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
+            fn from_uuid(value: Uuid) -> Self {
+                Self::from_uuid(value)
+            }
+        }
+    )*};
 }
 
-impl PathId for DocumentId {
-    const NAME: &'static str = "document";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
-}
-
-impl PathId for MemberId {
-    const NAME: &'static str = "member";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
-}
-
-impl PathId for InvitationId {
-    const NAME: &'static str = "invitation";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
-}
-
-impl PathId for RegistrationId {
-    const NAME: &'static str = "client";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
-}
-
-impl PathId for ApiKeyId {
-    const NAME: &'static str = "key";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
-}
-
-impl PathId for SessionId {
-    const NAME: &'static str = "session";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
-}
-
-impl PathId for ProviderId {
-    const NAME: &'static str = "provider";
-
-    fn from_uuid(value: Uuid) -> Self {
-        Self::from_uuid(value)
-    }
+path_ids! {
+    DocumentId = "document",
+    PatientId = "patient",
+    MemberId = "member",
+    InvitationId = "invitation",
+    RegistrationId = "client",
+    ApiKeyId = "key",
+    SessionId = "session",
+    ProviderId = "provider",
+    CareRelationId = "relation",
+    BreakGlassId = "access",
+    RecordId = "record",
+    SlotId = "slot",
+    AppointmentId = "appointment",
+    WaitingId = "entry",
 }
 
 /// An id from the path. What is no hyphenated lower-case UUID is the name of nothing: 404.

@@ -1,6 +1,7 @@
 //! Lists come in pages: bounded, and continued by a cursor that can't be made, changed or borrowed.
 
 use super::{
+    input::QueryParameters,
     problem::{Kind, Problem},
     query::Parameters,
 };
@@ -27,6 +28,45 @@ pub fn size(parameters: &Parameters) -> Result<i64, Problem> {
     let size = size.filter(|_| digits);
     let bounded = size.filter(|size| (1..=MOST).contains(size) || !Protection::LimitPageBatch.holds());
     bounded.map(i64::from).ok_or_else(|| Problem::new(Kind::LimitOutOfRange).at("?limit", "range"))
+}
+
+/// The parameters of a list without filters.
+#[derive(Debug, utoipa::IntoParams)]
+pub struct PageQuery {
+    /// Items a page, 1 to 100; 20 unless given.
+    limit: i64,
+    /// Continues a list.
+    cursor: Option<String>,
+}
+
+impl QueryParameters for PageQuery {
+    const NAMES: &'static [&'static str] = &["limit", "cursor"];
+
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        Ok(Self { limit: size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
+    }
+}
+
+impl PageQuery {
+    /// Items a page.
+    #[must_use]
+    pub const fn size(&self) -> i64 {
+        self.limit
+    }
+
+    /// Rows to ask for: one more than the page holds, so that it is known whether there are more.
+    #[must_use]
+    pub const fn rows(&self) -> i64 {
+        self.limit.saturating_add(1)
+    }
+
+    /// Where the page begins, if it is not the first.
+    ///
+    /// # Errors
+    /// `invalid-cursor`.
+    pub fn after(&self, scope: &CursorScope<'_>, keyring: &Keyring) -> Result<Option<Position>, Problem> {
+        self.cursor.as_deref().map(|cursor| scope.open(keyring, cursor)).transpose()
+    }
 }
 
 /// A place in a list ordered by time and id.

@@ -119,6 +119,12 @@ kinds! {
     Conflict CONFLICT "conflict" "This collides with what is already recorded.";
     /// The first request with this key is still being done.
     IdempotencyInProgress CONFLICT "idempotency-in-progress" "The first request with this key is still being done.";
+    /// Somebody else has the slot, or it is over.
+    SlotTaken CONFLICT "slot-taken" "This slot can't be booked any more.";
+    /// A step that can't be taken from here.
+    InvalidTransition CONFLICT "invalid-transition" "This step is not the next one.";
+    /// Somebody who cancelled late too often.
+    ReviewRequired CONFLICT "review-required" "Please ask reception to book for you.";
     /// A mailed or printed link that was used or replaced, is too old, or never was.
     LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
     /// An operation after its last day; `Link` names what succeeds it.
@@ -161,12 +167,16 @@ kinds! {
     FileTypeNotAllowed UNPROCESSABLE_ENTITY "file-type-not-allowed" "The file is not what it is said to be, or of a kind that is not taken.";
     /// A name that a file could not safely have.
     FileNameInvalid UNPROCESSABLE_ENTITY "file-name-invalid" "The file can't be called that.";
+    /// Faster than anybody reads.
+    TooFast UNPROCESSABLE_ENTITY "too-fast" "Read it first, then confirm.";
     /// A page size outside 1 to 100.
     LimitOutOfRange UNPROCESSABLE_ENTITY "limit-out-of-range" "The limit is a whole number from 1 to 100.";
     /// An update that does not say which state it was made for.
     PreconditionRequired PRECONDITION_REQUIRED "precondition-required" "Send If-Match with the ETag of what you saw.";
     /// Too many requests.
     QuotaExceeded TOO_MANY_REQUESTS "quota-exceeded" "Too many requests; try again later.";
+    /// More of a clinic's time than one may take.
+    HoldLimit TOO_MANY_REQUESTS "hold-limit" "You hold or booked as much as you may; try again later.";
     /// Too many wrong passwords for one account.
     LoginDelayed TOO_MANY_REQUESTS "login-delayed" "Too many attempts for this account; try again later.";
     /// Too many sign-ins from one place.

@@ -28,9 +28,12 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
             (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
         }
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
-        Kind::QuotaExceeded | Kind::TooManyLogins => {
-            (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug))
-        }
+        Kind::InvalidTransition => (EventName::SequenceFail, slug),
+        Kind::QuotaExceeded
+        | Kind::TooManyLogins
+        | Kind::HoldLimit
+        | Kind::TooFast
+        | Kind::ReviewRequired => (EventName::ExcessRateLimitExceeded, problem.reason().unwrap_or(slug)),
         Kind::LoginDelayed => (EventName::AuthnLoginLock, problem.reason().unwrap_or(slug)),
         Kind::RecordIntegrity => (EventName::CryptDecryptFail, slug),
         Kind::FileTypeNotAllowed | Kind::FileNameInvalid => {

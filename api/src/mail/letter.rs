@@ -67,6 +67,15 @@ pub enum Letter {
         /// The path of what succeeds it.
         successor: String,
     },
+    /// Something happened in an organization that somebody has to look at.
+    Alert {
+        /// The organization's name.
+        organization: String,
+        /// What happened, without a name: mail is read by others.
+        what: &'static str,
+        /// What to do.
+        next: &'static str,
+    },
     /// Something about an account changed.
     Notice(Notice),
 }
@@ -125,6 +134,7 @@ impl Letter {
             Self::EmailConfirmation { .. } => "email-confirmation",
             Self::ApiKeyExpires { .. } => "api-key-expires",
             Self::OperationEnds { .. } => "operation-ends",
+            Self::Alert { .. } => "alert",
             Self::Notice(_) => "notice",
         }
     }
@@ -146,6 +156,7 @@ impl Letter {
             Self::EmailConfirmation { .. } => "Confirm your e-mail address",
             Self::ApiKeyExpires { .. } => "An API key expires soon",
             Self::OperationEnds { .. } => "An operation of the API ends",
+            Self::Alert { .. } => "Something needs your attention",
             Self::Notice(_) => "Your account was changed",
         }
     }
@@ -198,6 +209,9 @@ impl Letter {
                  Move them to {successor}. The audit log names who called it (deprecated_use).\n",
                 one_line(organization)
             ),
+            Self::Alert { organization, what, next } => {
+                format!("{what} at {}.\n\n{next}.\n", one_line(organization))
+            }
             Self::Notice(notice) => format!(
                 "{}\n\nIf that was not you, set a new password at once and tell your administrator.\n",
                 notice.sentence()

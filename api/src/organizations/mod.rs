@@ -1,5 +1,6 @@
 //! Tenants and their members.
 
+pub(crate) mod addresses;
 pub mod api_clients;
 pub mod audit_log;
 pub(crate) mod endings;

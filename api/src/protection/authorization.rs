@@ -35,6 +35,17 @@ pub(super) const AUTHZ_OBJECT_COLLECTION: Facts = Facts {
     references: &["Authorization Regression CS \"Cross-Tenant Boundary Test\""],
 };
 
+pub(super) const AUTHZ_OBJECT_ABAC: Facts = Facts {
+    id: "authz-object-abac",
+    family: Family::Authorization,
+    statement: "Attribute rules: clinicians see a patient's records only with an active care relationship inside the organization; break-glass needs a reason and step-up, lasts 60 min, alerts the privacy officer.",
+    why: "A role says what somebody does for a living, not whom they treat: curious staff are the oldest breach of clinics.",
+    owasp: &["API1:2023"],
+    asvs: &["8.1.3", "8.1.4", "8.2.4", "8.2.2", "16.3.2"],
+    cwe: &[863, 1220],
+    references: &["Authorization CS (ABAC)"],
+};
+
 pub(super) const AUTHZ_OBJECT_NONDISCLOSURE: Facts = Facts {
     id: "authz-object-nondisclosure",
     family: Family::Authorization,

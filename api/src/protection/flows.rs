@@ -25,3 +25,25 @@ pub(super) const FLOW_CONCURRENCY: Facts = Facts {
     cwe: &[362, 367],
     references: &["RFC 9110 §13.1.1, §15.5.13", "RFC 6585 §3", "Business Logic CS \"Race Conditions\""],
 };
+
+pub(super) const FLOW_HOLD_CAP: Facts = Facts {
+    id: "flow-hold-cap",
+    family: Family::Flows,
+    statement: "Booking cannot be hoarded: ≤3 open holds per patient, holds expire after 10 min, ≤5 bookings/day, ≤2 late cancels/30 days before manual review, ≥2 s between hold and confirm, per-clinician fairness cap.",
+    why: "A script that holds every slot and books none closes a clinic without breaking in.",
+    owasp: &["API6:2023"],
+    asvs: &["2.1.3", "2.3.2", "2.4.1", "2.4.2"],
+    cwe: &[799, 837],
+    references: &["OAT-021 Denial of Inventory", "Bot CS", "Business Logic CS"],
+};
+
+pub(super) const FLOW_STATE_MACHINE: Facts = Facts {
+    id: "flow-state-machine",
+    family: Family::Flows,
+    statement: "Workflow steps run only from the right state, by the right actor (hold → confirm → check in → complete).",
+    why: "Who can take the last step first skips the one in between, where it was checked or paid.",
+    owasp: &["API6:2023"],
+    asvs: &["2.3.1", "2.3.2"],
+    cwe: &[841],
+    references: &["REST CS \"Out-of-Order API Execution\"", "Business Logic CS \"state machines\""],
+};

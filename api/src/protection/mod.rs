@@ -197,6 +197,7 @@ protections! {
     AuthzObjectAccess => authorization::AUTHZ_OBJECT_ACCESS;
     AuthzObjectReference => authorization::AUTHZ_OBJECT_REFERENCE;
     AuthzObjectCollection => authorization::AUTHZ_OBJECT_COLLECTION;
+    AuthzObjectAbac => authorization::AUTHZ_OBJECT_ABAC;
     AuthzObjectNondisclosure => authorization::AUTHZ_OBJECT_NONDISCLOSURE;
     DtoResponseAllowlist => authorization::DTO_RESPONSE_ALLOWLIST;
     DtoRoleFields => authorization::DTO_ROLE_FIELDS;
@@ -214,6 +215,8 @@ protections! {
     DbLeastPrivilege => tenancy::DB_LEAST_PRIVILEGE;
     FlowIdempotency => flows::FLOW_IDEMPOTENCY;
     FlowConcurrency => flows::FLOW_CONCURRENCY;
+    FlowHoldCap => flows::FLOW_HOLD_CAP;
+    FlowStateMachine => flows::FLOW_STATE_MACHINE;
     InputSchema => input::INPUT_SCHEMA;
     InputUnambiguous => input::INPUT_UNAMBIGUOUS;
     InputContentType => input::INPUT_CONTENT_TYPE;

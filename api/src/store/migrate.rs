@@ -1,6 +1,7 @@
 //! Bringing the schema up to date.
 
 use super::{Connection, Engine, Route, Store, StoreError, postgres::Connector, prelude::*, privileges};
+use crate::protection::Protection;
 use diesel::{migration::MigrationSource, pg::Pg, sqlite::Sqlite};
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
@@ -43,7 +44,11 @@ impl Store {
     async fn migrate_sqlite(&self) -> Result<Vec<String>, StoreError> {
         let Connection::Sqlite(mut connection) = self.0.connect().await? else { return Ok(Vec::new()) };
         let applied = connection.spawn_blocking(|connection| Ok(apply(connection, SQLITE)));
-        applied.await?.map_err(StoreError::Migration)
+        let applied = applied.await?.map_err(StoreError::Migration)?;
+        if !Protection::FlowConcurrency.holds() {
+            connection.batch_execute(privileges::WITHOUT_ONE_BOOKING).await?;
+        }
+        Ok(applied)
     }
 
     async fn migrate_postgres(&self, url: &SecretString) -> Result<Vec<String>, StoreError> {

@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 10] = [
+const TENANT_TABLES: [&str; 17] = [
     "organizations",
     "members",
     "patients",
@@ -17,6 +17,13 @@ const TENANT_TABLES: [&str; 10] = [
     "identity_providers",
     "organization_domains",
     "idempotency_keys",
+    "care_relations",
+    "break_glass_accesses",
+    "records",
+    "record_versions",
+    "slots",
+    "appointments",
+    "waiting_list",
 ];
 
 /// The tables of the identity realm, and what the application may do with them.
@@ -106,7 +113,16 @@ fn settlement(role: &str, database: &str) -> String {
              ON identity_providers TO {role};
          GRANT SELECT ON organization_domains TO {role};
          GRANT SELECT, INSERT, DELETE ON idempotency_keys TO {role};
-         GRANT UPDATE (answer) ON idempotency_keys TO {role};"
+         GRANT UPDATE (answer) ON idempotency_keys TO {role};
+         GRANT SELECT, INSERT ON care_relations, break_glass_accesses, records, record_versions TO {role};
+         GRANT UPDATE (ends_at) ON care_relations TO {role};
+         GRANT UPDATE (reviewed_by, reviewed_at, verdict, note) ON break_glass_accesses TO {role};
+         GRANT UPDATE (version, amended_at) ON records TO {role};
+         GRANT SELECT, INSERT ON slots, appointments, waiting_list TO {role};
+         GRANT UPDATE (withdrawn_at) ON slots TO {role};
+         GRANT UPDATE (status, confirmed_at, cancelled_at, cancelled_late) ON appointments TO {role};
+         GRANT UPDATE (notified_at) ON waiting_list TO {role};
+         GRANT DELETE ON waiting_list TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
@@ -122,6 +138,9 @@ fn settlement(role: &str, database: &str) -> String {
     if !Protection::AuthzObjectReference.holds() {
         sql += WITHOUT_REFERENCES;
     }
+    if !Protection::FlowConcurrency.holds() {
+        sql += WITHOUT_ONE_BOOKING;
+    }
     if !Protection::DbLeastPrivilege.holds() {
         sql += &everything(role, database);
     }
@@ -132,6 +151,9 @@ fn settlement(role: &str, database: &str) -> String {
 const WITHOUT_REFERENCES: &str = "
     ALTER TABLE patients DROP CONSTRAINT IF EXISTS patients_organization_id_member_id_fkey;
     ALTER TABLE patients DROP CONSTRAINT IF EXISTS patients_organization_id_attending_member_id_fkey;";
+
+/// A twin whose slots can be sold twice.
+pub(super) const WITHOUT_ONE_BOOKING: &str = "DROP INDEX IF EXISTS appointments_one_per_slot_key;";
 
 /// A twin whose application may do what the owner may. Ownership itself can be given away only by a superuser; from any
 /// other owner the twin gets everything short of it.

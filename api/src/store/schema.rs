@@ -3,10 +3,12 @@
 //! `Timestamp` goes by another name here: `table!` takes that word for diesel's own type and adds arithmetic to it.
 #![expect(missing_docs, reason = "the columns are documented by the migrations")]
 
+mod clinic;
 mod federation;
 mod requests;
 mod uploads;
 
+pub use clinic::*;
 pub use federation::*;
 pub use requests::*;
 pub use uploads::*;
@@ -396,3 +398,9 @@ diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients, revocations);
 diesel::allow_tables_to_appear_in_same_query!(documents, patients);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, grants, sessions, accounts, clients);
+diesel::allow_tables_to_appear_in_same_query!(patients, care_relations);
+diesel::allow_tables_to_appear_in_same_query!(patients, break_glass_accesses);
+diesel::joinable!(appointments -> patients (patient_id));
+diesel::joinable!(waiting_list -> patients (patient_id));
+diesel::allow_tables_to_appear_in_same_query!(appointments, slots, patients);
+diesel::allow_tables_to_appear_in_same_query!(waiting_list, patients);

@@ -1,8 +1,9 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, ApiKeyId, AuditEventId, DocumentId, GrantId, InvitationId, KeyId, MemberId, OrganizationId,
-    PatientId, ProviderId, RegistrationId, RequestId, RowId, SessionId,
+    AccountId, ApiKeyId, AppointmentId, AuditEventId, BreakGlassId, CareRelationId, DocumentId, GrantId,
+    InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId, RegistrationId,
+    RequestId, RowId, SessionId, SlotId, WaitingId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -82,6 +83,12 @@ stored_as_id!(
     RowId,
     ApiKeyId,
     ProviderId,
+    CareRelationId,
+    BreakGlassId,
+    RecordId,
+    SlotId,
+    AppointmentId,
+    WaitingId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

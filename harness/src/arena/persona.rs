@@ -39,14 +39,23 @@ impl Role {
             Self::Admin => "profile:read organization:read members:read members:write",
             Self::Clinician => {
                 "profile:read organization:read members:read patients:read patients:write patients:discharge \
-                 documents:read documents:write"
+                 care-team:read care-team:write records:read records:write records:break-glass slots:read \
+                 slots:write appointments:read appointments:complete documents:read documents:write"
             }
             Self::Reception => {
-                "profile:read organization:read members:read patients:read patients:write documents:read documents:write"
+                "profile:read organization:read members:read patients:read patients:write care-team:read \
+                 care-team:write slots:read slots:write appointments:read appointments:write \
+                 appointments:check-in waiting-list:read waiting-list:write documents:read documents:write"
             }
-            Self::Auditor => "profile:read organization:read members:read audit:read",
-            Self::Patient => "profile:read organization:read patients:read documents:read",
-            Self::Service => "profile:read organization:read patients:read patients:write",
+            Self::Auditor => "profile:read organization:read members:read audit:read break-glass:review",
+            Self::Patient => {
+                "profile:read organization:read patients:read records:read slots:read appointments:read \
+                 appointments:write waiting-list:read waiting-list:write documents:read"
+            }
+            Self::Service => {
+                "profile:read organization:read patients:read patients:write slots:read appointments:read \
+                 appointments:write"
+            }
         }
     }
 }
@@ -54,7 +63,10 @@ impl Role {
 /// Every scope there is: for calls that only the role, not the token, may stop.
 pub const EVERY_SCOPE: &str = "profile:read organization:read members:read members:write patients:read patients:write \
                                patients:discharge audit:read sessions:read sessions:write openid api-clients:read \
-                               api-clients:write providers:write documents:read documents:write";
+                               api-clients:write providers:write care-team:read care-team:write records:read \
+                               records:write records:break-glass break-glass:review slots:read slots:write \
+                               appointments:read appointments:write appointments:check-in \
+                               appointments:complete waiting-list:read waiting-list:write documents:read documents:write";
 
 /// Somebody in the story. The letter at the end is the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

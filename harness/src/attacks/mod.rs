@@ -60,6 +60,8 @@
 mod macros;
 mod actor;
 mod beside;
+pub(crate) mod booking;
+pub(crate) mod care;
 mod elf;
 mod every_answer;
 mod factors;

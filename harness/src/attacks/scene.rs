@@ -141,6 +141,20 @@ impl Scene {
         self.patient_with(by, NewPatient { member_id, ..NewPatient::unique() }).await
     }
 
+    /// The patient record whose own login is this persona; registered at the first time it is asked for.
+    ///
+    /// # Errors
+    /// When the observer can't look, or the registration does not work.
+    pub async fn known_record_of(&self, persona: Persona) -> Result<Patient, AttackError> {
+        let member = self.actor(persona)?.id();
+        let filter = format!("member_id = {}", self.observer().id(member));
+        let rows = self.observer().rows("patients", &filter).await?;
+        match rows.first().and_then(|row| row.uuid("id")) {
+            Some(id) => Ok(Patient { id, sent: NewPatient::unique() }),
+            None => self.record_of(persona).await,
+        }
+    }
+
     /// A new patient, registered by whom and as the attack wants.
     ///
     /// # Errors

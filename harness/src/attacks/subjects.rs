@@ -89,6 +89,12 @@ pub struct Patient {
 }
 
 impl Patient {
+    /// Somebody like this one whom nobody registered.
+    #[must_use]
+    pub fn absent(self) -> Self {
+        Self { id: Uuid::new_v4(), ..self }
+    }
+
     /// `/v1/patients/{patient}`
     #[must_use]
     pub fn path(&self) -> String {

@@ -3,7 +3,13 @@
 use super::{Endpoint, Relation};
 use crate::{
     arena::Persona,
-    attacks::{Actor, NewPatient, Patient, Scene, files::NewFile, program::GIVING},
+    attacks::{
+        Actor, NewPatient, Patient, Scene,
+        booking::{new_slot, next_time},
+        care::new_record,
+        files::NewFile,
+        program::GIVING,
+    },
     verdict::AttackError,
 };
 use serde_json::{Value, json};
@@ -27,7 +33,7 @@ pub(super) async fn call(
     endpoint: &Endpoint,
     relation: Relation,
 ) -> Result<Option<Call>, AttackError> {
-    let body = body(scene, endpoint)?;
+    let body = body(scene, caller, endpoint).await?;
     let path = match endpoint.path {
         "/v1/me" | "/v1/sessions" | "/oauth2/userinfo" => fixed(endpoint, relation, Relation::Own),
         "/v1/sessions/{session}" => (relation == Relation::Absent)
@@ -37,7 +43,8 @@ pub(super) async fn call(
             fixed(endpoint, relation, Relation::Own).filter(|_| caller.is_none() || PUBLIC.contains(&path))
         }
         "/v2/organization" => fixed(endpoint, relation, Relation::Own),
-        "/v1/patients" | "/v2/patients" | "/v1/audit-events" | "/v1/api-clients" => {
+        "/v1/patients" | "/v2/patients" | "/v1/audit-events" | "/v1/api-clients" | "/v1/break-glass"
+        | "/v1/slots" | "/v1/appointments" | "/v1/waiting-list" => {
             fixed(endpoint, relation, Relation::SameOrganization)
         }
         path if path.contains("{client}") => program(scene, endpoint, relation).await?,
@@ -47,6 +54,10 @@ pub(super) async fn call(
         path if path.contains("{organization}") => organization(scene, endpoint, relation),
         path if path.contains("{document}") => document(scene, caller, endpoint, relation).await?,
         path if path.contains("{patient}") => patient(scene, caller, endpoint, relation).await?,
+        path if path.contains("{slot}") => slot(scene, caller, endpoint, relation).await?,
+        path if path.contains("{appointment}") => appointment(scene, caller, endpoint, relation).await?,
+        path if path.contains("{entry}") => waiting(scene, caller, endpoint, relation).await?,
+        path if path.contains("{access}") => broken_glass(scene, endpoint, relation).await?,
         path => return Err(unknown(&endpoint.method, path)),
     };
     let file = endpoint.method == "POST" && endpoint.path.ends_with("/documents");
@@ -69,7 +80,7 @@ fn fixed(endpoint: &Endpoint, relation: Relation, only: Relation) -> Option<Stri
 
 fn organization(scene: &Scene, endpoint: &Endpoint, relation: Relation) -> Option<String> {
     let id = match relation {
-        Relation::Own => return None,
+        Relation::Own | Relation::Treated => return None,
         Relation::SameOrganization => scene.a(),
         Relation::OtherOrganization => scene.b(),
         Relation::Absent => Uuid::new_v4(),
@@ -84,6 +95,7 @@ async fn member(
 ) -> Result<Option<String>, AttackError> {
     Ok(match relation {
         Relation::Own => caller.map(Actor::path),
+        Relation::Treated => None,
         Relation::SameOrganization => {
             let admin = scene.actor(Persona::AdminA1)?;
             let request = crate::client::Sends::post(&admin, &admin.members_path()).json(&new_member(scene)?);
@@ -104,7 +116,7 @@ async fn invitation(
     relation: Relation,
 ) -> Result<Option<String>, AttackError> {
     let inviting = match relation {
-        Relation::Own => return Ok(None),
+        Relation::Own | Relation::Treated => return Ok(None),
         Relation::OtherOrganization => scene.actor(Persona::AdminB)?,
         Relation::SameOrganization | Relation::Absent => scene.actor(Persona::AdminA1)?,
     };
@@ -133,7 +145,7 @@ async fn provider(
         id.ok_or_else(|| AttackError::Setup("a new provider has no id".into()))
     };
     let id = match relation {
-        Relation::Own => return Ok(None),
+        Relation::Own | Relation::Treated => return Ok(None),
         Relation::SameOrganization => made(Persona::AdminA1).await?,
         Relation::OtherOrganization => made(Persona::AdminB).await?,
         Relation::Absent => Uuid::new_v4(),
@@ -153,16 +165,150 @@ async fn patient(
     endpoint: &Endpoint,
     relation: Relation,
 ) -> Result<Option<String>, AttackError> {
-    let id = match relation {
-        Relation::Own => match caller.map(Actor::persona) {
-            Some(persona @ (Persona::PatA1 | Persona::PatA2)) => record(scene, persona).await?,
-            _ => return Ok(None),
-        },
-        Relation::SameOrganization => scene.patient().await?.id,
-        Relation::OtherOrganization => scene.patient_in_b().await?.id,
-        Relation::Absent => Uuid::new_v4(),
+    let persona = caller.map(Actor::persona);
+    let patient = match (relation, persona) {
+        (Relation::Own, Some(persona @ (Persona::PatA1 | Persona::PatA2))) => {
+            scene.known_record_of(persona).await?
+        }
+        (Relation::Treated, Some(Persona::ClinA1)) => {
+            let patient = scene.patient().await?;
+            scene.cares(Persona::ClinA1, &patient).await?;
+            patient
+        }
+        (Relation::Own | Relation::Treated, _) => return Ok(None),
+        (Relation::SameOrganization, _) => scene.patient().await?,
+        (Relation::OtherOrganization, _) => scene.patient_in_b().await?,
+        (Relation::Absent, _) => scene.patient().await?.absent(),
     };
-    Ok(Some(endpoint.path.replace("{patient}", &id.to_string())))
+    let path = endpoint.path.replace("{patient}", &patient.id.to_string());
+    let path = match path {
+        path if path.contains("{relation}") => {
+            path.replace("{relation}", &care_relation(scene, &patient, relation).await?.to_string())
+        }
+        path if path.contains("{record}") => {
+            path.replace("{record}", &clinical_record(scene, &patient, relation).await?.to_string())
+        }
+        path => path,
+    };
+    Ok(Some(path))
+}
+
+/// Another clinician's place on the patient's care team.
+async fn care_relation(scene: &Scene, patient: &Patient, relation: Relation) -> Result<Uuid, AttackError> {
+    match relation {
+        Relation::Absent => Ok(Uuid::new_v4()),
+        Relation::OtherOrganization => scene.cares(Persona::ClinB, patient).await,
+        _ => scene.cares(Persona::ClinA2, patient).await,
+    }
+}
+
+/// A record that another clinician wrote about the patient.
+async fn clinical_record(scene: &Scene, patient: &Patient, relation: Relation) -> Result<Uuid, AttackError> {
+    let author = match relation {
+        Relation::Absent => return Ok(Uuid::new_v4()),
+        Relation::OtherOrganization => Persona::ClinB,
+        _ => Persona::ClinA2,
+    };
+    scene.cares(author, patient).await?;
+    Ok(scene.record_by(author, patient).await?.id)
+}
+
+async fn broken_glass(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let (clinician, patient) = match relation {
+        Relation::Own | Relation::Treated => return Ok(None),
+        Relation::Absent => return Ok(Some(endpoint.path.replace("{access}", &Uuid::new_v4().to_string()))),
+        Relation::SameOrganization => (Persona::ClinA2, scene.patient().await?),
+        Relation::OtherOrganization => (Persona::ClinB, scene.patient_in_b().await?),
+    };
+    let clinician = scene.actor(clinician)?;
+    let request = crate::client::Sends::post(&clinician, &patient.break_glass_path()).json(&emergency());
+    let id = scene.demand(&request, 201).await?.uuid("/id");
+    let id = id.ok_or_else(|| AttackError::Setup("a broken glass has no id".into()))?;
+    Ok(Some(endpoint.path.replace("{access}", &id.to_string())))
+}
+
+/// For clinicians, `own` is their own time.
+async fn slot(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let id = match (relation, caller.map(Actor::persona)) {
+        (Relation::Own, Some(Persona::ClinA1)) => scene.slot_of(Persona::ClinA1).await?.id,
+        (Relation::Own | Relation::Treated, _) => return Ok(None),
+        (Relation::SameOrganization, _) => scene.slot_of(Persona::ClinA2).await?.id,
+        (Relation::OtherOrganization, _) => scene.slot_of(Persona::ClinB).await?.id,
+        (Relation::Absent, _) => Uuid::new_v4(),
+    };
+    Ok(Some(endpoint.path.replace("{slot}", &id.to_string())))
+}
+
+/// For clinicians, `own` is with themselves; for patients, their own. Each in the state from which the step goes on.
+async fn appointment(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let (clinician, patient) = match (relation, caller.map(Actor::persona)) {
+        (Relation::Own, Some(Persona::ClinA1)) => (Persona::ClinA1, scene.patient().await?),
+        (Relation::Own, Some(persona @ (Persona::PatA1 | Persona::PatA2))) => {
+            (Persona::ClinA2, scene.known_record_of(persona).await?)
+        }
+        (Relation::Own | Relation::Treated, _) => return Ok(None),
+        (Relation::SameOrganization, _) => (Persona::ClinA2, scene.patient().await?),
+        (Relation::OtherOrganization, _) => (Persona::ClinB, scene.patient_in_b().await?),
+        (Relation::Absent, _) => {
+            return Ok(Some(endpoint.path.replace("{appointment}", &Uuid::new_v4().to_string())));
+        }
+    };
+    let appointment = scene.hold(clinician, &patient).await?;
+    let last = endpoint.path.rsplit('/').next().unwrap_or_default();
+    for step in ["confirm", "check-in"] {
+        if last == "confirm" || !matches!(last, "check-in" | "complete") || step == last {
+            break;
+        }
+        scene.demand(&appointment.step(scene, step)?, 200).await?;
+    }
+    if last == "confirm" {
+        appointment.held_for_a_minute(scene).await?;
+    }
+    Ok(Some(endpoint.path.replace("{appointment}", &appointment.id.to_string())))
+}
+
+async fn waiting(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let (by, patient) = match (relation, caller.map(Actor::persona)) {
+        (Relation::Own, Some(persona @ (Persona::PatA1 | Persona::PatA2))) => {
+            (Persona::RecepA, scene.known_record_of(persona).await?)
+        }
+        (Relation::Own | Relation::Treated, _) => return Ok(None),
+        (Relation::SameOrganization, _) => (Persona::RecepA, scene.patient().await?),
+        (Relation::OtherOrganization, _) => (Persona::RecepB, scene.patient_in_b().await?),
+        (Relation::Absent, _) => {
+            return Ok(Some(endpoint.path.replace("{entry}", &Uuid::new_v4().to_string())));
+        }
+    };
+    let by = scene.actor(by)?;
+    let clinician = if by.persona().is_of_b() { Persona::ClinB } else { Persona::ClinA2 };
+    let body = json!({ "patient_id": patient.id, "clinician_member_id": scene.actor(clinician)?.id() });
+    let request = crate::client::Sends::post(&by, "/v1/waiting-list").json(&body);
+    let id = scene.demand(&request, 201).await?.uuid("/id");
+    let id = id.ok_or_else(|| AttackError::Setup("a place on the waiting list has no id".into()))?;
+    Ok(Some(endpoint.path.replace("{entry}", &id.to_string())))
+}
+
+fn emergency() -> Value {
+    json!({ "reason": "Found unconscious in the waiting room." })
 }
 
 async fn document(
@@ -197,7 +343,7 @@ async fn program(
     relation: Relation,
 ) -> Result<Option<String>, AttackError> {
     let admin = match relation {
-        Relation::Own => return Ok(None),
+        Relation::Own | Relation::Treated => return Ok(None),
         Relation::Absent => {
             let nothing = || Uuid::new_v4().to_string();
             return Ok(Some(endpoint.path.replace("{client}", &nothing()).replace("{key}", &nothing())));
@@ -214,17 +360,6 @@ async fn program(
     Ok(Some(path.replace("{key}", &key.to_string())))
 }
 
-/// The persona's own record; made at the first time it is asked for.
-async fn record(scene: &Scene, persona: Persona) -> Result<Uuid, AttackError> {
-    let member = scene.actor(persona)?.id();
-    let filter = format!("member_id = {}", scene.observer().id(member));
-    let rows = scene.observer().rows("patients", &filter).await?;
-    match rows.first().and_then(|row| row.uuid("id")) {
-        Some(id) => Ok(id),
-        None => Ok(scene.record_of(persona).await?.id),
-    }
-}
-
 fn new_member(scene: &Scene) -> Result<Value, AttackError> {
     let issuer = scene.actor(Persona::AdminA1)?.issuer().to_owned();
     let subject = format!("new-{}", Uuid::new_v4().simple());
@@ -235,7 +370,11 @@ fn new_invitation() -> Value {
     json!({ "email": format!("{}@clinic.test", Uuid::new_v4().simple()), "role": "reception" })
 }
 
-fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError> {
+async fn body(
+    scene: &Scene,
+    caller: Option<&Actor>,
+    endpoint: &Endpoint,
+) -> Result<Option<Value>, AttackError> {
     let path = endpoint.path;
     Ok(match endpoint.method.as_str() {
         "GET" | "DELETE" => None,
@@ -252,6 +391,33 @@ fn body(scene: &Scene, endpoint: &Endpoint) -> Result<Option<Value>, AttackError
         "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
         "POST" if path.ends_with("/discharge") || path.ends_with("/documents") => None,
+        "POST" if path.ends_with("/care-team") => {
+            Some(json!({ "member_id": scene.actor(Persona::ClinA2)?.id() }))
+        }
+        "POST" if path.ends_with("/records") => Some(new_record().0),
+        "POST" if path.ends_with("/amendments") => {
+            Some(json!({ "body": "Better.", "reason": "A week later." }))
+        }
+        "POST" if path.ends_with("/break-glass") => Some(emergency()),
+        "POST" if path.ends_with("/slots") => {
+            // Clinicians offer their own time only.
+            let persona = caller.map_or(Persona::ClinA2, Actor::persona);
+            let clinician = if persona == Persona::ClinA1 { persona } else { Persona::ClinA2 };
+            Some(new_slot(scene.actor(clinician)?.id(), next_time()))
+        }
+        "POST" if path.ends_with("/holds") || path.ends_with("/waiting-list") => {
+            let patient = match caller.map(Actor::persona) {
+                Some(persona @ (Persona::PatA1 | Persona::PatA2)) => scene.known_record_of(persona).await?,
+                _ => scene.patient().await?,
+            };
+            Some(json!({ "patient_id": patient.id }))
+        }
+        "POST"
+            if ["/confirm", "/cancel", "/check-in", "/complete"].iter().any(|step| path.ends_with(step)) =>
+        {
+            None
+        }
+        "POST" if path.ends_with("/review") => Some(json!({ "verdict": "justified", "note": "He was." })),
         "PATCH" if path.ends_with("/{member}") => Some(json!({ "display_name": "Renamed" })),
         "PATCH" if path.ends_with("/{patient}") => Some(json!({ "family_name": "Corrected" })),
         method => return Err(unknown(method, path)),

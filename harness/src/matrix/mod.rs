@@ -17,6 +17,8 @@ pub use endpoints::{Endpoint, endpoint_of, endpoints};
 pub enum Relation {
     /// The caller itself, or what is its own.
     Own,
+    /// Of a patient whom the caller treats.
+    Treated,
     /// Something else of the caller's organization.
     SameOrganization,
     /// Something of another organization.
@@ -27,13 +29,15 @@ pub enum Relation {
 
 impl Relation {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Own, Self::SameOrganization, Self::OtherOrganization, Self::Absent];
+    pub const ALL: [Self; 5] =
+        [Self::Own, Self::Treated, Self::SameOrganization, Self::OtherOrganization, Self::Absent];
 
     /// The name in the text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Own => "own",
+            Self::Treated => "treated",
             Self::SameOrganization => "same organization",
             Self::OtherOrganization => "other organization",
             Self::Absent => "absent",

@@ -15,6 +15,7 @@ mod weak;
 mod write;
 
 pub(super) use show::find;
+pub(super) use write::check_reference;
 
 use crate::{
     audit::EventName,

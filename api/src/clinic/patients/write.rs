@@ -235,7 +235,7 @@ fn check_birth_date(born: bool) -> Result<(), Problem> {
 
 /// A member named in a body must be an active one of this organization and of the right role; absent, foreign and
 /// wrong are one answer.
-async fn check_reference(
+pub(in crate::clinic) async fn check_reference(
     tenant: &mut Tenant,
     member: Option<MemberId>,
     role: Role,

@@ -19,6 +19,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         "The thief puts yesterday's sealed bytes back.",
         "Many correct the patient at once: two seals for one version could be put in each other's place.",
     ),
+    attack!(
+        CryptoAadBinding / "record" = record,
+        "The thief leaves the sealed texts alone and changes what stands beside them: whose record it is, who wrote it, what it is.",
+    ),
 ];
 
 /// Never a foreign or an old text: the record is refused, and the alarm is in the audit log.
@@ -180,5 +184,43 @@ async fn rollback(scene: &Scene) -> Outcome {
             }
         })
         .await;
+    trial.conclude().await
+}
+
+async fn record(scene: &Scene) -> Outcome {
+    let (author, thief) = (scene.actor(ClinA1)?, scene.actor(ClinA2)?);
+    let (patient, other) = (scene.patient().await?, scene.patient().await?);
+    scene.cares(ClinA1, &patient).await?;
+    scene.cares(ClinA2, &other).await?;
+    let record = scene.record_by(ClinA1, &patient).await?;
+    let honest = author.get(&record.path());
+    let mut trial = Trial::begin(scene, Control::new(honest.clone(), 200)).await?;
+
+    let observer = scene.observer();
+    let (row, of_other) = (observer.id(record.id), observer.id(other.id));
+    let set = |column: &str, value: &str| format!("UPDATE records SET {column} = {value} WHERE id = {row}");
+    let by_thief = observer.id(thief.id());
+    for (story, column, value, back, reader) in [
+        (
+            "moved to a patient whom the thief treats",
+            "patient_id",
+            of_other,
+            observer.id(patient.id),
+            thief.get(&record.path_behind(other.id)),
+        ),
+        (
+            "written by the thief, who may read what he wrote",
+            "author_member_id",
+            by_thief,
+            observer.id(author.id()),
+            thief.get(&record.path()),
+        ),
+        ("a diagnosis becomes a note", "kind", "'note'".into(), "'diagnosis'".into(), honest.clone()),
+        ("with a version that was never written", "version", "2".into(), "1".into(), honest),
+    ] {
+        trial.honestly(observer.execute(&set(column, &value))).await?;
+        trial.refused(story, reader, broken(&[&record.canary])).await;
+        trial.honestly(observer.execute(&set(column, &back))).await?;
+    }
     trial.conclude().await
 }

@@ -1,7 +1,7 @@
 //! `authz-function-matrix`: one table says which role may do what; the rest is denied.
 
 use super::EVERY_SCOPE;
-use crate::attacks::prelude::*;
+use crate::attacks::{care::new_record, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -39,6 +39,7 @@ impl Cells {
             "issuer": self.issuer, "subject": format!("new-{}", Uuid::new_v4()), "display_name": "New", "role": "auditor",
         });
         let program = json!({ "name": "Laboratory", "scopes": ["organization:read"] });
+        let emergency = json!({ "reason": "Found unconscious in the waiting room." });
         let patient = self.patient.path();
         vec![
             (by.get(&self.members), &[AdminA1, ClinA1, RecepA, AuditA]),
@@ -51,6 +52,15 @@ impl Cells {
             (by.post("/v1/patients").json(&NewPatient::unique().body()), &[ClinA1, RecepA, SvcARw]),
             (by.patch(&patient).json(&json!({ "family_name": "Berg" })), &[ClinA1, RecepA]),
             (by.post(&self.patient.discharge_path()), &[ClinA1]),
+            (by.get(&self.patient.care_team_path()), &[ClinA1, RecepA]),
+            (
+                by.post(&self.patient.care_team_path()).json(&json!({ "member_id": by.id() })),
+                &[ClinA1, RecepA],
+            ),
+            (by.get(&self.patient.records_path()), &[ClinA1, PatA1]),
+            (by.post(&self.patient.records_path()).json(&new_record().0), &[ClinA1]),
+            (by.post(&self.patient.break_glass_path()).json(&emergency), &[ClinA1]),
+            (by.get("/v1/break-glass"), &[AuditA]),
             (by.get("/v1/audit-events"), &[AuditA]),
             (by.get("/v1/api-clients"), &[AdminA1]),
             (by.post("/v1/api-clients").json(&program), &[AdminA1]),

@@ -8,7 +8,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzObjectAccess / "read" = read,
         "Two patients of one clinic each have a record and a login.",
-        "One of them, and one who has no record yet, put the other's id into the address.",
+        "One of them, and one who has no record yet, put the other's id into the address, also of what clinicians wrote.",
     ),
     attack!(
         AuthzObjectAccess / "cross-tenant" = cross_tenant,
@@ -38,6 +38,8 @@ async fn read(scene: &Scene) -> Outcome {
     let (owner, other) = (scene.actor(PatA1)?, scene.actor(PatA2)?);
     let record = scene.record_of(PatA1).await?;
     let nobodys = scene.patient().await?;
+    scene.cares(ClinA1, &record).await?;
+    let written = scene.record_by(ClinA1, &record).await?;
     let shows_own = {
         let name = record.sent.family_name.clone();
         Control::judged(owner.get(&record.path()), 200, move |answer| answer.mentions(&name))
@@ -49,6 +51,10 @@ async fn read(scene: &Scene) -> Outcome {
     trial.refused("a patient with a record asks for another's", other.get(&record.path()), hidden()).await;
     trial.refused("and the other way round", owner.get(&own.path()), hidden()).await;
     trial.refused("a record that belongs to no login", other.get(&nobodys.path()), hidden()).await;
+    let not_own = || Refusal::hidden("relation");
+    trial.refused("another's clinical records", other.get(&record.records_path()), not_own()).await;
+    trial.refused("another's clinical record", other.get(&written.path()), not_own()).await;
+    trial.refused("behind one's own record", other.get(&written.path_behind(own.id)), hidden()).await;
     trial.conclude().await
 }
 

@@ -19,6 +19,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         "The administrator names her own organization and a member of the other one in one address.",
     ),
     attack!(
+        AuthzObjectReference / "parent" = parent,
+        "A clinician treats one patient, and reads another's record behind the one she treats.",
+        "She ends a place on another care team behind the one she treats.",
+    ),
+    attack!(
         AuthzObjectReference / "list-filter" = list_filter,
         twin: Twin::Layered(&[Protection::DbRlsForced]),
         "The receptionist lists the patients of a clinician whose id she has from B.",
@@ -140,5 +145,25 @@ async fn header(scene: &Scene) -> Outcome {
             trial.refused(name, request, Refusal::hidden("object")).await;
         }
     }
+    trial.conclude().await
+}
+
+async fn parent(scene: &Scene) -> Outcome {
+    let (clinician, author) = (scene.actor(ClinA1)?, ClinA2);
+    let (mine, other) = (scene.patient().await?, scene.patient().await?);
+    scene.cares(ClinA1, &mine).await?;
+    let place = scene.cares(author, &other).await?;
+    let (own, record) = (scene.record_by(ClinA1, &mine).await?, scene.record_by(author, &other).await?);
+    let mut trial = Trial::begin(scene, Control::new(clinician.get(&own.path()), 200)).await?;
+
+    let behind = record.path_behind(mine.id);
+    let hidden = || Refusal::hidden("object");
+    trial.refused("read", clinician.get(&behind), hidden()).await;
+    trial.refused("its versions", clinician.get(&format!("{behind}/versions")), hidden()).await;
+    let amendment = json!({ "body": "All fine.", "reason": "none" });
+    let amends = clinician.post(&format!("{behind}/amendments")).json(&amendment);
+    trial.refused("amend", amends, hidden()).await;
+    let ends = clinician.delete(&format!("{}/{place}", mine.care_team_path()));
+    trial.refused("end a place on another team", ends, hidden()).await;
     trial.conclude().await
 }

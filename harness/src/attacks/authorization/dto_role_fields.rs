@@ -10,6 +10,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         "Every role that may see patients or members reads them; what is there is compared with what the role may see.",
     ),
     attack!(
+        DtoRoleFields / "records" = records,
+        "A clinician writes a record, and amends it for a reason that is the staff's own.",
+        "The patient reads it, its versions, and the list.",
+    ),
+    attack!(
         DtoRoleFields / "oracle" = oracle,
         "The receptionist filters and sorts by what she may not see.",
         "The patient asks who attends by filtering for it.",
@@ -75,6 +80,30 @@ async fn matrix(scene: &Scene) -> Outcome {
         for target in [reader.members_path(), reader.path()] {
             let story = format!("{} reads {target}", persona.name());
             trial.check(&story, reader.get(&target), |answer| exactly(answer, allowed)).await;
+        }
+    }
+    trial.conclude().await
+}
+
+async fn records(scene: &Scene) -> Outcome {
+    let patient = scene.record_of(PatA1).await?;
+    scene.cares(ClinA1, &patient).await?;
+    let record = scene.record_by(ClinA1, &patient).await?;
+    let (clinician, oneself) = (scene.actor(ClinA1)?, scene.actor(PatA1)?);
+    let amendment = json!({ "body": "Lungs clear.", "reason": "He smokes in secret." });
+    let amends = clinician.post(&format!("{}/amendments", record.path())).json(&amendment);
+    scene.demand(&amends, 201).await?;
+    let shown = Control::judged(clinician.get(&record.path()), 200, |answer| answer.mentions("in secret"));
+    let mut trial = Trial::begin(scene, shown).await?;
+
+    let versions = format!("{}/versions", record.path());
+    for (reader, allowed) in
+        [(&clinician, members::RECORD_FOR_CLINICIAN), (&oneself, members::RECORD_FOR_SELF)]
+    {
+        let list = reader.get(&patient.records_path());
+        trial.check("the list", list, |answer| exactly(answer, members::RECORD_SUMMARY)).await;
+        for target in [&record.path(), &versions] {
+            trial.check(target, reader.get(target), |answer| exactly(answer, allowed)).await;
         }
     }
     trial.conclude().await

@@ -37,6 +37,20 @@ pub(super) const PATIENT_FOR_SERVICE: &[&str] =
     &["id", "given_name", "family_name", "birth_date", "metadata", "status"];
 pub(super) const PATIENT_SUMMARY: &[&str] =
     &["id", "given_name", "family_name", "birth_date", "status", "created_at"];
+pub(super) const RECORD_FOR_CLINICIAN: &[&str] = &[
+    "id",
+    "patient_id",
+    "kind",
+    "body",
+    "version",
+    "author_member_id",
+    "signed_by",
+    "signed_at",
+    "reason",
+    "created_at",
+];
+pub(super) const RECORD_FOR_SELF: &[&str] = &["id", "kind", "body", "version", "signed_at", "created_at"];
+pub(super) const RECORD_SUMMARY: &[&str] = &["id", "kind", "version", "created_at", "amended_at"];
 pub(super) const ME: &[&str] = &["id", "organization_id", "display_name", "role"];
 pub(super) const ORGANIZATION: &[&str] = &["id", "name"];
 pub(super) const MEMBER_FOR_ADMIN: &[&str] =

@@ -7,6 +7,7 @@ mod authz_escalation;
 mod authz_function_matrix;
 mod authz_immediate;
 mod authz_method_path;
+mod authz_object_abac;
 mod authz_object_access;
 mod authz_object_collection;
 mod authz_object_nondisclosure;
@@ -22,6 +23,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     authz_object_access::ATTACKS,
     authz_object_reference::ATTACKS,
     authz_object_collection::ATTACKS,
+    authz_object_abac::ATTACKS,
     authz_object_nondisclosure::ATTACKS,
     dto_response_allowlist::ATTACKS,
     dto_role_fields::ATTACKS,

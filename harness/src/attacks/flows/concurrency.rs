@@ -1,13 +1,28 @@
-//! `flow-concurrency`: no update is lost.
+//! `flow-concurrency`: no update is lost, and no slot is sold twice.
 
-use crate::attacks::prelude::*;
+use crate::attacks::{
+    booking::{midnight, new_slot, next_time},
+    prelude::*,
+};
+use futures_util::future::join_all;
 
-pub(super) const ATTACKS: &[Attack] = &[attack!(
-    FlowConcurrency / "lost" = lost,
-    "The receptionist and the clinician open the same patient; both correct what they see.",
-    "Whoever saves second has not seen the first one's correction, and must be told so.",
-    "They leave the tag away, send a weak one, one of another patient, and `*`.",
-)];
+pub(super) const ATTACKS: &[Attack] = &[
+    attack!(
+        FlowConcurrency / "lost" = lost,
+        "The receptionist and the clinician open the same patient; both correct what they see.",
+        "Whoever saves second has not seen the first one's correction, and must be told so.",
+        "They leave the tag away, send a weak one, one of another patient, and `*`.",
+    ),
+    attack!(
+        FlowConcurrency / "race" = race,
+        "Two hundred holds of one slot arrive together: by reception, a program, and two patients.",
+    ),
+    attack!(
+        FlowConcurrency / "overlap" = overlap,
+        "A clinician offers time that she has offered already, a little earlier and a little later.",
+        "Twenty offers of the same time arrive together.",
+    ),
+];
 
 fn correct(actor: &Actor, path: &str, name: &str) -> Request {
     actor.patch(path).json(&json!({ "given_name": name }))
@@ -114,4 +129,72 @@ async fn both_at_once(
     };
     trial.found("ten at once", finding);
     Ok(())
+}
+
+/// How many try for one slot.
+const BUYERS: usize = 200;
+
+async fn race(scene: &Scene) -> Outcome {
+    let (first, second) = (scene.record_of(PatA1).await?, scene.record_of(PatA2).await?);
+    let stranger = scene.patient().await?;
+    let honest = Control::checked(move || async move {
+        let made = async { scene.hold(ClinA2, &scene.patient().await?).await };
+        made.await.map(drop).map_err(|error: AttackError| error.to_string())
+    });
+    let slot = scene.slot_of(ClinA1).await?;
+    let mut trial = Trial::begin(scene, honest).await?;
+
+    let mut buyers = Vec::new();
+    for (persona, patient, times) in [
+        (RecepA, &stranger, 70),
+        (MultiInA, &stranger, 70),
+        (SvcARw, &stranger, 30),
+        (PatA1, &first, 15),
+        (PatA2, &second, 15),
+    ] {
+        let body = json!({ "patient_id": patient.id });
+        let hold = scene.actor(persona)?.post(&slot.holds_path()).json(&body);
+        buyers.extend(std::iter::repeat_n(hold, times));
+    }
+    let all = join_all(buyers.iter().map(Request::send_patiently));
+    let answers = trial.honestly(async { Ok::<_, AttackError>(all.await) }).await?;
+    let mut sold = 0;
+    for answer in answers {
+        match answer? {
+            answer if answer.status == 201 => sold += 1,
+            // Whoever has it is told of the share that one may take; the others, that it is taken.
+            answer if matches!(answer.slug().as_deref(), Some("slot-taken" | "hold-limit")) => {}
+            answer => trial.found("all at once", Finding::Unclear(answer.summary())),
+        }
+    }
+    trial.found("all at once", Finding::must(sold == 1, format!("sold {sold} times to {BUYERS}")));
+    let filter = format!("slot_id = {} AND status = 'held'", scene.observer().id(slot.id));
+    let rows = scene.observer().rows("appointments", &filter).await?.len();
+    trial.found("in the database", Finding::must(rows == 1, format!("held {rows} times")));
+    trial.conclude().await
+}
+
+async fn overlap(scene: &Scene) -> Outcome {
+    let clinician = scene.actor(ClinA1)?;
+    let honest =
+        Control::made_anew(201, || clinician.post("/v1/slots").json(&new_slot(clinician.id(), next_time())));
+    let at = midnight(300);
+    scene.slot_at(ClinA1, at).await?;
+    let mut trial = Trial::begin(scene, honest).await?;
+    let taken = || Refusal::problem(409, "conflict").audit("input_validation_fail", "conflict");
+    for minutes in [-14, -5, 0, 5, 14] {
+        let body = new_slot(clinician.id(), at + time::Duration::minutes(minutes));
+        let story = format!("{minutes} minutes after it begins");
+        trial.refused(&story, clinician.post("/v1/slots").json(&body), taken()).await;
+    }
+    let body = new_slot(clinician.id(), at + time::Duration::days(1));
+    let offers = clinician.post("/v1/slots").json(&body);
+    let all = join_all((0..20).map(|_| offers.send_patiently()));
+    let answers = trial.honestly(async { Ok::<_, AttackError>(all.await) }).await?;
+    let made = answers.iter().filter(|answer| answer.as_ref().is_ok_and(Answer::succeeded)).count();
+    trial.found(
+        "the same time, twenty times at once",
+        Finding::must(made == 1, format!("offered {made} times")),
+    );
+    trial.conclude().await
 }

@@ -3,6 +3,9 @@
 use super::Attack;
 
 mod concurrency;
+mod hold_cap;
 mod idempotency;
+mod state_machine;
 
-pub(super) const ATTACKS: &[&[Attack]] = &[idempotency::ATTACKS, concurrency::ATTACKS];
+pub(super) const ATTACKS: &[&[Attack]] =
+    &[idempotency::ATTACKS, concurrency::ATTACKS, hold_cap::ATTACKS, state_machine::ATTACKS];

@@ -1,0 +1,126 @@
+//! How much of a clinic's time one may take: what keeps a script from booking a whole day away (OAT-021, catalogue P7).
+//!
+//! Reception is not counted: it books for everybody, and is the review that others are sent to.
+
+use super::{machine::State, rows::SlotRow};
+use crate::{
+    access::{Permission, Role},
+    http::{
+        endpoint::Call,
+        problem::{Kind, Problem},
+    },
+    ids::PatientId,
+    protection::Protection,
+    store::{
+        prelude::*,
+        schema::{appointments, slots},
+        types::Moment,
+    },
+};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use chrono::{Days, NaiveTime, TimeDelta};
+
+/// Slots that one patient may hold at a time.
+const OPEN_HOLDS: i64 = 3;
+/// Appointments that one patient may confirm in 24 hours.
+const BOOKINGS_A_DAY: i64 = 5;
+/// Late cancellations in [`LATE_DAYS`] after which reception has to be asked.
+const LATE_CANCELS: i64 = 2;
+const LATE_DAYS: i64 = 30;
+/// The part of a clinician's day that one patient, or one program, may have: a fifth, and at least one slot.
+const SHARE: i64 = 5;
+/// Seconds between hold and confirmation that a person needs to read what they confirm.
+const READING: i64 = 2;
+
+/// # Errors
+/// `hold-limit`, `review-required`.
+pub(super) async fn check_hold<P: Permission>(
+    call: &mut Call<P>,
+    patient: PatientId,
+    slot: &SlotRow,
+    now: Moment,
+) -> Result<(), Problem> {
+    if is_exempt(call) {
+        return Ok(());
+    }
+    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let of_patient = || {
+        appointments::table
+            .filter(appointments::organization_id.eq(organization))
+            .filter(appointments::patient_id.eq(patient))
+    };
+    let holds: i64 = each!(call.tenant.connection(), |connection| of_patient()
+        .filter(appointments::status.eq(State::Held.name()))
+        .filter(appointments::held_until.gt(now))
+        .count()
+        .get_result(connection))?;
+    if holds >= OPEN_HOLDS {
+        return Err(too_many());
+    }
+    let since = Moment::from(now.time() - TimeDelta::days(LATE_DAYS));
+    let late: i64 = each!(call.tenant.connection(), |connection| of_patient()
+        .filter(appointments::cancelled_late.eq(true))
+        .filter(appointments::cancelled_at.gt(since))
+        .count()
+        .get_result(connection))?;
+    if late > LATE_CANCELS {
+        return Err(Kind::ReviewRequired.into());
+    }
+    let day = slot.starts_at.time().date_naive();
+    let begins = Moment::from(day.and_time(NaiveTime::MIN).and_utc());
+    let ends = Moment::from((day + Days::new(1)).and_time(NaiveTime::MIN).and_utc());
+    let of_day = || {
+        slots::table
+            .filter(slots::organization_id.eq(organization))
+            .filter(slots::clinician_member_id.eq(slot.clinician_member_id))
+            .filter(slots::starts_at.ge(begins))
+            .filter(slots::starts_at.lt(ends))
+            .filter(slots::withdrawn_at.is_null())
+    };
+    let offered: i64 = each!(call.tenant.connection(), |connection| of_day().count().get_result(connection))?;
+    let taken: i64 = each!(call.tenant.connection(), |connection| of_day()
+        .inner_join(appointments::table)
+        .filter(appointments::status.eq_any(State::TAKING))
+        .filter(appointments::status.ne(State::Held.name()).or(appointments::held_until.gt(now)))
+        .filter(appointments::patient_id.eq(patient).or(appointments::booked_by.eq(member)))
+        .count()
+        .get_result(connection))?;
+    if taken >= (offered / SHARE).max(1) {
+        return Err(too_many());
+    }
+    Ok(())
+}
+
+/// # Errors
+/// `too-fast`, `hold-limit`.
+pub(super) async fn check_confirmation<P: Permission>(
+    call: &mut Call<P>,
+    patient: PatientId,
+    held_at: Moment,
+    now: Moment,
+) -> Result<(), Problem> {
+    if is_exempt(call) {
+        return Ok(());
+    }
+    if now.time() - held_at.time() < TimeDelta::seconds(READING) {
+        return Err(Kind::TooFast.into());
+    }
+    let organization = call.tenant.organization();
+    let since = Moment::from(now.time() - TimeDelta::days(1));
+    let booked: i64 = each!(call.tenant.connection(), |connection| appointments::table
+        .filter(appointments::organization_id.eq(organization))
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::confirmed_at.gt(since))
+        .count()
+        .get_result(connection))?;
+    if booked >= BOOKINGS_A_DAY { Err(too_many()) } else { Ok(()) }
+}
+
+fn is_exempt<P: Permission>(call: &Call<P>) -> bool {
+    call.allowed.role() == Role::Reception || !Protection::FlowHoldCap.holds()
+}
+
+fn too_many() -> Problem {
+    // As long as a hold lasts.
+    Problem::new(Kind::HoldLimit).with_header(RETRY_AFTER, HeaderValue::from_static("600"))
+}

@@ -1,0 +1,81 @@
+//! One appointment, or one slot, within the caller's reach.
+
+use super::{
+    rows::{AppointmentRow, SlotRow},
+    views::Appointment,
+};
+use crate::{
+    access::{Permission, Reach, Role, permission::ReadAppointments},
+    http::{
+        answer::Shown,
+        endpoint::Call,
+        input::Path,
+        problem::{Kind, Problem},
+    },
+    ids::{AppointmentId, SlotId},
+    protection::Protection,
+    store::{
+        prelude::*,
+        schema::{appointments, patients, slots},
+        types::Moment,
+    },
+};
+
+pub(super) async fn show(
+    call: &mut Call<ReadAppointments>,
+    Path(id): Path<AppointmentId>,
+) -> Result<Shown<Appointment>, Problem> {
+    let (appointment, slot) = find(call, id).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(Appointment::of(appointment, slot, Moment::from(call.clock.now()))))
+}
+
+/// The appointment with its slot: for patients their own, for clinicians those with themselves.
+pub(super) async fn find<P: Permission>(
+    call: &mut Call<P>,
+    id: AppointmentId,
+) -> Result<(AppointmentRow, SlotRow), Problem> {
+    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let own = (call.allowed.reach() == Reach::Own).then(|| call.allowed.role());
+    let found: Option<(AppointmentRow, SlotRow)> = each!(call.tenant.connection(), |connection| {
+        let mut rows = appointments::table
+            .inner_join(slots::table)
+            .inner_join(patients::table)
+            .filter(appointments::id.eq(id))
+            .select((AppointmentRow::as_select(), SlotRow::as_select()))
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(appointments::organization_id.eq(organization));
+        }
+        rows = match own.filter(|_| Protection::AuthzObjectAccess.holds()) {
+            None => rows,
+            Some(Role::Clinician) => rows.filter(slots::clinician_member_id.eq(member)),
+            Some(_) => rows.filter(patients::member_id.eq(member)),
+        };
+        rows.first(connection)
+    })
+    .optional()?;
+    found.ok_or_else(|| Kind::NotFound.into())
+}
+
+/// A slot of the organization that was not withdrawn.
+pub(super) async fn slot<P: Permission>(call: &mut Call<P>, id: SlotId) -> Result<SlotRow, Problem> {
+    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let only_own = call.allowed.reach() == Reach::Own && call.allowed.role() == Role::Clinician;
+    let found: Option<SlotRow> = each!(call.tenant.connection(), |connection| {
+        let mut rows = slots::table
+            .filter(slots::id.eq(id))
+            .filter(slots::withdrawn_at.is_null())
+            .select(SlotRow::as_select())
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(slots::organization_id.eq(organization));
+        }
+        if only_own && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(slots::clinician_member_id.eq(member));
+        }
+        rows.first(connection)
+    })
+    .optional()?;
+    found.ok_or_else(|| Kind::NotFound.into())
+}

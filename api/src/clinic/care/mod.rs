@@ -1,0 +1,19 @@
+//! Who treats whom, and so may use a patient's records: the attribute that the policy's `Relation` asks for.
+//!
+//! - `standing`: the question, and the only answer that opens records.
+//! - `team`: a patient's care team.
+//! - `break_glass`: the way in for emergencies, and its review.
+
+mod break_glass;
+mod standing;
+mod team;
+
+pub(super) use standing::{Basis, InCare, standing};
+
+use crate::http::endpoint::Endpoint;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let mut endpoints = team::endpoints();
+    endpoints.extend(break_glass::endpoints());
+    endpoints
+}

@@ -1,0 +1,107 @@
+//! How a caller stands to a patient, asked of the database with every request: a relation that ended a second ago opens
+//! nothing any more (ASVS 8.3.2).
+
+use crate::{
+    access::{Permission, Reach},
+    http::{
+        endpoint::Call,
+        problem::{Kind, Problem},
+    },
+    ids::{MemberId, OrganizationId, PatientId},
+    protection::Protection,
+    store::{
+        prelude::*,
+        schema::{break_glass_accesses, care_relations, patients},
+        types::Moment,
+    },
+};
+use diesel::dsl::exists;
+
+/// A patient whose records the caller may use now. Whoever reads or writes records must show one.
+pub(in crate::clinic) struct InCare {
+    patient: PatientId,
+    basis: Basis,
+}
+
+/// Why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::clinic) enum Basis {
+    /// It is the caller's own file.
+    Oneself,
+    /// The caller is on the care team.
+    Team,
+    /// The caller broke the glass less than an hour ago.
+    BrokenGlass,
+    /// The caller's permission reaches everybody in the organization.
+    Organization,
+}
+
+impl InCare {
+    pub(in crate::clinic) const fn patient(&self) -> PatientId {
+        self.patient
+    }
+
+    pub(in crate::clinic) const fn basis(&self) -> Basis {
+        self.basis
+    }
+}
+
+/// How the caller stands to a patient.
+///
+/// # Errors
+/// `not-found` for a patient who is absent, of another organization, or none of the caller's: all the same.
+pub(in crate::clinic) async fn standing<P: Permission>(
+    call: &mut Call<P>,
+    patient: PatientId,
+) -> Result<InCare, Problem> {
+    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let now = Moment::from(call.clock.now());
+    let found: Option<(Option<MemberId>, bool, bool)> = each!(call.tenant.connection(), |connection| {
+        let mut rows = patients::table
+            .filter(patients::id.eq(patient))
+            .select((
+                patients::member_id,
+                exists(team(organization, patient, member, now)),
+                exists(broken_glass(organization, patient, member, now)),
+            ))
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+            rows = rows.filter(patients::organization_id.eq(organization));
+        }
+        rows.first(connection)
+    })
+    .optional()?;
+    let (login, on_team, broke_glass) = found.ok_or(Kind::NotFound)?;
+    let basis = match call.allowed.reach() {
+        Reach::Organization => Some(Basis::Organization),
+        Reach::Own if login == Some(member) || !Protection::AuthzObjectAccess.holds() => Some(Basis::Oneself),
+        Reach::Own => None,
+        Reach::Relation if on_team => Some(Basis::Team),
+        Reach::Relation if broke_glass => Some(Basis::BrokenGlass),
+        // The twin asks for the role alone, and the role was asked before.
+        Reach::Relation => (!Protection::AuthzObjectAbac.holds()).then_some(Basis::Team),
+    };
+    let basis = basis.ok_or_else(|| Problem::new(Kind::NotFound).because("relation"))?;
+    Ok(InCare { patient, basis })
+}
+
+/// The caller's place on the patient's care team that counts now.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn team(organization: OrganizationId, patient: PatientId, member: MemberId, now: Moment) -> _ {
+    care_relations::table
+        .filter(care_relations::organization_id.eq(organization))
+        .filter(care_relations::patient_id.eq(patient))
+        .filter(care_relations::member_id.eq(member))
+        .filter(care_relations::starts_at.le(now))
+        .filter(care_relations::ends_at.is_null().or(care_relations::ends_at.assume_not_null().gt(now)))
+}
+
+/// The caller's emergency access to the patient that counts now.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn broken_glass(organization: OrganizationId, patient: PatientId, member: MemberId, now: Moment) -> _ {
+    break_glass_accesses::table
+        .filter(break_glass_accesses::organization_id.eq(organization))
+        .filter(break_glass_accesses::patient_id.eq(patient))
+        .filter(break_glass_accesses::member_id.eq(member))
+        .filter(break_glass_accesses::expires_at.gt(now))
+}

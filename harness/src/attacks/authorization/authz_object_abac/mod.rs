@@ -1,0 +1,78 @@
+//! `authz-object-abac`: a role opens no records; treating the patient does.
+
+mod break_glass;
+mod relation;
+
+use crate::attacks::prelude::*;
+
+pub(in crate::attacks) const ATTACKS: &[Attack] = &[
+    attack!(
+        AuthzObjectAbac / "no-relation" = relation::none,
+        "A clinician treats a patient and writes a record.",
+        "A colleague of the same clinic, who does not, lists, reads, amends and writes.",
+    ),
+    attack!(
+        AuthzObjectAbac / "ended" = relation::ended,
+        "A clinician's place on the care team has ended, or begins tomorrow.",
+        "She reads on. So does one whose place ended by itself.",
+    ),
+    attack!(
+        AuthzObjectAbac / "self-admission" = relation::self_admission,
+        "A clinician puts herself on the care team, makes herself the attending one, and asks a colleague's place to end.",
+        "She tries again behind a broken glass.",
+    ),
+    attack!(
+        AuthzObjectAbac / "glass-no-reason" = break_glass::no_reason,
+        "A clinician breaks the glass without a reason, with one that says nothing, and after a sign-in of an hour ago.",
+    ),
+    attack!(
+        AuthzObjectAbac / "glass-beyond" = break_glass::beyond,
+        "A clinician broke the glass for one patient.",
+        "She reads another patient's records, and this one's when the hour is over. A colleague uses her access.",
+    ),
+    attack!(
+        AuthzObjectAbac / "glass-unseen" = break_glass::unseen,
+        needs: People,
+        "A clinician breaks the glass, reads, and hopes that nobody hears of it.",
+        "She reviews herself, and reviews anew what was judged.",
+    ),
+];
+
+/// As if there were no such patient.
+fn hidden() -> Refusal {
+    Refusal::hidden("relation")
+}
+
+/// The patient whom `ClinA1` treats, with a record, and the honest reading of it.
+struct Case {
+    patient: Patient,
+    record: crate::attacks::care::Record,
+}
+
+impl Case {
+    async fn of(scene: &Scene) -> Result<Self, AttackError> {
+        let patient = scene.patient().await?;
+        scene.cares(ClinA1, &patient).await?;
+        let record = scene.record_by(ClinA1, &patient).await?;
+        Ok(Self { patient, record })
+    }
+
+    fn control<'a>(&self, scene: &Scene) -> Result<Control<'a>, AttackError> {
+        let canary = self.record.canary.clone();
+        let request = scene.actor(ClinA1)?.get(&self.record.path());
+        Ok(Control::judged(request, 200, move |answer| answer.mentions(&canary)))
+    }
+
+    /// Every way to the records.
+    fn ways(&self, by: &Actor) -> Vec<Request> {
+        let (body, _) = crate::attacks::care::new_record();
+        let amendment = json!({ "body": "All fine.", "reason": "none" });
+        vec![
+            by.get(&self.patient.records_path()),
+            by.get(&self.record.path()),
+            by.get(&format!("{}/versions", self.record.path())),
+            by.post(&self.patient.records_path()).json(&body),
+            by.post(&format!("{}/amendments", self.record.path())).json(&amendment),
+        ]
+    }
+}

@@ -1,0 +1,4 @@
+DROP TABLE record_versions;
+DROP TABLE records;
+DROP TABLE break_glass_accesses;
+DROP TABLE care_relations;

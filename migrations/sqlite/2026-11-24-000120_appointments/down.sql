@@ -1,0 +1,3 @@
+DROP TABLE waiting_list;
+DROP TABLE appointments;
+DROP TABLE slots;
