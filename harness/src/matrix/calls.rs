@@ -319,7 +319,17 @@ async fn document(
 ) -> Result<Option<String>, AttackError> {
     let patient = match relation {
         Relation::Own => match caller.map(Actor::persona) {
-            Some(persona @ (Persona::PatA1 | Persona::PatA2)) => Some(record(scene, persona).await?),
+            Some(persona @ (Persona::PatA1 | Persona::PatA2)) => {
+                Some(scene.known_record_of(persona).await?.id)
+            }
+            _ => return Ok(None),
+        },
+        Relation::Treated => match caller.map(Actor::persona) {
+            Some(Persona::ClinA1) => {
+                let patient = scene.patient().await?;
+                scene.cares(Persona::ClinA1, &patient).await?;
+                Some(patient.id)
+            }
             _ => return Ok(None),
         },
         Relation::SameOrganization => Some(scene.patient().await?.id),
