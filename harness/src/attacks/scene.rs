@@ -171,7 +171,10 @@ impl Scene {
     /// # Errors
     /// When it is answered otherwise.
     pub async fn demand(&self, request: &Request, status: u16) -> Result<Answer, AttackError> {
-        let answer = if status == 503 { request.send().await? } else { request.send_patiently().await? };
+        let answer = match status {
+            429 | 503 => request.send().await?,
+            _ => request.send_leisurely().await?,
+        };
         if answer.status == status {
             return Ok(answer);
         }

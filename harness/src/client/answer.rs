@@ -41,6 +41,13 @@ impl Answer {
         self.status == 503 && self.header("retry-after").is_some()
     }
 
+    /// Whether the caller asks more often than it may, and is told to come back in some seconds.
+    #[must_use]
+    pub fn says_slow_down(&self) -> bool {
+        let soon = self.header("retry-after").and_then(|seconds| seconds.parse::<u8>().ok());
+        self.slug().as_deref() == Some("quota-exceeded") && soon.is_some_and(|seconds| seconds <= 5)
+    }
+
     /// The first value of a header field; the name's case does not matter.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

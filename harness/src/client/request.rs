@@ -179,6 +179,23 @@ impl Request {
         Ok(answer)
     }
 
+    /// As [`Request::send_patiently`], and when it comes too often, it comes back, too: for preparations, which may be
+    /// many.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    pub async fn send_leisurely(&self) -> Result<Answer, ClientError> {
+        let mut answer = self.send_patiently().await?;
+        for _ in 0..PERSISTENCE {
+            if !answer.says_slow_down() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            answer = self.send_patiently().await?;
+        }
+        Ok(answer)
+    }
+
     /// Sends it many times at once and returns what came, in no particular order.
     pub async fn send_together(&self, times: usize) -> Vec<Result<Answer, ClientError>> {
         futures_util::future::join_all((0..times).map(|_| self.send())).await

@@ -126,7 +126,7 @@ async fn column(standing: Standing, scene: &Scene) -> Result<Matrix, AttackError
                     request = NewFile::pdf("the matrix").on(request);
                 }
                 let before = scene.digest().await?;
-                let answer = request.send().await?;
+                let answer = request.send_leisurely().await?;
                 let changes = before.differences(&scene.digest().await?);
                 if !answer.succeeded() && !changes.is_empty() {
                     matrix.breaches.push(format!(
