@@ -5,6 +5,7 @@ use crate::{
     http::{answer::Shown, deprecation, endpoint::Endpoint},
     identity, organizations,
     service::Service,
+    webhooks,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Endpoint> {
     endpoints.extend(identity::federation::endpoints());
     endpoints.extend(organizations::endpoints());
     endpoints.extend(organizations::invitations::endpoints());
+    endpoints.extend(webhooks::endpoints());
     endpoints.extend(clinic::endpoints());
     endpoints
 }
@@ -39,6 +41,12 @@ pub fn all() -> Vec<Endpoint> {
 /// Starts what runs beside the endpoints.
 pub fn work_beside(service: &Arc<Service>) {
     clinic::work_beside(service);
+}
+
+/// Everything that webhooks can be told of.
+#[must_use]
+pub fn event_types() -> Vec<&'static str> {
+    clinic::EVENT_TYPES.to_vec()
 }
 
 /// What a client must know to get a token for this API (RFC 9728 §2).

@@ -1,13 +1,14 @@
 //! Brigandine's service: a hardened multi-tenant REST API.
 //!
-//! Arrows run down only: [`clinic`] → [`organizations`] → [`access`] → [`identity`] → [`store`], [`sealing`],
-//! [`audit`], [`limits`], [`http`] → [`settings`], [`clock`], [`protection`]. Nothing in the platform names the clinic.
+//! Arrows run down only: [`clinic`] → [`organizations`], [`webhooks`] → [`access`] → [`identity`] → [`store`], [`sealing`],
+//! [`audit`], [`limits`], [`http`], [`egress`] → [`settings`], [`clock`], [`protection`]. Nothing in the platform names the clinic.
 
 pub mod access;
 pub mod audit;
 pub mod cli;
 pub mod clinic;
 pub mod clock;
+pub mod egress;
 pub mod endpoints;
 pub mod files;
 pub mod http;
@@ -25,3 +26,4 @@ pub mod store;
 #[cfg(feature = "twin")]
 pub mod twin;
 pub mod watch;
+pub mod webhooks;

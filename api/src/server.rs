@@ -8,6 +8,7 @@ mod weak;
 use crate::{
     audit::{AuditError, AuditWriter},
     clock::Clock,
+    egress::Egress,
     endpoints,
     files::Files,
     http::{
@@ -33,6 +34,7 @@ use crate::{
     settings::{Settings, SettingsError, private_directory, private_file_is_private},
     store::{Engine, Store, StoreError, StoreSettings},
     watch::{self, Metrics},
+    webhooks::{self, Bell},
 };
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, middleware, rt::net::TcpStream, web};
@@ -135,6 +137,8 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     tokio::spawn(remind_of_keys(Arc::clone(&service)));
     tokio::spawn(remind_of_endings(Arc::clone(&service)));
     endpoints::work_beside(&service);
+    tokio::spawn(forget_deliveries(Arc::clone(&service)));
+    tokio::spawn(webhooks::deliver(service));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
     tracing::info!("Stopped");
@@ -228,10 +232,18 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         clock,
         identity: Identity::start(settings, provider.as_ref().map(|it| it.keys.clone()), clock)?,
         provider,
-        federation: Federation::new(&settings.identity.federation, settings.server.identifier(), clock)?,
+        federation: Federation::new(
+            &settings.identity.federation,
+            &settings.egress,
+            settings.server.identifier(),
+            clock,
+        )?,
         passwords: Passwords::start(settings, &metrics.password_hashes())?,
         #[cfg(feature = "passkeys")]
         passkeys: passkeys(&settings.server.base_url),
+        egress: Egress::new(&settings.egress, |file| settings.resolve(file))?,
+        deliveries: Bell::default(),
+        event_types: endpoints::event_types(),
         limits: Limits::new(&settings.limits),
         mailer: Mailer::start(settings, clock)?,
         links: Links::new(&settings.server),
@@ -422,6 +434,17 @@ async fn remind_of_endings(service: Arc<Service>) {
         timer.tick().await;
         if let Err(error) = endings::remind(&service).await {
             tracing::warn!(error = %error, "Nobody was told of operations that end; tried again in an hour");
+        }
+    }
+}
+
+/// Deliveries of webhooks that nobody asks about any more.
+async fn forget_deliveries(service: Arc<Service>) {
+    let mut timer = tokio::time::interval(EVERY_HOUR);
+    loop {
+        timer.tick().await;
+        if let Err(error) = webhooks::forget_old(&service).await {
+            tracing::warn!(error = %error, "Old deliveries were not forgotten; tried again in an hour");
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::identity::factors::passkeys::Passkeys;
 use crate::{
     audit::AuditWriter,
     clock::Clock,
+    egress::Egress,
     files::Files,
     http::{
         deprecation::Ending,
@@ -17,6 +18,7 @@ use crate::{
     sealing::Keyring,
     store::Store,
     watch::Metrics,
+    webhooks::Bell,
 };
 use ipnet::IpNet;
 
@@ -43,6 +45,12 @@ pub struct Service {
     pub passkeys: Option<Passkeys>,
     /// The organizations' own providers.
     pub federation: Federation,
+    /// The way out to what tenants named.
+    pub egress: Egress,
+    /// Wakes whoever delivers webhooks.
+    pub deliveries: Bell,
+    /// What webhooks can be told of.
+    pub event_types: Vec<&'static str>,
     /// How often they may.
     pub limits: Limits,
     /// The database.

@@ -2,6 +2,7 @@
 
 use crate::{
     arena::{Arena, ArenaError},
+    catcher::Catcher,
     client::{Target, trusting},
     forge::{Forge, ForgeError},
     observe::Observer,
@@ -67,6 +68,7 @@ pub(crate) async fn arena(behaviour: Behaviour) -> Result<Arc<Arena>, ArenaError
     Ok(Arc::new(Arena {
         target,
         forge: Forge::start().await?,
+        catcher: Catcher::start().await?,
         observer: Observer::blank(),
         service: None,
         scanner: None,

@@ -100,6 +100,10 @@ permissions! {
     ReadApiClients "api-clients:read";
     /// Register programs, give them keys, revoke them.
     ManageApiClients "api-clients:write";
+    /// See which addresses are told of what happens here.
+    ReadWebhooks "webhooks:read";
+    /// Name such addresses, and change them.
+    ManageWebhooks "webhooks:write";
     /// See what the provider says of oneself.
     ReadUserinfo "openid";
 }

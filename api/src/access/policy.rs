@@ -31,6 +31,7 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         (May::ReadProfile | May::ReadOrganization, _)
         | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
         | (May::ManageMembers | May::ManageProviders | May::ReadApiClients | May::ManageApiClients, Admin)
+        | (May::ReadWebhooks | May::ManageWebhooks, Admin)
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)

@@ -229,6 +229,14 @@ event_names! {
     ApiKeyCreated = "api_key_created",
     /// An API key was revoked.
     ApiKeyRevoked = "api_key_revoked",
+    /// An address was named that events are to be told to.
+    WebhookCreated = "webhook_created",
+    /// A webhook's secret was replaced, or a delivery asked for.
+    WebhookChanged = "webhook_changed",
+    /// A webhook was removed.
+    WebhookRemoved = "webhook_removed",
+    /// Somebody named an address that leads inside; nothing was sent there.
+    MaliciousSsrf = "malicious_ssrf",
     /// A signing key was made, replaced or withdrawn.
     SigningKeyChanged = "signing_key_changed",
     /// A request that was done already was answered as the first time.

@@ -9,6 +9,9 @@ mod records;
 use crate::{http::endpoint::Endpoint, service::Service};
 use std::sync::Arc;
 
+/// What webhooks can be told of.
+pub const EVENT_TYPES: [&str; 2] = [patients::REGISTERED, patients::DISCHARGED];
+
 /// The endpoints of this folder.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {

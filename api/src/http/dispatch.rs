@@ -26,6 +26,7 @@ use crate::{
     protection::Protection,
     service::Service,
     store::Mode,
+    webhooks::outbox,
 };
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, ResponseError,
@@ -272,6 +273,8 @@ impl Way {
             caller,
             service: Arc::clone(&self.service),
             mails: Vec::new(),
+            events: Vec::new(),
+            rings: false,
             #[cfg(feature = "twin")]
             raw: Bytes::new(),
             #[cfg(feature = "twin")]
@@ -303,12 +306,16 @@ impl Way {
             },
         };
         let answer = work(&mut call).await?;
+        let told = outbox::publish(&mut call.tenant, call.clock, &call.events).await?;
         let mut response = answer.respond()?;
         if let Some(mine) = mine {
             response = mine.keep(&mut call.tenant, &call.keyring, &call.audit, response).await?;
         }
         self.leave(call.tenant, call.audit, member).await?;
         self.record_use().await?;
+        if told || call.rings {
+            self.service.deliveries.ring();
+        }
         for mail in call.mails {
             // The change stands; when the queue is full, the log says so.
             let _ = self.service.mailer.post(mail);

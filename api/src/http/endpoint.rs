@@ -15,12 +15,14 @@ use super::{
 use crate::{
     access::{Allowed, Permission, PermissionName, Strength, Tenant},
     audit::EventName,
+    egress::Egress,
     files::Files,
     identity::Caller,
     ids::AccountId,
     mail::{Links, Mail},
     sealing::Keyring,
     service::Service,
+    webhooks,
 };
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::Method};
 use futures_util::future::LocalBoxFuture;
@@ -311,6 +313,8 @@ pub struct Call<P: Permission> {
     pub(super) caller: Caller,
     pub(super) service: Arc<Service>,
     pub(super) mails: Vec<Mail>,
+    pub(super) events: Vec<webhooks::Event>,
+    pub(super) rings: bool,
     /// The body as it came, for twins that write whatever it holds.
     #[cfg(feature = "twin")]
     pub raw: bytes::Bytes,
@@ -353,6 +357,29 @@ impl<P: Permission> Call<P> {
     /// Sends a mail once the change stands, and not if it fails.
     pub fn mail(&mut self, mail: Mail) {
         self.mails.push(mail);
+    }
+
+    /// Tells the organization's webhooks: written with the change itself, so that nothing is told that did not happen, and
+    /// nothing happens untold.
+    pub fn notify(&mut self, event: webhooks::Event) {
+        self.events.push(event);
+    }
+
+    /// Wakes whoever delivers webhooks, once the change stands.
+    pub(crate) fn ring(&mut self) {
+        self.rings = true;
+    }
+
+    /// The way out to what tenants named.
+    #[must_use]
+    pub fn egress(&self) -> &Egress {
+        &self.service.egress
+    }
+
+    /// What webhooks can be told of.
+    #[must_use]
+    pub fn event_types(&self) -> &[&'static str] {
+        &self.service.event_types
     }
 
     /// The caller's account at the built-in provider. A subject of another provider has none, whatever it is called: that

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     ids::{
-        ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DocumentId, InvitationId, MemberId, PatientId,
-        ProviderId, RecordId, RegistrationId, SessionId, SlotId, WaitingId,
+        ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DeliveryId, DocumentId, InvitationId,
+        MemberId, PatientId, ProviderId, RecordId, RegistrationId, SessionId, SlotId, WaitingId, WebhookId,
     },
     protection::Protection,
 };
@@ -107,6 +107,22 @@ path_ids! {
     SlotId = "slot",
     AppointmentId = "appointment",
     WaitingId = "entry",
+}
+
+impl PathId for WebhookId {
+    const NAME: &'static str = "webhook";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
+}
+
+impl PathId for DeliveryId {
+    const NAME: &'static str = "delivery";
+
+    fn from_uuid(value: Uuid) -> Self {
+        Self::from_uuid(value)
+    }
 }
 
 /// An id from the path. What is no hyphenated lower-case UUID is the name of nothing: 404.

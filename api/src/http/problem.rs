@@ -159,6 +159,8 @@ kinds! {
     UnknownReference UNPROCESSABLE_ENTITY "unknown-reference" "A reference points to nothing that you can see.";
     /// The key was used for another request.
     IdempotencyMismatch UNPROCESSABLE_ENTITY "idempotency-mismatch" "This Idempotency-Key was used for another request.";
+    /// An address that the service does not call for anybody.
+    UrlNotAllowed UNPROCESSABLE_ENTITY "url-not-allowed" "This address can't be called from here.";
     /// A password below the least length.
     PasswordTooShort UNPROCESSABLE_ENTITY "password-too-short" "The password is too short.";
     /// A password that attackers try first.

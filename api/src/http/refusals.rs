@@ -27,6 +27,7 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::InvalidAuthorization | Kind::InvalidRedirectUri => {
             (EventName::OauthRequestRefused, problem.reason().unwrap_or(slug))
         }
+        Kind::UrlNotAllowed => (EventName::MaliciousSsrf, slug),
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
         Kind::InvalidTransition => (EventName::SequenceFail, slug),
         Kind::QuotaExceeded

@@ -2,10 +2,13 @@
 //! (OIDC Discovery §4.3).
 
 use super::{
-    documents::{self, DocumentError, get},
+    documents::{DocumentError, get},
     jwks::{self, Keys, Uses},
 };
-use crate::settings::{IssuerSettings, SettingsError};
+use crate::{
+    egress::client,
+    settings::{IssuerSettings, SettingsError},
+};
 use reqwest::Client;
 use serde::Deserialize;
 
@@ -28,9 +31,10 @@ struct Discovery {
     jwks_uri: String,
 }
 
+/// A client for an issuer that the operator named: it may stand anywhere.
 pub(super) fn client(settings: &IssuerSettings) -> Result<Client, SettingsError> {
     let key = "identity.issuers.root_certificate_file";
-    documents::build(documents::client(settings.root_certificate_file.as_deref(), key)?, key)
+    client::build(client::trusting(settings.root_certificate_file.as_deref(), key)?, key)
 }
 
 /// Where an issuer's metadata is (OIDC Discovery §4).

@@ -11,6 +11,7 @@ mod authorization;
 mod browser;
 mod build;
 mod clients;
+mod egress;
 mod factors;
 mod federation;
 mod flows;
@@ -73,6 +74,8 @@ pub enum Family {
     Limits,
     /// Browsers: CORS, CSRF, headers, hosts.
     Browser,
+    /// What the service calls by itself.
+    Egress,
     /// Encryption at rest.
     AtRest,
     /// Secrets.
@@ -87,7 +90,7 @@ pub enum Family {
 
 impl Family {
     /// The families in the order of the book.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Transport,
         Self::Tokens,
         Self::Oauth,
@@ -100,6 +103,7 @@ impl Family {
         Self::Output,
         Self::Limits,
         Self::Browser,
+        Self::Egress,
         Self::AtRest,
         Self::Secrets,
         Self::Audit,
@@ -123,6 +127,7 @@ impl Family {
             Self::Output => "output",
             Self::Limits => "limits",
             Self::Browser => "browser",
+            Self::Egress => "egress",
             Self::AtRest => "at-rest",
             Self::Secrets => "secrets",
             Self::Audit => "audit",
@@ -245,6 +250,11 @@ protections! {
     CsrfNoAmbient => browser::CSRF_NO_AMBIENT;
     HeadersSet => browser::HEADERS_SET;
     HostAllowlist => browser::HOST_ALLOWLIST;
+    SsrfAddress => egress::SSRF_ADDRESS;
+    SsrfDnsRebinding => egress::SSRF_DNS_REBINDING;
+    SsrfRedirectScheme => egress::SSRF_REDIRECT_SCHEME;
+    EgressAllowlist => egress::EGRESS_ALLOWLIST;
+    WebhookSignature => egress::WEBHOOK_SIGNATURE;
     CryptoFieldEncryption => at_rest::CRYPTO_FIELD_ENCRYPTION;
     CryptoAadBinding => at_rest::CRYPTO_AAD_BINDING;
     SecretNoneInSource => secrets::SECRET_NONE_IN_SOURCE;

@@ -24,6 +24,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     database(settings)?;
     issuers(settings)?;
     origins(settings)?;
+    super::egress::check(settings)?;
     super::mail::check(&settings.mail, &settings.server)?;
     settings.passwords.check()?;
     settings.documents.check()?;

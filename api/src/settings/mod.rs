@@ -8,6 +8,7 @@ mod checks;
 mod cors;
 mod database;
 mod documents;
+mod egress;
 mod files;
 mod identity;
 mod keys;
@@ -25,6 +26,7 @@ mod versions;
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
 pub use documents::{ClamdAddress, DocumentSettings, ScannerChoice};
+pub use egress::EgressSettings;
 pub use files::{private_directory, private_file_is_private, write_private};
 pub use identity::{FederationSettings, IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
@@ -89,6 +91,9 @@ pub struct Settings {
     /// Deprecated operations.
     #[serde(default)]
     pub versions: VersionSettings,
+    /// What the service calls by itself.
+    #[serde(default)]
+    pub egress: EgressSettings,
     /// Rates.
     #[serde(default)]
     pub limits: LimitSettings,

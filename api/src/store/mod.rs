@@ -182,6 +182,15 @@ impl Store {
         self.begin_plain(Scope::Identity, mode).await
     }
 
+    /// Opens a transaction on the deliveries of webhooks that are due, of every organization: on PostgreSQL it sees no
+    /// other table's rows.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub(crate) async fn begin_deliveries(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        self.begin_plain(Scope::Deliveries, mode).await
+    }
+
     /// Opens a transaction that sees one organization, and looks up which member of it the issuer's subject is: in one trip
     /// to the database. `None`: no such member, or no such organization.
     ///

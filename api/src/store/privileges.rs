@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 17] = [
+const TENANT_TABLES: [&str; 19] = [
     "organizations",
     "members",
     "patients",
@@ -24,6 +24,8 @@ const TENANT_TABLES: [&str; 17] = [
     "slots",
     "appointments",
     "waiting_list",
+    "webhooks",
+    "webhook_deliveries",
 ];
 
 /// The tables of the identity realm, and what the application may do with them.
@@ -122,7 +124,11 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (withdrawn_at) ON slots TO {role};
          GRANT UPDATE (status, confirmed_at, cancelled_at, cancelled_late) ON appointments TO {role};
          GRANT UPDATE (notified_at) ON waiting_list TO {role};
-         GRANT DELETE ON waiting_list TO {role};"
+         GRANT DELETE ON waiting_list TO {role};
+         GRANT SELECT, INSERT, DELETE ON webhooks, webhook_deliveries TO {role};
+         GRANT UPDATE (secret, former_secret, former_until, status, version) ON webhooks TO {role};
+         GRANT UPDATE (status, attempts, due_at, claimed_until, attempted_at, answered)
+             ON webhook_deliveries TO {role};"
     );
     let security = if Protection::DbRlsForced.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"

@@ -4,11 +4,13 @@
 #![expect(missing_docs, reason = "the columns are documented by the migrations")]
 
 mod clinic;
+mod deliveries;
 mod federation;
 mod requests;
 mod uploads;
 
 pub use clinic::*;
+pub use deliveries::*;
 pub use federation::*;
 pub use requests::*;
 pub use uploads::*;

@@ -36,6 +36,8 @@ pub(super) enum Scope {
     Tenant(OrganizationId),
     /// Accounts, sessions, clients and their tokens, which belong to no organization.
     Identity,
+    /// What webhooks are still to be told, of every organization: which it is and when, not what.
+    Deliveries,
     /// None.
     Nobody,
 }
@@ -58,7 +60,7 @@ impl Transaction {
     pub const fn organization(&self) -> Option<OrganizationId> {
         match self.scope {
             Scope::Tenant(organization) => Some(organization),
-            Scope::Identity | Scope::Nobody => None,
+            Scope::Identity | Scope::Deliveries | Scope::Nobody => None,
         }
     }
 
@@ -191,6 +193,7 @@ fn scope_sql(scope: Scope) -> String {
         Scope::Nobody if !Protection::DbRlsContext.holds() => String::new(),
         Scope::Tenant(organization) => format!("; SET LOCAL app.tenant = '{organization}'"),
         Scope::Identity => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'identity'".into(),
+        Scope::Deliveries => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'deliveries'".into(),
         Scope::Nobody => "; SET LOCAL app.tenant = ''".into(),
     }
 }

@@ -1,9 +1,9 @@
 //! SQL types that both databases share, and their Rust values.
 
 use crate::ids::{
-    AccountId, ApiKeyId, AppointmentId, AuditEventId, BreakGlassId, CareRelationId, DocumentId, GrantId,
-    InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId, RegistrationId,
-    RequestId, RowId, SessionId, SlotId, WaitingId,
+    AccountId, ApiKeyId, AppointmentId, AuditEventId, BreakGlassId, CareRelationId, DeliveryId, DocumentId,
+    GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId, RegistrationId,
+    RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -89,6 +89,8 @@ stored_as_id!(
     SlotId,
     AppointmentId,
     WaitingId,
+    WebhookId,
+    DeliveryId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

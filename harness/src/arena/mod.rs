@@ -22,6 +22,7 @@ pub use temporary::TemporaryDirectory;
 pub use world::{Account, Member, Newcomer, Wanted, Wish, World, seed};
 
 use crate::{
+    catcher::Catcher,
     client::{Target, TlsError},
     forge::{Forge, ForgeError},
     observe::{ObserveError, Observer},
@@ -77,6 +78,8 @@ pub struct Arena {
     pub target: Target,
     /// The provider it trusts.
     pub forge: Forge,
+    /// Whoever it calls.
+    pub catcher: Catcher,
     /// Eyes on its database and log.
     pub observer: Observer,
     /// Its process; `None` when something else than a child process is attacked.

@@ -36,7 +36,9 @@ impl Role {
     #[must_use]
     pub const fn scopes(self) -> &'static str {
         match self {
-            Self::Admin => "profile:read organization:read members:read members:write",
+            Self::Admin => {
+                "profile:read organization:read members:read members:write webhooks:read webhooks:write"
+            }
             Self::Clinician => {
                 "profile:read organization:read members:read patients:read patients:write patients:discharge \
                  care-team:read care-team:write records:read records:write records:break-glass slots:read \
@@ -66,7 +68,8 @@ pub const EVERY_SCOPE: &str = "profile:read organization:read members:read membe
                                api-clients:write providers:write care-team:read care-team:write records:read \
                                records:write records:break-glass break-glass:review slots:read slots:write \
                                appointments:read appointments:write appointments:check-in \
-                               appointments:complete waiting-list:read waiting-list:write documents:read documents:write";
+                               appointments:complete waiting-list:read waiting-list:write documents:read documents:write \
+                               webhooks:read webhooks:write";
 
 /// Somebody in the story. The letter at the end is the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

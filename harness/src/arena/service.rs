@@ -135,6 +135,19 @@ impl Service {
         Self::start_with(&self.binary, settings, Some(first_line), environment, log).await
     }
 
+    /// As [`Service::second`], in another environment.
+    ///
+    /// # Errors
+    /// When it does not start; carries what it said on standard error.
+    pub async fn second_in(
+        &self,
+        settings: &Path,
+        environment: &[(&str, &str)],
+        log: Arc<LogBook>,
+    ) -> Result<Self, ArenaError> {
+        Self::start_with(&self.binary, settings, self.steering.as_deref(), environment, log).await
+    }
+
     /// Starts a second service of the same binary (of the twin, with the same protections off) with other settings.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The attacked service's settings file.
 
 use super::Scanner;
+use crate::catcher::{Catcher, NETWORK};
 use serde::Serialize;
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub(super) struct Settings<'a> {
     cors: Cors,
     #[serde(skip_serializing_if = "Option::is_none")]
     documents: Option<Documents>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    egress: Option<Egress>,
     #[serde(skip_serializing_if = "Option::is_none")]
     passwords: Option<Passwords>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +93,15 @@ struct Passwords {
     queue: usize,
 }
 
+/// Whoever the service calls is on this machine: one network of it is the internet, the rest is inside.
+#[derive(Serialize)]
+struct Egress {
+    ports: [u16; 1],
+    root_certificate_file: String,
+    resolver: String,
+    allow_networks: [&'static str; 1],
+}
+
 #[derive(Serialize)]
 struct Documents {
     scanner: Clamd,
@@ -127,6 +139,7 @@ impl<'a> Settings<'a> {
             identity: Identity { issuers, federation },
             cors: Cors { origins: [ORIGIN] },
             documents: None,
+            egress: None,
             passwords: Some(Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 }),
             limits: None,
         }
@@ -136,6 +149,17 @@ impl<'a> Settings<'a> {
     pub(super) fn scanned_by(mut self, scanner: Option<&Scanner>) -> Self {
         let clamd = |scanner: &Scanner| Documents { scanner: Clamd { clamd: scanner.address().to_string() } };
         self.documents = scanner.map(clamd);
+        self
+    }
+
+    /// Lets it call the catcher.
+    pub(super) fn calling(mut self, catcher: &Catcher, authority: &Path) -> Self {
+        self.egress = Some(Egress {
+            ports: [catcher.port()],
+            root_certificate_file: authority.display().to_string(),
+            resolver: catcher.resolver().to_string(),
+            allow_networks: [NETWORK],
+        });
         self
     }
 

@@ -7,6 +7,7 @@ use super::{
     world,
 };
 use crate::{
+    catcher::Catcher,
     client::{Block, Request, Target, Wire, trusting},
     forge::Forge,
     observe::{LogBook, Observer},
@@ -84,7 +85,9 @@ impl<'p> Plan<'p> {
         let directory = TemporaryDirectory::new()?;
         let forge = Forge::start().await?;
         let data_directory = directory.path().join("data");
-        let settings = plan.write_settings(&directory, &data_directory, (&forge, None), &[], Some(&made))?;
+        let catcher = Catcher::start().await?;
+        let around = (&forge, &catcher, None);
+        let settings = plan.write_settings(&directory, &data_directory, around, &[], Some(&made))?;
         plan.command(&settings, &["migrate"], "{\"off\":[]}\n").await?;
         Ok(made.name)
     }
@@ -109,7 +112,7 @@ impl<'p> Plan<'p> {
     async fn start_on(&self, database: Option<&super::RunDatabase>) -> Result<Started, ArenaError> {
         let directory = TemporaryDirectory::new()?;
         let data_directory = directory.path().join("data");
-        let forge = Forge::start().await?;
+        let (forge, catcher) = (Forge::start().await?, Catcher::start().await?);
         let mut wishes = Vec::new();
         for (number, wanted) in self.attacks.iter().enumerate() {
             let issuer = if wanted.own_issuer { Some(forge.found(&format!("own-{number}"))?) } else { None };
@@ -117,7 +120,7 @@ impl<'p> Plan<'p> {
             wishes.push(Wish { name: wanted.name.clone(), issuer, people });
         }
         let scanner = Scanner::start(Health::Well).await?;
-        let around = (&forge, Some(&scanner));
+        let around = (&forge, &catcher, Some(&scanner));
         let settings = self.write_settings(&directory, &data_directory, around, &wishes, database)?;
 
         let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
@@ -150,7 +153,7 @@ impl<'p> Plan<'p> {
             _ => Observer::sqlite(&data_directory.join("brigandine.sqlite"), log),
         };
         let (service, scanner) = (Some(service), Some(scanner));
-        let arena = Arena { target, forge, observer, service, scanner, data_directory };
+        let arena = Arena { target, forge, catcher, observer, service, scanner, data_directory };
         let database = database.map(|database| database.name.clone());
         let worlds = worlds.into_iter().zip(wishes).collect();
         Ok(Started { arena: Arc::new(arena), worlds, database, directory })
@@ -168,12 +171,14 @@ impl<'p> Plan<'p> {
         &self,
         directory: &TemporaryDirectory,
         data_directory: &Path,
-        (forge, scanner): (&Forge, Option<&Scanner>),
+        (forge, catcher, scanner): (&Forge, &Catcher, Option<&Scanner>),
         wishes: &[Wish],
         database: Option<&super::RunDatabase>,
     ) -> Result<PathBuf, ArenaError> {
         let authority = directory.path().join("forge-ca.pem");
         write_private(&authority, forge.authority_pem())?;
+        let hooks = directory.path().join("catcher-ca.pem");
+        write_private(&hooks, catcher.authority_pem())?;
         let standing = ["staff", "patients"].into_iter().filter_map(|name| forge.issuer(name));
         let issuers = standing.chain(wishes.iter().filter_map(|wish| wish.issuer.clone()));
         let issuers = issuers.map(|issuer| issuer.url().to_owned()).collect();
@@ -183,7 +188,7 @@ impl<'p> Plan<'p> {
             }
             None => DatabaseSettings { url: "sqlite:brigandine.sqlite".into(), migration_url: None },
         };
-        let settings = Settings::new(data_directory, database, issuers, &authority);
+        let settings = Settings::new(data_directory, database, issuers, &authority).calling(catcher, &hooks);
         let settings = settings.scanned_by(scanner).measured(self.measured);
         let text = toml::to_string(&settings)
             .map_err(|error| ArenaError::Service(format!("the settings can't be written: {error}")))?;

@@ -82,6 +82,7 @@ mod authorization;
 mod browser;
 mod build;
 mod clients;
+mod egress;
 mod federation;
 mod flows;
 mod input;
@@ -96,6 +97,7 @@ mod transport;
 
 pub use actor::{Actor, Anyone};
 pub use beside::{Beside, set, write_private, write_settings};
+pub(crate) use egress::Hook;
 use elf::constants;
 pub use front_door::{Authorization, Browser, Person, Tokens};
 pub use scene::Scene;
@@ -225,6 +227,7 @@ pub fn all() -> Vec<&'static Attack> {
         output::ATTACKS,
         limits::ATTACKS,
         browser::ATTACKS,
+        egress::ATTACKS,
         at_rest::ATTACKS,
         secrets::ATTACKS,
         clients::ATTACKS,

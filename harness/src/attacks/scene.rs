@@ -3,6 +3,7 @@
 use super::{Actor, Anyone, NewPatient, Patient};
 use crate::{
     arena::{Account, Arena, Persona, Service, World},
+    catcher::Catcher,
     client::{Answer, ClientError, Dial, Probe, Request, Sends, Wire},
     forge::{Forge, Issuer},
     observe::{Digest, ObserveError, Observer, Outbox},
@@ -237,6 +238,12 @@ impl Scene {
     #[must_use]
     pub fn forge(&self) -> &Forge {
         &self.arena.forge
+    }
+
+    /// Whoever the service calls.
+    #[must_use]
+    pub fn catcher(&self) -> &Catcher {
+        &self.arena.catcher
     }
 
     /// The attack's own trusted issuer; ask for it by `needs: OwnIssuer`.

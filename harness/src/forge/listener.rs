@@ -47,15 +47,20 @@ pub(super) async fn start(issuers: Issuers) -> Result<(SocketAddr, String, JoinH
 }
 
 fn tls() -> Result<(ServerConfig, String), ForgeError> {
+    authority("Brigandine forge", vec!["127.0.0.1".to_owned()])
+}
+
+/// A TLS server for these names, and the authority that vouches for it, in PEM.
+pub(crate) fn authority(common_name: &str, names: Vec<String>) -> Result<(ServerConfig, String), ForgeError> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-    params.distinguished_name.push(DnType::CommonName, "Brigandine forge");
+    params.distinguished_name.push(DnType::CommonName, common_name);
     let authority_key = KeyPair::generate()?;
     let authority_pem = params.self_signed(&authority_key)?.pem();
     let authority = Authority::new(params, authority_key);
     let key = KeyPair::generate()?;
-    let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
+    let leaf = CertificateParams::new(names)?.signed_by(&key, &authority)?;
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

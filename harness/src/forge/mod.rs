@@ -16,6 +16,7 @@ mod tests;
 pub use code_flow::{Bend, Person, RegisteredClient};
 pub use issuer::{Issuer, Mode};
 pub use keys::{Algorithm, SigningKey};
+pub(crate) use listener::authority;
 pub use recipe::{Segments, TokenRecipe};
 
 use std::{

@@ -4,7 +4,7 @@ use super::{Endpoint, Relation};
 use crate::{
     arena::Persona,
     attacks::{
-        Actor, NewPatient, Patient, Scene,
+        Actor, Hook, NewPatient, Patient, Scene,
         booking::{new_slot, next_time},
         care::new_record,
         files::NewFile,
@@ -44,10 +44,11 @@ pub(super) async fn call(
         }
         "/v2/organization" => fixed(endpoint, relation, Relation::Own),
         "/v1/patients" | "/v2/patients" | "/v1/audit-events" | "/v1/api-clients" | "/v1/break-glass"
-        | "/v1/slots" | "/v1/appointments" | "/v1/waiting-list" => {
+        | "/v1/slots" | "/v1/appointments" | "/v1/waiting-list" | "/v1/webhooks" => {
             fixed(endpoint, relation, Relation::SameOrganization)
         }
         path if path.contains("{client}") => program(scene, endpoint, relation).await?,
+        path if path.contains("{webhook}") => webhook(scene, endpoint, relation).await?,
         path if path.ends_with("/{provider}") => provider(scene, endpoint, relation).await?,
         path if path.ends_with("/{member}") => member(scene, caller, relation).await?,
         path if path.ends_with("/{invitation}") => invitation(scene, endpoint, relation).await?,
@@ -152,6 +153,36 @@ async fn provider(
     };
     let path = endpoint.path.replace("{organization}", &scene.a().to_string());
     Ok(Some(path.replace("{provider}", &id.to_string())))
+}
+
+/// A webhook with a delivery that can be told again.
+async fn webhook(
+    scene: &Scene,
+    endpoint: &Endpoint,
+    relation: Relation,
+) -> Result<Option<String>, AttackError> {
+    let admin = match relation {
+        Relation::Own | Relation::Treated => return Ok(None),
+        Relation::Absent => {
+            let nothing = || Uuid::new_v4().to_string();
+            return Ok(Some(
+                endpoint.path.replace("{webhook}", &nothing()).replace("{delivery}", &nothing()),
+            ));
+        }
+        Relation::SameOrganization => Persona::AdminA1,
+        Relation::OtherOrganization => Persona::AdminB,
+    };
+    let hook = Hook::open(scene, admin).await?;
+    let path = endpoint.path.replace("{webhook}", &hook.id.to_string());
+    if !path.contains("{delivery}") {
+        return Ok(Some(path));
+    }
+    let told = hook.told(scene).await?;
+    Ok(Some(path.replace("{delivery}", &told.to_string())))
+}
+
+fn new_webhook(scene: &Scene) -> Value {
+    json!({ "url": scene.catcher().url(&scene.catcher().token()), "event_types": ["patient.registered"] })
 }
 
 fn new_provider() -> Value {
@@ -395,6 +426,8 @@ async fn body(
             Some(json!({ "name": "Laboratory", "scopes": ["organization:read"] }))
         }
         "POST" if path.ends_with("/keys") => Some(json!({ "name": "nightly import" })),
+        "POST" if path.ends_with("/webhooks") => Some(new_webhook(scene)),
+        "POST" if path.contains("{webhook}") => None,
         "POST" if path.ends_with("/identity-providers") => Some(new_provider()),
         "PATCH" if path.ends_with("/{provider}") => Some(json!({ "name": "Renamed" })),
         "POST" if path.ends_with("/members") => Some(new_member(scene)?),

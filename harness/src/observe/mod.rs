@@ -32,7 +32,7 @@ enum Door {
 }
 
 /// What an attack must leave as it was.
-const BUSINESS_TABLES: [&str; 10] = [
+const BUSINESS_TABLES: [&str; 11] = [
     "organizations",
     "members",
     "patients",
@@ -43,6 +43,7 @@ const BUSINESS_TABLES: [&str; 10] = [
     "slots",
     "appointments",
     "waiting_list",
+    "webhooks",
 ];
 
 /// Eyes on the database, past the service.

@@ -24,6 +24,10 @@ use crate::{
 use actix_web::http::Method;
 use version::{V1, Version};
 
+/// What webhooks are told: that it happened, and to which patient.
+pub(super) const REGISTERED: &str = "patient.registered";
+pub(super) const DISCHARGED: &str = "patient.discharged";
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const PATIENTS: &str = V1::PATIENTS;
     const PATIENT: &str = "/v1/patients/{patient}";

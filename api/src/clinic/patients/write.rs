@@ -3,6 +3,7 @@
 #[cfg(feature = "twin")]
 use super::careless;
 use super::{
+    DISCHARGED, REGISTERED,
     input::{CorrectPatient, RegisterPatient, is_born},
     rows::{CorrectedPatient, NewPatient, PatientRow},
     sealed::Seals,
@@ -31,6 +32,7 @@ use crate::{
         schema::{members, patients},
         types::{JsonText, Moment},
     },
+    webhooks::Event,
 };
 
 pub(super) async fn register<V: Version>(
@@ -85,6 +87,7 @@ pub(super) async fn register<V: Version>(
     #[cfg(feature = "twin")]
     careless::assign(&mut call.tenant, id, &call.raw).await?;
     call.audit.object(*id.as_uuid());
+    call.notify(Event { kind: REGISTERED, subject: *id.as_uuid() });
     let view = PatientView::of(row, call.allowed.role(), &call.keyring)?.into();
     Ok(Created { location: format!("{}/{id}", V::PATIENTS), view })
 }
@@ -150,6 +153,7 @@ pub(super) async fn discharge(
     };
     let current = if_match.check(&PatientView::of(before.clone(), call.allowed.role(), &call.keyring)?)?;
     let row = save(&mut call.tenant, &before, &changes, current).await?;
+    call.notify(Event { kind: DISCHARGED, subject: *id.as_uuid() });
     call.audit.object(*id.as_uuid());
     Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?))
 }

@@ -1,7 +1,7 @@
 //! What a provider says of itself (OIDC Discovery §3), as far as it is believed.
 
-use super::{FederationRefusal, addresses::Outside, providers::Provider};
-use crate::protection::Protection;
+use super::{FederationRefusal, providers::Provider};
+use crate::{egress::address::Reach, protection::Protection};
 use serde::Deserialize;
 use url::Url;
 
@@ -37,11 +37,7 @@ const ENDPOINT: FederationRefusal = FederationRefusal::Unavailable("metadata.end
 impl Document {
     /// The document is believed if it names the very issuer that was asked for (OIDC Discovery §4.3) and sends secrets,
     /// browsers and questions about keys nowhere but to that issuer's host and the hosts that were agreed on.
-    pub(super) fn checked(
-        self,
-        provider: &Provider,
-        outside: &Outside,
-    ) -> Result<Metadata, FederationRefusal> {
+    pub(super) fn checked(self, provider: &Provider, outside: &Reach) -> Result<Metadata, FederationRefusal> {
         if self.issuer != provider.issuer && Protection::OidcIdToken.holds() {
             return Err(ISSUER);
         }
@@ -62,7 +58,7 @@ impl Document {
 }
 
 /// An https address without a user part or fragment, on the issuer's host or one that was agreed on.
-pub(super) fn endpoint(text: &str, provider: &Provider, outside: &Outside) -> Result<Url, FederationRefusal> {
+pub(super) fn endpoint(text: &str, provider: &Provider, outside: &Reach) -> Result<Url, FederationRefusal> {
     let url = Url::parse(text).map_err(|_| ENDPOINT)?;
     let plain = url.scheme() == "https"
         && url.username().is_empty()
@@ -83,7 +79,7 @@ pub(super) fn authority(url: &Url) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, FederationRefusal, Outside};
+    use super::{Document, FederationRefusal, Reach};
     use crate::identity::federation::tests::provider;
     use serde_json::{Value, json};
 
@@ -102,7 +98,7 @@ mod tests {
         let mut document = honest();
         document[name] = serde_json::from_str(value).unwrap();
         let document: Document = serde_json::from_value(document).unwrap();
-        let checked = document.checked(&provider(), &Outside::and(&[]));
+        let checked = document.checked(&provider(), &Reach::internet_and(&[]));
         checked.err().map(|refusal: FederationRefusal| refusal.reason().unwrap())
     }
 

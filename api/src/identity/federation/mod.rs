@@ -7,9 +7,8 @@
 //! subject, never by e-mail. [`vouched`] remembers which sessions came of it.
 //!
 //! Providers are chosen by tenants, so nothing here believes what they say about where to send a secret or a browser:
-//! [`metadata`] keeps to the hosts that were agreed on, [`addresses`] to the internet outside.
+//! [`metadata`] keeps to the hosts that were agreed on, [`crate::egress`] to the internet outside.
 
-mod addresses;
 mod admission;
 pub mod authorization;
 mod backchannel;
@@ -40,12 +39,11 @@ pub use endpoints::endpoints;
 pub use metadata::Metadata;
 pub use refusal::FederationRefusal;
 
-use super::documents;
 use crate::{
     clock::Clock,
-    settings::{FederationSettings, SettingsError},
+    egress::{address::Reach, client},
+    settings::{EgressSettings, FederationSettings, SettingsError},
 };
-use addresses::Outside;
 use known::Cache;
 use reqwest::Client;
 use std::sync::Arc;
@@ -56,7 +54,7 @@ pub struct Federation(Arc<Inner>);
 
 struct Inner {
     client: Client,
-    outside: Outside,
+    outside: Reach,
     known: Cache,
     clock: Clock,
     redirect_uri: String,
@@ -66,14 +64,19 @@ impl Federation {
     /// Asks nobody anything yet. `identifier` is the service's base URL.
     ///
     /// # Errors
-    /// When the CA file can't be read.
-    pub fn new(settings: &FederationSettings, identifier: &str, clock: Clock) -> Result<Self, SettingsError> {
+    /// When the CA file can't be read, or the proxy or resolver can't be used.
+    pub fn new(
+        settings: &FederationSettings,
+        egress: &EgressSettings,
+        identifier: &str,
+        clock: Clock,
+    ) -> Result<Self, SettingsError> {
         let key = "identity.federation.root_certificate_file";
-        let outside = Outside::and(&settings.networks);
-        let client = documents::client(settings.root_certificate_file.as_deref(), key)?
-            .dns_resolver(Arc::new(outside.clone()));
+        let outside = Reach::internet_and(&settings.networks);
+        let builder = client::trusting(settings.root_certificate_file.as_deref(), key)?;
+        let (builder, _) = client::outward(builder, outside.clone(), egress)?;
         Ok(Self(Arc::new(Inner {
-            client: documents::build(client, key)?,
+            client: client::build(builder, key)?,
             outside,
             known: Cache::default(),
             clock,

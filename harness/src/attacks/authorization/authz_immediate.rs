@@ -1,7 +1,10 @@
 //! `authz-immediate`: what is taken away is gone with the next request, however long the token lives.
 
 use super::EVERY_SCOPE;
-use crate::attacks::prelude::*;
+use crate::{
+    attacks::{Hook, prelude::*},
+    catcher::Manner,
+};
 use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -16,11 +19,20 @@ pub(super) const ATTACKS: &[Attack] = &[
         "The organization B is closed. All of them go on.",
     ),
     attack!(
+        AuthzImmediate / "webhooks" = webhooks,
+        needs: Time,
+        "Organization B is told of something, and its endpoint is down for a moment.",
+        "B is closed. The next try is due in five seconds.",
+    ),
+    attack!(
         AuthzImmediate / "race" = race,
         "A receptionist registers patients as fast as she can while she is being suspended.",
         "As soon as the administrator has her answer, she sends fifty more.",
     ),
 ];
+
+/// The first retry comes after five seconds, and is looked for every second.
+const RETRIED: Duration = Duration::from_secs(14);
 
 fn inactive() -> Refusal {
     Refusal::invalid_token("member.inactive")
@@ -85,6 +97,25 @@ async fn suspend(scene: &Scene) -> Outcome {
         trial.refused("of a closed organization", actor.get("/v1/me"), inactive()).await;
         trial.refused("of a closed organization", actor.get("/v2/organization"), inactive()).await;
     }
+    trial.conclude().await
+}
+
+async fn webhooks(scene: &Scene) -> Outcome {
+    let hook = Hook::open(scene, AdminB).await?;
+    let control = Control::new(scene.actor(RecepA)?.get("/v1/patients"), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+    scene.catcher().behave(&hook.token, Manner::Status(503));
+    let before = scene.catcher().arrivals(&hook.token).len();
+    trial.honestly(scene.patient_in_b()).await?;
+    let close =
+        format!("UPDATE organizations SET status = 'closed' WHERE id = {}", scene.observer().id(scene.b()));
+    if scene.catcher().wait_for(&hook.token, before.saturating_add(1)).await.is_none() {
+        return Err(AttackError::Setup("the event does not arrive to begin with".into()));
+    }
+    trial.honestly(scene.observer().execute(&close)).await?;
+    tokio::time::sleep(RETRIED).await;
+    let tries = scene.catcher().arrivals(&hook.token).len().saturating_sub(before);
+    trial.found("after the closing", Finding::must(tries == 1, "the closed organization is told again"));
     trial.conclude().await
 }
 

@@ -1,0 +1,35 @@
+//! The header fields of a delivery (Standard Webhooks, "Webhook headers").
+
+use super::secret::Secret;
+use crate::{ids::DeliveryId, protection::Protection};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+
+/// `webhook-id`: the same each time that a message is sent, so that whoever got it twice knows.
+///
+/// No dot in it: the parts that are signed are joined by dots.
+pub(super) fn message_id(delivery: DeliveryId) -> String {
+    let mark = if Protection::WebhookSignature.holds() { "msg_" } else { "msg." };
+    format!("{mark}{}", delivery.as_uuid().simple())
+}
+
+/// The fields, signed by each secret in turn.
+pub(super) fn headers(
+    delivery: DeliveryId,
+    timestamp: i64,
+    body: &str,
+    secrets: &[&Secret],
+) -> Option<HeaderMap> {
+    let id = message_id(delivery);
+    let signatures: Vec<String> = secrets.iter().map(|secret| secret.sign(&id, timestamp, body)).collect();
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("webhook-id", id),
+        ("webhook-timestamp", timestamp.to_string()),
+        ("webhook-signature", signatures.join(" ")),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&value).ok()?);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, HeaderValue::from_static("brigandine-webhooks"));
+    Some(headers)
+}
