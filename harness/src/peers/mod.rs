@@ -11,6 +11,7 @@ mod oidc_provider;
 mod openid_client;
 mod steps;
 mod story;
+mod webhooks;
 
 pub use steps::Steps;
 
@@ -57,6 +58,7 @@ async fn tell(started: &Started) -> Result<Steps, AttackError> {
     oidc_provider::tell(&scene, &mut steps).await?;
     federation::tell(&scene, &mut steps).await?;
     openid_client::tell(&scene, &mut steps).await?;
+    webhooks::tell(&scene, &mut steps).await?;
     browser::tell(&scene, &mut steps).await?;
     Ok(steps)
 }
