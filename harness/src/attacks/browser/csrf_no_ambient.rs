@@ -112,6 +112,8 @@ async fn subdomain(scene: &Scene) -> Outcome {
 async fn get_state(scene: &Scene) -> Outcome {
     let (clinician, admin, auditor) = (scene.actor(ClinA1)?, scene.actor(AdminA1)?, scene.actor(AuditA)?);
     let patient = scene.patient().await?;
+    let reception = scene.actor(RecepA)?;
+    let cancel = format!("{}/cancel", scene.hold(ClinA1, &patient).await?.path());
     let control = Control::new(clinician.get(&patient.path()), 200);
     let mut trial = Trial::begin(scene, control).await?;
     let readable = [
@@ -135,9 +137,9 @@ async fn get_state(scene: &Scene) -> Outcome {
     }
     let refused = Refusal::problem(405, "method-not-allowed").header_has("allow", "");
     for request in [
-        clinician.get(&patient.discharge_path()),
-        clinician.get(&patient.discharge_path()).header("x-http-method-override", "POST"),
-        clinician.get(&format!("{}?_method=POST", patient.discharge_path())),
+        reception.get(&cancel),
+        reception.get(&cancel).header("x-http-method-override", "POST"),
+        reception.get(&format!("{cancel}?_method=POST")),
     ] {
         trial.refused(&request.describe(), request, refused.clone()).await;
     }

@@ -38,8 +38,9 @@ fn head(scene: &Scene, actor: &Actor, more: &str) -> String {
     let host = &scene.wire().target().host;
     format!(
         "POST /v1/patients HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/json\r\n{more}\r\n\r\n",
-        actor.token()
+         Content-Type: application/json\r\nIdempotency-Key: {}\r\n{more}\r\n\r\n",
+        actor.token(),
+        Uuid::new_v4()
     )
 }
 
