@@ -156,7 +156,7 @@ async fn race(scene: &Scene) -> Outcome {
         let hold = scene.actor(persona)?.post(&slot.holds_path()).json(&body);
         buyers.extend(std::iter::repeat_n(hold, times));
     }
-    let all = join_all(buyers.iter().map(Request::send_patiently));
+    let all = join_all(buyers.iter().map(Request::send_leisurely));
     let answers = trial.honestly(async { Ok::<_, AttackError>(all.await) }).await?;
     let mut sold = 0;
     for answer in answers {
@@ -189,7 +189,7 @@ async fn overlap(scene: &Scene) -> Outcome {
     }
     let body = new_slot(clinician.id(), at + time::Duration::days(1));
     let offers = clinician.post("/v1/slots").json(&body);
-    let all = join_all((0..20).map(|_| offers.send_patiently()));
+    let all = join_all((0..20).map(|_| offers.send_leisurely()));
     let answers = trial.honestly(async { Ok::<_, AttackError>(all.await) }).await?;
     let made = answers.iter().filter(|answer| answer.as_ref().is_ok_and(Answer::succeeded)).count();
     trial.found(
