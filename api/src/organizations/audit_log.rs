@@ -70,8 +70,8 @@ pub(super) async fn list(
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), AuditEventId::from_uuid(after.id));
-            let same = audit_events::occurred_at.eq(at).and(audit_events::id.lt(id));
-            rows = rows.filter(audit_events::occurred_at.lt(at).or(same));
+            let before = audit_events::occurred_at.lt(at).or(audit_events::id.lt(id));
+            rows = rows.filter(audit_events::occurred_at.le(at)).filter(before);
         }
         rows.load(connection)
     })?;

@@ -118,7 +118,8 @@ pub(super) async fn list(
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), MemberId::from_uuid(after.id));
             rows = rows
-                .filter(members::created_at.gt(at).or(members::created_at.eq(at).and(members::id.gt(id))));
+                .filter(members::created_at.ge(at))
+                .filter(members::created_at.gt(at).or(members::id.gt(id)));
         }
         rows.load(connection)
     })?;

@@ -117,8 +117,8 @@ pub(super) async fn list(
             .into_boxed();
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), ApiKeyId::from_uuid(after.id));
-            let later = api_keys::created_at.eq(at).and(api_keys::id.gt(id));
-            found = found.filter(api_keys::created_at.gt(at).or(later));
+            let later = api_keys::created_at.gt(at).or(api_keys::id.gt(id));
+            found = found.filter(api_keys::created_at.ge(at)).filter(later);
         }
         found.load(connection)
     })?;

@@ -66,7 +66,8 @@ pub(super) async fn list(
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), RegistrationId::from_uuid(after.id));
             rows = rows
-                .filter(clients::created_at.gt(at).or(clients::created_at.eq(at).and(clients::id.gt(id))));
+                .filter(clients::created_at.ge(at))
+                .filter(clients::created_at.gt(at).or(clients::id.gt(id)));
         }
         rows.load(connection)
     })?;

@@ -140,8 +140,8 @@ pub(super) async fn list(
             .into_boxed();
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), InvitationId::from_uuid(after.id));
-            let same = invitations::created_at.eq(at).and(invitations::id.gt(id));
-            rows = rows.filter(invitations::created_at.gt(at).or(same));
+            let later = invitations::created_at.gt(at).or(invitations::id.gt(id));
+            rows = rows.filter(invitations::created_at.ge(at)).filter(later);
         }
         rows.load(connection)
     })?;

@@ -1,0 +1,3 @@
+CREATE INDEX patients_organization_id_attending_member_id_idx ON patients (organization_id, attending_member_id);
+DROP INDEX patients_organization_id_attending_created_at_id_idx;
+DROP INDEX patients_organization_id_status_created_at_id_idx;
