@@ -23,7 +23,7 @@ use crate::{
     http::problem::{Kind, Problem},
     identity::{Caller, TokenRefusal, networks::Networks},
     protection::Protection,
-    store::{Lookup, Membership, Mode, Store},
+    store::{Lookup, Membership, Mode, Question, Store},
 };
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use std::net::IpAddr;
@@ -66,6 +66,32 @@ pub async fn enter<P: Permission>(
         return Ok(entered);
     }
     let (transaction, membership) = store.begin_for(caller.organization(), mode, lookup(caller)).await?;
+    let allowed = admit(caller, membership, demand)?;
+    Ok((allowed, Tenant::new(transaction, caller.organization())))
+}
+
+/// As [`enter`], for a single row that is read in the trip that reads the membership. It is given to nobody who is refused.
+/// `None`: not in one trip, so [`enter`].
+///
+/// # Errors
+/// As [`enter`].
+pub async fn look<P: Permission, R>(
+    store: &Store,
+    caller: &Caller,
+    demand: Demand,
+    question: impl Fn() -> Question<R>,
+) -> Result<Option<(Allowed<P>, Option<R>)>, Problem> {
+    check_scope(caller, P::NAME)?;
+    let found = store.read_one(caller.organization(), lookup(caller), question).await?;
+    let Some((membership, row)) = found else { return Ok(None) };
+    Ok(Some((admit(caller, membership, demand)?, row)))
+}
+
+fn admit<P: Permission>(
+    caller: &Caller,
+    membership: Option<Membership>,
+    demand: Demand,
+) -> Result<Allowed<P>, Problem> {
     let membership = not_revoked(membership.ok_or(TokenRefusal::token("member.unknown"))?)?;
     #[cfg(feature = "twin")]
     let membership = weak::as_first_seen(caller, membership);
@@ -73,7 +99,7 @@ pub async fn enter<P: Permission>(
     check_network(caller, &membership, demand.source)?;
     let allowed = policy::authorize::<P>(caller, membership)?;
     strength::check(caller, allowed.role(), demand)?;
-    Ok((allowed, Tenant::new(transaction, caller.organization())))
+    Ok(allowed)
 }
 
 /// Programs may be bound to networks: all of a program's credentials, and a single key further. So a stolen one is of use

@@ -19,6 +19,18 @@ type Seen = Mutex<HashMap<(u128, OrganizationId), Membership>>;
 
 static SEEN: LazyLock<Seen> = LazyLock::new(Seen::default);
 
+/// Whether a read goes in one trip. These have their weak code in the transaction.
+pub(crate) fn keeps_its_walls() -> bool {
+    [
+        Protection::AuthzObjectNondisclosure,
+        Protection::AuthzObjectReference,
+        Protection::DbRlsContext,
+        Protection::TenantFromToken,
+    ]
+    .into_iter()
+    .all(Protection::holds)
+}
+
 fn remembered(caller: &Caller) -> Option<Membership> {
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     seen.get(&(caller.fingerprint(), caller.organization())).cloned()

@@ -12,7 +12,7 @@ use super::{
     client::RequestFacts,
     deadline,
     deprecation::{self, Deprecation},
-    endpoint::{AuditNote, AuditRule, Call},
+    endpoint::{AuditNote, AuditRule, Call, Seen, Single},
     idempotency::{self, Attempt, Claim},
     input::{self, Input, Raw},
     problem::{Kind, Problem},
@@ -114,12 +114,13 @@ pub(super) async fn nothing(service: &Arc<Service>, request: &HttpRequest, probl
     way.finish(Err(outcome.err().unwrap_or(problem))).await
 }
 
-pub(super) async fn member<P, I, A, F>(
+pub(super) async fn member<P, I, A, F, R>(
     row: Row,
     service: Arc<Service>,
     request: HttpRequest,
     mut payload: Payload,
     handler: F,
+    single: Option<Single<P, I, R, A>>,
 ) -> HttpResponse
 where
     P: Permission,
@@ -135,7 +136,7 @@ where
     if let Some(kept) = super::kept::recall(&request) {
         return way.finish(kept).await;
     }
-    let outcome = way.walk(&request, &mut payload, handler).await;
+    let outcome = way.walk(&request, &mut payload, handler, single).await;
     #[cfg(feature = "twin")]
     let outcome = super::kept::remember(&request, outcome);
     way.finish(outcome).await
@@ -168,11 +169,12 @@ impl Way {
         })
     }
 
-    async fn walk<P, I, A, F>(
+    async fn walk<P, I, A, F, R>(
         &mut self,
         request: &HttpRequest,
         payload: &mut Payload,
         handler: F,
+        single: Option<Single<P, I, R, A>>,
     ) -> Result<HttpResponse, Problem>
     where
         P: Permission,
@@ -209,10 +211,54 @@ impl Way {
         if let Some(remembered) = idempotency::weak::recall(headers).filter(|_| self.row.once) {
             return remembered;
         }
-        let outcome = deadline::within(self.serve::<P, I, A, F>(request, caller, &bytes, handler)).await;
+        let outcome = deadline::within(async {
+            if let Some(single) = single
+                && let Some(response) = self.show(request, &caller, single).await?
+            {
+                return Ok(response);
+            }
+            self.serve::<P, I, A, F>(request, caller, &bytes, handler).await
+        })
+        .await;
         #[cfg(feature = "twin")]
         let outcome = if self.row.once { idempotency::weak::remember(headers, outcome) } else { outcome };
         outcome
+    }
+
+    fn demand(&self) -> Demand {
+        Demand {
+            strength: self.row.strength,
+            source: self.facts.address,
+            now: self.service.clock.unix_seconds(),
+        }
+    }
+
+    /// A read in one trip: understood, asked, and only then decided. `None`: it takes the usual way. So does a request that
+    /// can't be understood, for whether the caller may ask at all is answered first.
+    async fn show<P: Permission, I: Input, R, A: Answer>(
+        &self,
+        request: &HttpRequest,
+        caller: &Caller,
+        single: Single<P, I, R, A>,
+    ) -> Result<Option<HttpResponse>, Problem> {
+        #[cfg(feature = "twin")]
+        if !access::weak::keeps_its_walls() {
+            return Ok(None);
+        }
+        let Ok(input) = understand::<I>(request, &[]) else { return Ok(None) };
+        let question = || (single.ask)(caller.organization(), &input);
+        let looked = access::look::<P, R>(&self.service.store, caller, self.demand(), question).await?;
+        let Some((allowed, row)) = looked else { return Ok(None) };
+        self.facts.member.set(Some(allowed.member()));
+        check_organization(self.row.path, request, &allowed)?;
+        let keyring = &self.service.keyring;
+        let mut seen = Seen { allowed: &allowed, keyring, audit: AuditNote::default() };
+        let response = (single.show)(&mut seen, input, row)?.respond()?;
+        if let Some(event) = self.access(seen.audit, allowed.member()) {
+            self.record_access(event).await?;
+        }
+        self.record_use().await?;
+        Ok(Some(response))
     }
 
     /// From the permission to the answer.
@@ -235,14 +281,7 @@ impl Way {
         if I::HAS_BODY {
             body::check_type(&self.row.method, request.headers())?;
         }
-        let parameters = Parameters::parse(request.query_string(), I::QUERY)?;
-        let raw = Raw {
-            path: request.match_info(),
-            parameters: &parameters,
-            headers: request.headers(),
-            body: bytes,
-        };
-        let input = I::read(&raw)?;
+        let input = understand::<I>(request, bytes)?;
         self.once(request, call, bytes, async move |call: &mut Call<P>| handler(call, input).await).await
     }
 
@@ -253,12 +292,7 @@ impl Way {
         caller: Caller,
         mode: Mode,
     ) -> Result<Call<P>, Problem> {
-        let demand = Demand {
-            strength: self.row.strength,
-            source: self.facts.address,
-            now: self.service.clock.unix_seconds(),
-        };
-        let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, mode, demand).await?;
+        let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, mode, self.demand()).await?;
         self.facts.member.set(Some(allowed.member()));
         check_organization(self.row.path, request, &allowed)?;
         #[cfg(feature = "twin")]
@@ -430,17 +464,9 @@ impl Way {
         note: AuditNote,
         member: crate::ids::MemberId,
     ) -> Result<(), Problem> {
-        let Some(rule) = self.row.audit else {
+        let Some(event) = self.access(note, member) else {
             tenant.release();
             return Ok(());
-        };
-        let event = Event {
-            event: note.event.unwrap_or(rule.event),
-            outcome: Outcome::Success,
-            object_type: Some(rule.object_type),
-            objects: note.objects,
-            actor: Actor { member_id: Some(member), ..self.actor() },
-            ..self.event(rule.event)
         };
         match self.row.mode() {
             Mode::Write => {
@@ -456,12 +482,27 @@ impl Way {
             }
             Mode::Read => {
                 tenant.release();
-                if Protection::AuditDataAccess.holds() {
-                    self.record(event).await?;
-                }
+                self.record_access(event).await?;
             }
         }
         Ok(())
+    }
+
+    /// What the endpoint leaves in the audit log.
+    fn access(&self, note: AuditNote, member: crate::ids::MemberId) -> Option<Event> {
+        let rule = self.row.audit?;
+        Some(Event {
+            event: note.event.unwrap_or(rule.event),
+            outcome: Outcome::Success,
+            object_type: Some(rule.object_type),
+            objects: note.objects,
+            actor: Actor { member_id: Some(member), ..self.actor() },
+            ..self.event(rule.event)
+        })
+    }
+
+    async fn record_access(&self, event: Event) -> Result<(), Problem> {
+        if Protection::AuditDataAccess.holds() { self.record(event).await } else { Ok(()) }
     }
 
     /// Turns the outcome into the response, a refusal not without its audit row.
@@ -533,6 +574,12 @@ impl Way {
 /// path as it came would have decided about another.
 pub(super) fn is_spelled_plainly(request: &HttpRequest) -> bool {
     !request.uri().path().contains('%') || !Protection::AuthzMethodPath.holds()
+}
+
+fn understand<I: Input>(request: &HttpRequest, body: &[u8]) -> Result<I, Problem> {
+    let parameters = Parameters::parse(request.query_string(), I::QUERY)?;
+    let path = request.match_info();
+    I::read(&Raw { path, parameters: &parameters, headers: request.headers(), body })
 }
 
 /// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.

@@ -18,11 +18,12 @@ use crate::{
     egress::Egress,
     files::Files,
     identity::Caller,
-    ids::AccountId,
+    ids::{AccountId, OrganizationId},
     mail::{Links, Mail},
     sealing::Keyring,
     service::Service,
     webhooks,
+    store::Question,
 };
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::Method};
 use futures_util::future::LocalBoxFuture;
@@ -103,6 +104,32 @@ impl Endpoint {
         Self::members(row, summary, handler)
     }
 
+    /// As [`Endpoint::new`], for one row that is only read. On PostgreSQL the row is asked for in the very trip that asks who
+    /// the caller is, and thrown away if they may not see it; `handler` is the way where that can't be done.
+    pub fn single<P, I, R, A, F>(
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        audit: Option<AuditRule>,
+        handler: F,
+        single: Single<P, I, R, A>,
+    ) -> Self
+    where
+        P: Permission,
+        I: Input,
+        R: 'static,
+        A: Answer + 'static,
+        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
+    {
+        let row = dispatch::Row { audit, ..dispatch::Row::new(Method::GET, path, operation) };
+        Self {
+            handler: Rc::new(move |row, service, request, payload| {
+                Box::pin(dispatch::member(row, service, request, payload, handler, Some(single)))
+            }),
+            ..Self::members(row, summary, handler)
+        }
+    }
+
     /// As [`Endpoint::new`], for an operation that needs two factors shown within five minutes (RFC 9470): what gives
     /// rights that outlast a stolen session.
     pub fn sensitive<P, I, A, F>(
@@ -153,7 +180,8 @@ impl Endpoint {
             visit: None,
             row,
             handler: Rc::new(move |row, service, request, payload| {
-                Box::pin(dispatch::member(row, service, request, payload, handler))
+                let single = None::<Single<P, I, (), A>>;
+                Box::pin(dispatch::member(row, service, request, payload, handler, single))
             }),
         }
     }
@@ -392,6 +420,35 @@ impl<P: Permission> Call<P> {
         let account = Uuid::try_parse(self.caller.subject()).ok().filter(|_| own);
         account.map(AccountId::from_uuid).ok_or_else(|| Problem::new(Kind::Forbidden).because("no-account"))
     }
+}
+
+/// From the row, if there is one, to the answer.
+pub type Show<P, I, R, A> = fn(&mut Seen<'_, P>, I, Option<R>) -> Result<A, Problem>;
+
+/// A read that is split at the point where it is known who asks.
+pub struct Single<P: Permission, I, R, A> {
+    /// The row that the input names in an organization.
+    pub ask: fn(OrganizationId, &I) -> Question<R>,
+    /// The answer, to somebody who has the permission, from that row. How far they reach is for it to check.
+    pub show: Show<P, I, R, A>,
+}
+
+impl<P: Permission, I, R, A> Clone for Single<P, I, R, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Permission, I, R, A> Copy for Single<P, I, R, A> {}
+
+/// What [`Single::show`] works with: no rows but the one that it is given.
+pub struct Seen<'a, P: Permission> {
+    /// Who calls, as what, how far.
+    pub allowed: &'a Allowed<P>,
+    /// Opens columns.
+    pub keyring: &'a Keyring,
+    /// What the audit row will name.
+    pub audit: AuditNote,
 }
 
 /// What a handler tells the audit log. The row itself is written by `dispatch`; a handler can't forget it.

@@ -4,13 +4,14 @@ use super::{
     Connection, StoreError,
     schema::{members, organizations, revocations},
     transaction::{ANSWER, Transaction},
-    types::JsonText,
+    types::{Id, Json, JsonText},
 };
 use crate::ids::{MemberId, OrganizationId};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     connection::SimpleConnection,
     dsl::{auto_type, exists},
+    sql_types::{Bool, Text},
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::join;
@@ -48,10 +49,11 @@ pub struct Lookup<'a> {
     pub revocation_keys: &'a [[u8; 32]; 3],
 }
 
-type Row = (MemberId, OrganizationId, String, String, String, String, bool, JsonText);
+pub(super) type Row = (MemberId, OrganizationId, String, String, String, String, bool, JsonText);
+pub(super) type Columns = (Id, Id, Text, Text, Text, Text, Bool, Json);
 
 #[auto_type(no_type_alias)]
-fn of_subject<'a>(
+pub(super) fn of_subject<'a>(
     organization: OrganizationId,
     issuer: &'a str,
     subject: &'a str,
@@ -71,7 +73,8 @@ fn of_subject<'a>(
             members::status,
             organizations::status,
             members::display_name,
-            exists(revocations::table.filter(
+            // Tied to the member's row: answered before the tenant is known, it would be a no.
+            exists(revocations::table.filter(members::version.ge(0_i32)).filter(
                 revocations::key.eq(token).or(revocations::key.eq(grant)).or(revocations::key.eq(session)),
             )),
             members::networks,

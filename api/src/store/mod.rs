@@ -1,18 +1,21 @@
 //! SQLite and PostgreSQL behind one door.
 //!
 //! Rows are reached through a [`Transaction`], which is opened for one organization. On PostgreSQL row-level security makes
-//! every other tenant's rows invisible in it; on SQLite the filters in the queries are the only wall.
+//! every other tenant's rows invisible in it; on SQLite the filters in the queries are the only wall. A single read may go
+//! as one statement instead, together with its tenant and its caller's membership: see [`Store::read_one`].
 
 mod connection;
 mod error;
 mod membership;
 mod migrate;
 mod offload;
+mod one_trip;
 mod pool;
 mod postgres;
 mod privileges;
 pub mod schema;
 mod settings;
+mod shared;
 mod sqlite;
 mod transaction;
 pub mod types;
@@ -26,6 +29,8 @@ pub(crate) use connection::each;
 pub use connection::{AsyncSqliteConnection, Connection};
 pub use error::StoreError;
 pub use membership::{Lookup, Membership};
+pub use one_trip::{Found, Question};
+pub(crate) use one_trip::{one_trip, question};
 pub use settings::{Engine, StoreSettings};
 pub use transaction::{Mode, Transaction};
 
@@ -51,7 +56,7 @@ use transaction::Scope;
     reason = "chosen for the queries of a domain, and the example domain can be thrown away"
 )]
 pub(crate) mod prelude {
-    pub(crate) use super::{Connection, Mode, StoreError, Transaction, each};
+    pub(crate) use super::{Connection, Mode, Question, StoreError, Transaction, each, question};
     pub(crate) use diesel::{
         AsChangeset, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, Insertable,
         JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable,

@@ -3,7 +3,7 @@
 //! Workers run on a thread each, and a connection never leaves its worker: no hand-over between threads on the hot path.
 //! Whoever waits is served in order, for a second at most, and then told that the database is busy.
 
-use super::{Connection, Inner, Mode, StoreError, Turn};
+use super::{Connection, Inner, Mode, StoreError, Turn, shared::Shared};
 use crate::protection::Protection;
 use std::{
     cell::RefCell,
@@ -28,6 +28,8 @@ pub(super) struct Pool {
     permits: Arc<Semaphore>,
     /// One fewer, where there are several: writers that wait for each other's locks leave a connection to readers.
     writers: Arc<Semaphore>,
+    /// Beside them, for single reads on PostgreSQL.
+    pub(super) shared: Shared,
 }
 
 impl Pool {
@@ -41,6 +43,7 @@ impl Pool {
                     idle: Mutex::default(),
                     permits: Arc::new(Semaphore::new(all)),
                     writers: Arc::new(Semaphore::new(writers)),
+                    shared: Shared::default(),
                 })
             };
             Arc::clone(pools.entry(store.number).or_insert_with(new))

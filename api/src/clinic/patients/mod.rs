@@ -19,7 +19,7 @@ pub(super) use write::check_reference;
 
 use crate::{
     audit::EventName,
-    http::endpoint::{AuditRule, Endpoint},
+    http::endpoint::{AuditRule, Endpoint, Single},
 };
 use actix_web::http::Method;
 use version::{V1, Version};
@@ -49,13 +49,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             patient(EventName::PatientRegistered),
             write::register::<V1>,
         ),
-        Endpoint::new(
-            Method::GET,
+        Endpoint::single(
             PATIENT,
             "showPatient",
             "Shows a patient, as much as your role may see.",
             patient(EventName::SensitiveRead),
             show::show::<V1>,
+            Single { ask: show::ask, show: show::shown::<V1> },
         ),
         Endpoint::new(
             Method::PATCH,

@@ -28,7 +28,6 @@ pub(in crate::clinic) struct PatientRow {
     pub(super) version: i32,
     pub(super) created_at: Moment,
     pub(super) discharged_at: Option<Moment>,
-    #[cfg(feature = "twin")]
     pub(super) member_id: Option<MemberId>,
     #[cfg(feature = "twin")]
     pub(super) registered_by: MemberId,

@@ -4,15 +4,16 @@ use super::{rows::PatientRow, version::Version, views::PatientView};
 use crate::{
     access::{Allowed, Permission, Reach, Tenant, permission::ReadPatients},
     http::{
-        endpoint::Call,
+        endpoint::{Call, Seen},
         fields::{Fields, ShownPart},
         input::Path,
         problem::{Kind, Problem},
     },
-    ids::PatientId,
+    ids::{OrganizationId, PatientId},
     protection::Protection,
     store::{prelude::*, schema::patients},
 };
+use diesel::pg::Pg;
 
 pub(super) async fn show<V: Version>(
     call: &mut Call<ReadPatients>,
@@ -21,6 +22,33 @@ pub(super) async fn show<V: Version>(
     let row = find(&mut call.tenant, &call.allowed, id).await?;
     call.audit.object(*id.as_uuid());
     let view = PatientView::of(row, call.allowed.role(), &call.keyring)?.into();
+    Ok(ShownPart { view, fields })
+}
+
+/// What [`show`] asks for, when it can go in one trip with the question who the caller is.
+pub(super) fn ask(
+    organization: OrganizationId,
+    &(Path(id), _): &(Path<PatientId>, Fields),
+) -> Question<PatientRow> {
+    let columns = <PatientRow as Selectable<Pg>>::construct_selection();
+    let mut rows = patients::table.filter(patients::id.eq(id)).select(columns).into_boxed();
+    if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+        rows = rows.filter(patients::organization_id.eq(organization));
+    }
+    question!(rows)
+}
+
+/// What came of [`ask`], if it is within the caller's reach: only now is it known who that is.
+pub(super) fn shown<V: Version>(
+    seen: &mut Seen<'_, ReadPatients>,
+    (Path(id), fields): (Path<PatientId>, Fields),
+    row: Option<PatientRow>,
+) -> Result<ShownPart<V::View>, Problem> {
+    let is_own = |row: &PatientRow| row.member_id == Some(seen.allowed.member());
+    let reaches_all = seen.allowed.reach() == Reach::Organization || !Protection::AuthzObjectAccess.holds();
+    let row = row.filter(|row| reaches_all || is_own(row)).ok_or(Kind::NotFound)?;
+    seen.audit.object(*id.as_uuid());
+    let view = PatientView::of(row, seen.allowed.role(), seen.keyring)?.into();
     Ok(ShownPart { view, fields })
 }
 

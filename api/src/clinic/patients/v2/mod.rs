@@ -6,7 +6,7 @@ mod views;
 use super::{list, show, version::Version, write};
 use crate::{
     audit::EventName,
-    http::endpoint::{AuditRule, Endpoint},
+    http::endpoint::{AuditRule, Endpoint, Single},
 };
 use actix_web::http::Method;
 
@@ -44,13 +44,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             patient(EventName::PatientRegistered),
             write::register::<V2>,
         ),
-        Endpoint::new(
-            Method::GET,
+        Endpoint::single(
             PATIENT,
             "showPatientV2",
             "Shows a patient, as much as your role may see.",
             patient(EventName::SensitiveRead),
             show::show::<V2>,
+            Single { ask: show::ask, show: show::shown::<V2> },
         ),
         Endpoint::new(
             Method::PATCH,
