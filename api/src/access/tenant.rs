@@ -18,6 +18,12 @@ impl Tenant {
         Self { transaction, organization }
     }
 
+    /// From a test's own transaction.
+    #[cfg(test)]
+    pub(crate) const fn of(transaction: Transaction, organization: OrganizationId) -> Self {
+        Self::new(transaction, organization)
+    }
+
     /// The organization.
     #[must_use]
     pub const fn organization(&self) -> OrganizationId {

@@ -95,6 +95,15 @@ pub(crate) fn lookup<'a>(issuer: &'a str, subject: &'a str) -> Lookup<'a> {
     Lookup { issuer, subject, revocation_keys: &[[0; 32]; 3] }
 }
 
+/// Asks on a connection of the test's own.
+pub(crate) async fn ask<R>(
+    connection: &AsyncPgConnection,
+    organization: OrganizationId,
+    question: Question<R>,
+) {
+    question.ask(connection, organization, lookup(ISSUER, "ada")).await.unwrap();
+}
+
 /// Runs the test on both engines.
 pub(crate) async fn on_each_engine(test: impl AsyncFn(&Fixture)) {
     on_sqlite(&test).await;

@@ -4,6 +4,8 @@
 mod careless;
 mod input;
 mod list;
+#[cfg(test)]
+mod plans;
 mod rows;
 mod sealed;
 mod show;
