@@ -3,8 +3,8 @@
 //! A bare actix-web with tokio-postgres: one prepared statement on a pipelined connection per worker, the row's columns
 //! as JSON. Run as a child process (`brigandine-harness bare`), so that it is measured like the service.
 //!
-//! With a member it asks the database what the service must ask before it may answer, and nothing else: a transaction of
-//! the tenant's own, whose membership it is, the row, and the end. What remains up to the service is our own code's.
+//! With a member it asks the database what the service must ask before it may answer, and nothing else: in one statement the
+//! tenant for row-level security, whose membership it is, and the row. What remains up to the service is our own code's.
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use rustls::{
@@ -13,12 +13,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use serde::Serialize;
-use std::{
-    net::SocketAddr,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
-use tokio::sync::Semaphore;
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio_postgres::{Client, NoTls, Statement, types::ToSql};
 use uuid::Uuid;
 
@@ -35,12 +30,15 @@ struct Row {
 }
 
 /// The service's own question; three keys, any of which may have been revoked.
-const LOOKUP: &str = "SELECT m.id::text, m.role, m.status, o.status, m.display_name, \
-     EXISTS (SELECT 1 FROM revocations r WHERE r.key = $4 OR r.key = $4 OR r.key = $4), m.networks::text \
-     FROM members m JOIN organizations o ON o.id = m.organization_id \
-     WHERE m.organization_id = $1::text::uuid AND m.issuer = $2 AND m.subject = $3";
-/// Connections, as many as the service has to each worker.
-const CONNECTIONS: usize = 4;
+const SQL_IN_TENANT: &str = "SELECT r.*, m.role, m.status, m.organization, m.display_name, m.revoked, m.networks \
+     FROM set_config('app.tenant', $1, true) AS tenant (id) CROSS JOIN LATERAL (SELECT * FROM \
+     (SELECT m.id::text AS member, m.role, m.status, o.status AS organization, m.display_name, \
+     EXISTS (SELECT 1 FROM revocations r WHERE m.version >= 0 AND (r.key = $4 OR r.key = $4 OR r.key = $4)) AS revoked, \
+     m.networks::text FROM members m JOIN organizations o ON o.id = m.organization_id \
+     WHERE m.organization_id = $1::text::uuid AND m.issuer = $2 AND m.subject = $3) AS q \
+     WHERE tenant.id <> '' OFFSET 0) AS m LEFT JOIN LATERAL (SELECT * FROM \
+     (SELECT given_name, family_name, birth_date::text, status, version FROM patients \
+     WHERE id = $5::text::uuid AND organization_id = $1::text::uuid) AS q WHERE tenant.id <> '' LIMIT 1) AS r ON true";
 
 struct Door {
     client: Client,
@@ -59,14 +57,6 @@ pub struct Member {
     /// Who they are.
     #[arg(long, requires = "tenant")]
     subject: Option<String>,
-}
-
-/// Exclusive connections: a transaction can't share one.
-struct Tenant {
-    begin: String,
-    member: (String, String, String),
-    idle: Mutex<Vec<(Client, Statement, Statement)>>,
-    free: Semaphore,
 }
 
 /// Serves until it is killed; prints the address it listens on.
@@ -90,10 +80,13 @@ pub async fn serve(
         match member {
             Member { tenant: Some(tenant), issuer: Some(issuer), subject: Some(subject) } => {
                 let who = (tenant.to_string(), issuer, subject);
-                app.data_factory(move || enter(url.clone(), who.clone()))
+                app.app_data(web::Data::new(who))
+                    .data_factory(move || open(url.clone(), SQL_IN_TENANT))
                     .route("/v1/patients/{id}", web::get().to(show_in_tenant))
             }
-            _ => app.data_factory(move || open(url.clone())).route("/v1/patients/{id}", web::get().to(show)),
+            _ => app
+                .data_factory(move || open(url.clone(), SQL))
+                .route("/v1/patients/{id}", web::get().to(show)),
         }
     })
     .workers(1)
@@ -106,45 +99,23 @@ pub async fn serve(
     Ok(server.run().await?)
 }
 
-async fn open(url: String) -> Result<Door, tokio_postgres::Error> {
+async fn open(url: String, sql: &str) -> Result<Door, tokio_postgres::Error> {
     let (client, driver) = tokio_postgres::connect(&url, NoTls).await?;
     tokio::spawn(driver);
-    let statement = client.prepare(SQL).await?;
+    let statement = client.prepare(sql).await?;
     Ok(Door { client, statement })
 }
 
-async fn enter(url: String, member: (String, String, String)) -> Result<Tenant, tokio_postgres::Error> {
-    let mut idle = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let (client, driver) = tokio_postgres::connect(&url, NoTls).await?;
-        tokio::spawn(driver);
-        let (lookup, row) = (client.prepare(LOOKUP).await?, client.prepare(SQL).await?);
-        idle.push((client, lookup, row));
-    }
-    let begin = format!("BEGIN READ ONLY; SET LOCAL app.tenant = '{}'", member.0);
-    Ok(Tenant { begin, member, idle: Mutex::new(idle), free: Semaphore::new(CONNECTIONS) })
-}
-
-async fn show_in_tenant(tenant: web::Data<Tenant>, id: web::Path<Uuid>) -> HttpResponse {
-    let failed = || HttpResponse::InternalServerError().finish();
-    let Ok(permit) = tenant.free.acquire().await else { return failed() };
-    let leased = tenant.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let Some((client, lookup, row)) = leased else { return failed() };
-    let (organization, issuer, subject) = &tenant.member;
+async fn show_in_tenant(
+    door: web::Data<Door>,
+    member: web::Data<(String, String, String)>,
+    id: web::Path<Uuid>,
+) -> HttpResponse {
+    let (organization, issuer, subject) = &**member;
     let revoked: &[u8] = &[0; 32];
-    let whose: [&(dyn ToSql + Sync); 4] = [organization, issuer, subject, &revoked];
-    let found = tokio::join!(client.batch_execute(&tenant.begin), client.query_opt(&lookup, &whose),);
-    let (Ok(()), Ok(Some(_))) = found else { return failed() };
-    let answer = answer(*id, client.query_opt(&row, &[&id.to_string()]).await);
-    let ended = tenant.clone();
-    permit.forget();
-    actix_web::rt::spawn(async move {
-        if client.batch_execute("COMMIT").await.is_ok() {
-            ended.idle.lock().unwrap_or_else(PoisonError::into_inner).push((client, lookup, row));
-            ended.free.add_permits(1);
-        }
-    });
-    answer
+    let patient = id.to_string();
+    let asked: [&(dyn ToSql + Sync); 5] = [organization, issuer, subject, &revoked, &patient];
+    answer(*id, door.client.query_opt(&door.statement, &asked).await)
 }
 
 async fn show(door: web::Data<Door>, id: web::Path<Uuid>) -> HttpResponse {

@@ -33,6 +33,8 @@ pub(super) struct Measured {
     /// Answers other than 200, and connections that failed: anything but 0 makes the row worthless.
     pub(super) errors: u64,
     pub(super) seconds: f64,
+    /// Half of the answers came within this.
+    pub(super) p50: Duration,
     /// All but one in a hundred answers came within this.
     pub(super) p99: Duration,
 }
@@ -64,6 +66,7 @@ impl Load {
         measured.seconds = begun.elapsed().as_secs_f64();
         measured.answers = times.len() as u64;
         times.sort_unstable();
+        measured.p50 = times.get(times.len() / 2).copied().unwrap_or_default();
         measured.p99 = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
         measured
     }

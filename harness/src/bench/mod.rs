@@ -4,6 +4,7 @@
 //! alike. Figures are medians over the rounds; ratios are taken inside each round. Claims are ratios, never times.
 
 mod bare;
+mod growth;
 mod load;
 mod storm;
 mod subjects;
@@ -31,9 +32,15 @@ pub struct Options {
     /// Clients that never pause.
     #[arg(long, default_value_t = 16)]
     clients: usize,
+    /// Without the layers one by one, whose twins take long to build.
+    #[arg(long)]
+    whole: bool,
     /// Only what a storm of logins does to the service.
     #[arg(long)]
     storm: bool,
+    /// Only whether lists and look-ups stay as fast with a million patients as with a thousand.
+    #[arg(long, conflicts_with = "storm")]
+    growth: bool,
 }
 
 /// One visit: what came of it, and the processor time that the server spent.
@@ -50,7 +57,9 @@ pub(crate) struct Visit {
 pub async fn run(options: Options) -> Result<(), AttackError> {
     let binaries = Binaries::beside_harness()?;
     build_service(&binaries)?;
-    build_twin(&binaries)?;
+    if !options.growth && !options.whole {
+        build_twin(&binaries)?;
+    }
     let server = PostgresServer::prepare().await?;
     let outcome = measure(&binaries, &server, options).await;
     server.leave().await?;
@@ -58,6 +67,9 @@ pub async fn run(options: Options) -> Result<(), AttackError> {
 }
 
 async fn measure(binaries: &Binaries, server: &PostgresServer, options: Options) -> Result<(), AttackError> {
+    if options.growth {
+        return growth::measure(binaries, server, options).await;
+    }
     let subjects = subjects::start(binaries, server, options).await?;
     if !options.storm {
         compare(&subjects, options).await?;

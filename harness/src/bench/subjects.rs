@@ -83,6 +83,10 @@ pub(super) async fn start(
         return Ok(vec![whole]);
     }
     let mut subjects = vec![bare(&whole, false, options).await?, bare(&whole, true, options).await?];
+    if options.whole {
+        subjects.push(whole);
+        return Ok(subjects);
+    }
     let mut off: Vec<&'static str> = LAYERS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
     subjects.push(service(binaries, server, "TLS, token, rights, RLS", Some(off.clone()), options).await?);
     for (name, ids) in LAYERS {
@@ -96,7 +100,7 @@ pub(super) async fn start(
     Ok(subjects)
 }
 
-async fn service(
+pub(super) async fn service(
     binaries: &Binaries,
     server: &PostgresServer,
     name: &str,
@@ -142,7 +146,7 @@ async fn service(
 }
 
 /// The bare peer on the whole service's own row, certificate and host name; as a role that sees everything, or as the
-/// service's own role with the transaction that it needs.
+/// service's own role with the statement that it needs.
 async fn bare(whole: &Subject, in_tenant: bool, options: Options) -> Result<Subject, AttackError> {
     let Running::Service(started) = &whole.running else {
         return Err(failed("no service to compare with").into());
@@ -181,7 +185,7 @@ async fn bare(whole: &Subject, in_tenant: bool, options: Options) -> Result<Subj
     let pid = child.id().ok_or_else(|| failed("the bare peer ended"))?;
     let load = Load { address, tokens: Vec::new(), clients: options.clients, ..whole.load.clone() };
     Ok(Subject {
-        name: if in_tenant { "bare, in the tenant's transaction" } else { "bare actix-web + tokio-postgres" }
+        name: if in_tenant { "bare, with tenant and membership" } else { "bare actix-web + tokio-postgres" }
             .into(),
         idle_kib: resident_kib(pid).unwrap_or_default(),
         pid,
