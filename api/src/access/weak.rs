@@ -25,6 +25,7 @@ pub(crate) fn keeps_its_walls() -> bool {
         Protection::AuthzObjectNondisclosure,
         Protection::AuthzObjectReference,
         Protection::DbRlsContext,
+        Protection::LimitWork,
         Protection::TenantFromToken,
     ]
     .into_iter()

@@ -22,8 +22,8 @@ use crate::{
     mail::{Links, Mail},
     sealing::Keyring,
     service::Service,
-    webhooks,
     store::Question,
+    webhooks,
 };
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::Method};
 use futures_util::future::LocalBoxFuture;

@@ -60,6 +60,6 @@ mod tests {
         assert_eq!(template("GET", "/v1/patients"), Some("/v1/patients"));
         assert_eq!(template("PUT", "/v1/patients/7"), None);
         assert_eq!(template("GET", "/v1/patients/"), None);
-        assert_eq!(template("GET", "/v1/patients/7/records"), None);
+        assert_eq!(template("GET", "/v1/patients/7/nothing"), None);
     }
 }

@@ -169,9 +169,9 @@ impl Refusal {
         self
     }
 
-    /// Whether the service is to say that it is busy; otherwise such an answer is no verdict, and it is asked again.
-    pub(super) fn is_to_come_back(&self) -> bool {
-        self.status == 503
+    /// The status. Where it is not the one that tells to come back, such an answer is no verdict, and it is asked again.
+    pub(super) fn status(&self) -> u16 {
+        self.status
     }
 
     /// Counts further answers as the attack's success, besides every 2xx: a canary in a 422, a 500 where 503 is due.

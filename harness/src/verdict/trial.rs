@@ -43,8 +43,11 @@ impl<'a> Trial<'a> {
     /// refusal proves nothing.
     pub async fn refused(&mut self, story: &str, request: Request, refusal: Refusal) -> Option<Answer> {
         self.attempts += 1;
-        let sent =
-            if refusal.is_to_come_back() { request.send().await } else { request.send_patiently().await };
+        let sent = match refusal.status() {
+            503 => request.send().await,
+            429 => request.send_patiently().await,
+            _ => request.send_leisurely().await,
+        };
         let answer = match sent {
             Ok(answer) if self.scene.is_judged_leniently() && answer.status >= 400 => return Some(answer),
             Err(_) if self.scene.is_judged_leniently() => return None,

@@ -109,6 +109,8 @@ async fn listener(scene: &Scene) -> Outcome {
     for address in ["0.0.0.0:9443", "[::]:9443", "203.0.113.5:9443", "[2001:db8::1]:9443", "169.254.1.1:9443"]
     {
         let mut settings = scene.settings_table()?;
+        // What lets the proof's own listeners be called would be refused beside such an address, too.
+        settings.remove("egress");
         set(&mut settings, "operations.listen", address);
         let file = write_settings(folder.path(), &settings)?;
         let (code, _, said) = service.command(&file, &["check-config"]).await?;
