@@ -14,11 +14,10 @@ use crate::{
     http::{
         answer::{Created, Gone, Listed, Shown},
         endpoint::Call,
-        input::{Body, Path, Query, QueryParameters},
-        page::{self, CursorScope, Page, Position},
+        input::{Body, Path, Query},
+        page::{CursorScope, Page, PageQuery, Position},
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},
-        query::Parameters,
         text::{Text, single_line},
     },
     ids::MemberId,
@@ -26,25 +25,8 @@ use crate::{
     store::{prelude::*, schema::members, types::Moment},
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
-
-/// Which members to list.
-#[derive(Debug, IntoParams)]
-pub struct MemberQuery {
-    /// Items a page, 1 to 100; 20 unless given.
-    limit: i64,
-    /// Continues a list.
-    cursor: Option<String>,
-}
-
-impl QueryParameters for MemberQuery {
-    const NAMES: &'static [&'static str] = &["limit", "cursor"];
-
-    fn read(parameters: &Parameters) -> Result<Self, Problem> {
-        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
-    }
-}
 
 /// A new member.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -97,20 +79,20 @@ impl NewStatus {
 
 pub(super) async fn list(
     call: &mut Call<ReadMembers>,
-    Query(query): Query<MemberQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Listed<MemberView>, Problem> {
     let scope = CursorScope {
         organization: call.allowed.organization(),
         member: call.allowed.member(),
         filter: "listMembers",
     };
-    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let after = query.after(&scope, &call.keyring)?;
     let organization = call.tenant.organization();
     let rows: Vec<MemberRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = members::table
             .select(MemberRow::as_select())
             .order((members::created_at.asc(), members::id.asc()))
-            .limit(query.limit.saturating_add(1))
+            .limit(query.rows())
             .into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(members::organization_id.eq(organization));
@@ -126,7 +108,7 @@ pub(super) async fn list(
     let role = call.allowed.role();
     let page = Page::cut(
         rows,
-        query.limit,
+        query.size(),
         |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
         |row| {

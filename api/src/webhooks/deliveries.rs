@@ -1,13 +1,13 @@
 //! What an address was told.
 
-use super::{list::PageQuery, rows, rows::DeliveryRow, views::DeliveryView};
+use super::{rows, rows::DeliveryRow, views::DeliveryView};
 use crate::{
     access::permission::{ManageWebhooks, ReadWebhooks},
     http::{
         answer::{Listed, Shown},
         endpoint::Call,
         input::{Path, Query},
-        page::{CursorScope, Page, Position},
+        page::{CursorScope, Page, PageQuery, Position},
         problem::{Kind, Problem},
     },
     ids::{DeliveryId, WebhookId},
@@ -24,7 +24,7 @@ pub(super) async fn list(
         member: call.allowed.member(),
         filter: &filter,
     };
-    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let after = query.after(&scope, &call.keyring)?;
     let webhook = rows::find(&mut call.tenant, webhook).await?;
     let found: Vec<DeliveryRow> = each!(call.tenant.connection(), |connection| {
         let mut found = webhook_deliveries::table
@@ -32,7 +32,7 @@ pub(super) async fn list(
             .filter(webhook_deliveries::webhook_id.eq(webhook.id))
             .select(DeliveryRow::as_select())
             .order((webhook_deliveries::created_at.asc(), webhook_deliveries::id.asc()))
-            .limit(query.limit.saturating_add(1))
+            .limit(query.rows())
             .into_boxed();
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), DeliveryId::from_uuid(after.id));
@@ -43,7 +43,7 @@ pub(super) async fn list(
     })?;
     let page = Page::cut(
         found,
-        query.limit,
+        query.size(),
         |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
         |row| {

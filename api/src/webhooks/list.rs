@@ -9,34 +9,15 @@ use crate::{
     http::{
         answer::{Listed, Shown},
         endpoint::Call,
-        input::{Path, Query, QueryParameters},
-        page::{self, CursorScope, Page, Position},
+        input::{Path, Query},
+        page::{CursorScope, Page, PageQuery, Position},
         problem::Problem,
-        query::Parameters,
     },
     ids::WebhookId,
     protection::Protection,
     sealing::Keyring,
     store::{prelude::*, schema::webhooks, types::Moment},
 };
-use utoipa::IntoParams;
-
-/// Which part of a list.
-#[derive(Debug, IntoParams)]
-pub(super) struct PageQuery {
-    /// Items a page, 1 to 100; 20 unless given.
-    pub(super) limit: i64,
-    /// Continues a list.
-    pub(super) cursor: Option<String>,
-}
-
-impl QueryParameters for PageQuery {
-    const NAMES: &'static [&'static str] = &["limit", "cursor"];
-
-    fn read(parameters: &Parameters) -> Result<Self, Problem> {
-        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
-    }
-}
 
 pub(super) async fn list(
     call: &mut Call<ReadWebhooks>,
@@ -47,13 +28,13 @@ pub(super) async fn list(
         member: call.allowed.member(),
         filter: "listWebhooks",
     };
-    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let after = query.after(&scope, &call.keyring)?;
     let organization = call.tenant.organization();
     let found: Vec<WebhookRow> = each!(call.tenant.connection(), |connection| {
         let mut found = webhooks::table
             .select(WebhookRow::as_select())
             .order((webhooks::created_at.asc(), webhooks::id.asc()))
-            .limit(query.limit.saturating_add(1))
+            .limit(query.rows())
             .into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             found = found.filter(webhooks::organization_id.eq(organization));
@@ -68,7 +49,7 @@ pub(super) async fn list(
     found.iter().for_each(|row| call.audit.object(*row.id.as_uuid()));
     let page = Page::cut(
         found,
-        query.limit,
+        query.size(),
         |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
         |row| view(&call.keyring, row),

@@ -1,9 +1,7 @@
 //! The keys of a program.
 
 use super::{
-    grants,
-    list::PageQuery,
-    rows,
+    grants, rows,
     views::{ApiKeyView, NewApiKeyView},
 };
 use crate::{
@@ -15,7 +13,7 @@ use crate::{
         answer::{Created, Gone, Listed, Shown},
         endpoint::Call,
         input::{Body, Path, Query},
-        page::{CursorScope, Page, Position},
+        page::{CursorScope, Page, PageQuery, Position},
         problem::{Kind, Problem},
         text::{Text, single_line},
     },
@@ -106,14 +104,14 @@ pub(super) async fn list(
         member: call.allowed.member(),
         filter: &filter,
     };
-    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let after = query.after(&scope, &call.keyring)?;
     let client = rows::find(&mut call.tenant, client).await?.row;
     let found: Vec<ApiKeyRow> = each!(call.tenant.connection(), |connection| {
         let mut found = api_keys::table
             .filter(api_keys::client_id.eq(client.id))
             .select(ApiKeyRow::as_select())
             .order((api_keys::created_at.asc(), api_keys::id.asc()))
-            .limit(query.limit.saturating_add(1))
+            .limit(query.rows())
             .into_boxed();
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), ApiKeyId::from_uuid(after.id));
@@ -125,7 +123,7 @@ pub(super) async fn list(
     let now = call.clock.now();
     let page = Page::cut(
         found,
-        query.limit,
+        query.size(),
         |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
         |row| {

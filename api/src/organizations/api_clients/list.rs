@@ -9,10 +9,9 @@ use crate::{
     http::{
         answer::Listed,
         endpoint::Call,
-        input::{Query, QueryParameters},
-        page::{self, CursorScope, Page, Position},
+        input::Query,
+        page::{CursorScope, Page, PageQuery, Position},
         problem::Problem,
-        query::Parameters,
     },
     ids::RegistrationId,
     protection::Protection,
@@ -22,24 +21,6 @@ use crate::{
         types::{JsonText, Moment},
     },
 };
-use utoipa::IntoParams;
-
-/// Which part of a list.
-#[derive(Debug, IntoParams)]
-pub(super) struct PageQuery {
-    /// Items a page, 1 to 100; 20 unless given.
-    pub(super) limit: i64,
-    /// Continues a list.
-    pub(super) cursor: Option<String>,
-}
-
-impl QueryParameters for PageQuery {
-    const NAMES: &'static [&'static str] = &["limit", "cursor"];
-
-    fn read(parameters: &Parameters) -> Result<Self, Problem> {
-        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
-    }
-}
 
 pub(super) async fn list(
     call: &mut Call<ReadApiClients>,
@@ -50,7 +31,7 @@ pub(super) async fn list(
         member: call.allowed.member(),
         filter: "listApiClients",
     };
-    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let after = query.after(&scope, &call.keyring)?;
     call.tenant.identity().await?;
     let organization = call.tenant.organization();
     let rows: Vec<(ApiClientRow, JsonText)> = each!(call.tenant.connection(), |connection| {
@@ -58,7 +39,7 @@ pub(super) async fn list(
             .inner_join(members::table.on(clients::member_id.eq(members::id.nullable())))
             .select((ApiClientRow::as_select(), members::networks))
             .order((clients::created_at.asc(), clients::id.asc()))
-            .limit(query.limit.saturating_add(1))
+            .limit(query.rows())
             .into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(clients::organization_id.eq(organization));
@@ -73,7 +54,7 @@ pub(super) async fn list(
     })?;
     let page = Page::cut(
         rows,
-        query.limit,
+        query.size(),
         |(row, _)| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
         |position| scope.seal(&call.keyring, position),
         |row| {

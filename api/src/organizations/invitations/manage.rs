@@ -6,10 +6,9 @@ use crate::{
     http::{
         answer::{Created, Gone, Listed},
         endpoint::Call,
-        input::{Body, Path, Query, QueryParameters},
-        page::{self, CursorScope, Page, Position},
+        input::{Body, Path, Query},
+        page::{CursorScope, Page, PageQuery, Position},
         problem::{Kind, Problem},
-        query::Parameters,
         text::{Text, single_line},
     },
     identity::{accounts::Email, one_time},
@@ -21,7 +20,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 /// Somebody to be invited.
@@ -36,23 +35,6 @@ pub(super) struct Invite {
     /// How the organization calls them; else they say so themselves.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
     display_name: Option<Text>,
-}
-
-/// Which invitations to list.
-#[derive(Debug, IntoParams)]
-pub(super) struct InvitationQuery {
-    /// Items a page, 1 to 100; 20 unless given.
-    limit: i64,
-    /// Continues a list.
-    cursor: Option<String>,
-}
-
-impl QueryParameters for InvitationQuery {
-    const NAMES: &'static [&'static str] = &["limit", "cursor"];
-
-    fn read(parameters: &Parameters) -> Result<Self, Problem> {
-        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
-    }
 }
 
 /// An invitation as administrators see it. Whether the address has an account is not in it.
@@ -121,14 +103,14 @@ pub(super) async fn invite(
 
 pub(super) async fn list(
     call: &mut Call<ManageMembers>,
-    Query(query): Query<InvitationQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Listed<InvitationForAdmin>, Problem> {
     let scope = CursorScope {
         organization: call.allowed.organization(),
         member: call.allowed.member(),
         filter: "listInvitations",
     };
-    let after = query.cursor.map(|cursor| scope.open(&call.keyring, &cursor)).transpose()?;
+    let after = query.after(&scope, &call.keyring)?;
     let organization = call.tenant.organization();
     let rows: Vec<InvitationRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = invitations::table
@@ -136,7 +118,7 @@ pub(super) async fn list(
             .filter(invitations::kind.eq("invitation"))
             .select(InvitationRow::as_select())
             .order((invitations::created_at.asc(), invitations::id.asc()))
-            .limit(query.limit.saturating_add(1))
+            .limit(query.rows())
             .into_boxed();
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), InvitationId::from_uuid(after.id));
@@ -152,7 +134,7 @@ pub(super) async fn list(
     }
     let page = Page::cut(
         views,
-        query.limit,
+        query.size(),
         |(position, _)| *position,
         |position| scope.seal(&call.keyring, position),
         |(position, view)| {
