@@ -11,6 +11,20 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
+/// A domain: what a service is for, over the platform that serves it.
+#[derive(Clone, Copy, Debug)]
+pub struct Domain {
+    /// Its endpoints.
+    pub endpoints: fn() -> Vec<Endpoint>,
+    /// Starts what runs beside them.
+    pub work_beside: fn(&Arc<Service>),
+    /// What webhooks can be told of.
+    pub event_types: &'static [&'static str],
+}
+
+/// The domains that are served: a row each.
+const DOMAINS: &[Domain] = &[clinic::DOMAIN];
+
 /// Every endpoint.
 #[must_use]
 pub fn all() -> Vec<Endpoint> {
@@ -34,19 +48,26 @@ pub fn all() -> Vec<Endpoint> {
     endpoints.extend(organizations::endpoints());
     endpoints.extend(organizations::invitations::endpoints());
     endpoints.extend(webhooks::endpoints());
-    endpoints.extend(clinic::endpoints());
+    endpoints.extend(of_domains());
     endpoints
+}
+
+/// The endpoints that the platform would not have by itself.
+#[must_use]
+pub fn of_domains() -> Vec<Endpoint> {
+    DOMAINS.iter().flat_map(|domain| (domain.endpoints)()).collect()
 }
 
 /// Starts what runs beside the endpoints.
 pub fn work_beside(service: &Arc<Service>) {
-    clinic::work_beside(service);
+    DOMAINS.iter().for_each(|domain| (domain.work_beside)(service));
 }
 
 /// Everything that webhooks can be told of.
 #[must_use]
 pub fn event_types() -> Vec<&'static str> {
-    clinic::EVENT_TYPES.to_vec()
+    let domains = DOMAINS.iter().flat_map(|domain| domain.event_types);
+    organizations::EVENT_TYPES.iter().chain(domains).copied().collect()
 }
 
 /// What a client must know to get a token for this API (RFC 9728 §2).

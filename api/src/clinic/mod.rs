@@ -6,15 +6,14 @@ mod documents;
 mod patients;
 mod records;
 
-use crate::{http::endpoint::Endpoint, service::Service};
+use crate::{endpoints::Domain, http::endpoint::Endpoint, service::Service};
 use std::sync::Arc;
 
-/// What webhooks can be told of.
-pub const EVENT_TYPES: [&str; 2] = [patients::REGISTERED, patients::DISCHARGED];
+/// The row of this folder in the table of contents.
+pub const DOMAIN: Domain =
+    Domain { endpoints, work_beside, event_types: &[patients::REGISTERED, patients::DISCHARGED] };
 
-/// The endpoints of this folder.
-#[must_use]
-pub fn endpoints() -> Vec<Endpoint> {
+fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = patients::endpoints();
     endpoints.extend(care::endpoints());
     endpoints.extend(records::endpoints());
@@ -23,7 +22,6 @@ pub fn endpoints() -> Vec<Endpoint> {
     endpoints
 }
 
-/// Starts what runs beside them.
-pub fn work_beside(service: &Arc<Service>) {
+fn work_beside(service: &Arc<Service>) {
     tokio::spawn(documents::judge_as_they_come(Arc::clone(service)));
 }

@@ -79,7 +79,7 @@ impl Download {
 
     /// For the twin that serves ranges.
     #[cfg(feature = "twin")]
-    pub(crate) fn in_ranges(self, ranges: Option<String>) -> Self {
+    pub fn in_ranges(self, ranges: Option<String>) -> Self {
         Self { ranges, ..self }
     }
 

@@ -21,7 +21,7 @@ const MOST: i64 = 20;
 ///
 /// # Errors
 /// When the database is gone.
-pub(crate) async fn of_role<P: Permission>(
+pub async fn of_role<P: Permission>(
     call: &mut Call<P>,
     role: Role,
 ) -> Result<Vec<(Recipient, String)>, Problem> {
@@ -43,7 +43,7 @@ pub(crate) async fn of_role<P: Permission>(
 ///
 /// # Errors
 /// When the database is gone.
-pub(crate) async fn of_member<P: Permission>(
+pub async fn of_member<P: Permission>(
     call: &mut Call<P>,
     member: MemberId,
 ) -> Result<Option<(Recipient, String)>, Problem> {

@@ -23,10 +23,16 @@ use crate::{
     ids::MemberId,
     protection::Protection,
     store::{prelude::*, schema::members, types::Moment},
+    webhooks::Event,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
+
+/// A member's name, role or status changed.
+pub(super) const CHANGED: &str = "member.changed";
+/// A member was removed.
+pub(super) const REMOVED: &str = "member.removed";
 
 /// A new member.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -184,6 +190,7 @@ pub(super) async fn change(
         call.audit.instead(EventName::PrivilegePermissionsChanged);
     }
     call.audit.object(*id.as_uuid());
+    call.notify(Event { kind: CHANGED, subject: *id.as_uuid() });
     let after = find(&mut call.tenant, id).await?;
     Ok(Shown(MemberView::of(after, call.allowed.role())))
 }
@@ -240,6 +247,7 @@ pub(super) async fn remove(
         .execute(connection)
     })?;
     call.audit.object(*id.as_uuid());
+    call.notify(Event { kind: REMOVED, subject: *id.as_uuid() });
     Ok(Gone)
 }
 

@@ -1,6 +1,6 @@
 //! Tenants and their members.
 
-pub(crate) mod addresses;
+pub mod addresses;
 pub mod api_clients;
 pub mod audit_log;
 pub(crate) mod endings;
@@ -22,6 +22,9 @@ use crate::{
     },
 };
 use actix_web::http::Method;
+
+/// What webhooks can be told of, whatever the domain.
+pub const EVENT_TYPES: [&str; 2] = [members::CHANGED, members::REMOVED];
 
 /// The endpoints of this folder.
 #[must_use]
