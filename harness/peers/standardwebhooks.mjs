@@ -24,7 +24,7 @@ const changed = (delivery, name, value) => ({ ...delivery, headers: { ...deliver
 await tell({
   'a delivery is good for its endpoint': () => {
     const event = verify(given.secret, given.event);
-    must(event.type === 'patient.registered', `the type is ${event.type}`);
+    must(event.type === 'member.changed', `the type is ${event.type}`);
     must(!Number.isNaN(Date.parse(event.timestamp)), `the time is ${event.timestamp}`);
     must(Object.keys(event.data).join() === 'id', `it tells ${Object.keys(event.data)}`);
   },

@@ -5,7 +5,7 @@ use crate::{
     client::{Request, Sends, Wire},
     forge::{ForgeError, SigningKey, TokenRecipe},
 };
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::{fmt, sync::Arc};
 use uuid::Uuid;
 
@@ -124,6 +124,13 @@ impl Actor {
     #[must_use]
     pub fn organization_path(&self) -> String {
         format!("/v1/organizations/{}", self.organization())
+    }
+
+    /// Somebody new, vouched for by the actor's own issuer: the body of a POST to [`Actor::members_path`].
+    #[must_use]
+    pub fn newcomer(&self) -> Value {
+        let subject = format!("new-{}", Uuid::new_v4().simple());
+        json!({ "issuer": self.issuer(), "subject": subject, "display_name": "Newcomer", "role": "reception" })
     }
 
     /// `/v1/organizations/{organization}/members`

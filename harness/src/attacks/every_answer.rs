@@ -1,6 +1,6 @@
 //! One answer of every kind the service can give, for rules that must hold on all of them.
 
-use super::{NewPatient, Scene};
+use super::{Hook, Scene};
 use crate::{
     arena::Persona::{AdminA1, ExmemberA, RecepA},
     client::{Answer, ClientError, Request, Sends},
@@ -49,27 +49,28 @@ pub(super) async fn every_answer(scene: &Scene, trial: &mut Trial<'_>) -> Result
 }
 
 async fn refusals(scene: &Scene) -> Result<Vec<Provoked>, AttackError> {
-    let (anyone, reception) = (scene.anyone(), scene.actor(RecepA)?);
-    let body = NewPatient::unique().body();
+    let (anyone, reception, admin) = (scene.anyone(), scene.actor(RecepA)?, scene.actor(AdminA1)?);
+    let members = admin.members_path();
+    let add = || admin.post(&members);
     let crowded = (0..80).fold(anyone.get("/v1/me"), |r, n| r.header(&format!("x-field-{n}"), "x"));
     let wanted = [
         ("public", 200, anyone.get("/.well-known/oauth-protected-resource")),
         ("authenticated", 200, reception.get("/v1/me")),
-        ("unknown parameter", 400, reception.get("/v1/patients?nothing=1")),
-        ("broken JSON", 400, reception.post("/v1/patients").body("application/json", "{\"a\":")),
+        ("unknown parameter", 400, reception.get(&format!("{members}?nothing=1"))),
+        ("broken JSON", 400, add().body("application/json", "{\"a\":")),
         ("no token", 401, anyone.get("/v1/me")),
         ("bad token", 401, anyone.get("/v1/me").bearer("a.b.c")),
         ("no scope", 403, reception.get("/v1/audit-events")),
         ("no such path", 404, anyone.get("/nothing/here")),
-        ("no such object", 404, reception.get(&format!("/v1/patients/{}", Uuid::new_v4()))),
+        ("no such object", 404, reception.get(&format!("{members}/{}", Uuid::new_v4()))),
         ("wrong method", 405, reception.put("/v1/me").json(&json!({}))),
         ("HEAD", 405, reception.head("/v1/me")),
         ("not acceptable", 406, reception.get("/v1/me").header("accept", "text/html")),
-        ("too large", 413, reception.post("/v1/patients").body("application/json", vec![b' '; 70 * 1024])),
+        ("too large", 413, add().body("application/json", vec![b' '; 70 * 1024])),
         ("target too long", 414, anyone.get(&format!("/{}", "a".repeat(5000)))),
-        ("wrong type", 415, reception.post("/v1/patients").body("text/plain", body.to_string())),
+        ("wrong type", 415, add().body("text/plain", admin.newcomer().to_string())),
         ("foreign host", 421, anyone.get("/v1/me").host("evil.example")),
-        ("rule broken", 422, reception.post("/v1/patients").json(&json!({ "given_name": "" }))),
+        ("rule broken", 422, add().json(&json!({ "display_name": "" }))),
         ("too many fields", 431, crowded),
     ];
     let mut seen = Vec::new();
@@ -81,7 +82,7 @@ async fn refusals(scene: &Scene) -> Result<Vec<Provoked>, AttackError> {
 
 async fn preflights(scene: &Scene) -> Result<Vec<Provoked>, AttackError> {
     let ask = |origin: &str, method: &str| {
-        let request = scene.anyone().options("/v1/patients").header("origin", origin);
+        let request = scene.anyone().options("/v1/webhooks").header("origin", origin);
         request.header("access-control-request-method", method)
     };
     let foreign = scene.actor(RecepA)?.get("/v1/me").header("origin", "https://evil.example");
@@ -121,15 +122,16 @@ async fn operations(scene: &Scene) -> Vec<Provoked> {
 
 /// Answers that can't be had without changing something.
 async fn changes(scene: &Scene) -> Result<Vec<Provoked>, AttackError> {
-    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
-    let register = reception.post("/v1/patients").json(&NewPatient::unique().body());
+    let admin = scene.actor(AdminA1)?;
+    let add = admin.post(&admin.members_path()).json(&admin.newcomer());
     let removed = scene.actor(ExmemberA)?.path();
-    let broken = scene.patient().await?;
-    scene.observer().overwrite("patients", broken.id, "phone", &[1, 2, 3]).await?;
+    let broken = Hook::pending(scene, AdminA1).await?;
+    scene.observer().overwrite("webhooks", broken.id, "secret", &[1, 2, 3]).await?;
+    let rotate = broken.admin.post(&format!("{}/rotate-secret", broken.path()));
     Ok(vec![
-        provoke("registered", 201, register.clone()).await,
-        provoke("registered twice", 409, register).await,
+        provoke("added", 201, add.clone()).await,
+        provoke("added twice", 409, add).await,
         provoke("removed", 204, admin.delete(&removed)).await,
-        provoke("a record that was tampered with", 500, reception.get(&broken.path())).await,
+        provoke("a sealed value that was tampered with", 500, rotate).await,
     ])
 }

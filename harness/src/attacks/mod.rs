@@ -52,8 +52,9 @@
 //! * **Needs**: `needs: Postgres` (listed, not run, on SQLite), `needs: Exclusive` (alone, after all others),
 //!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`), `needs: People`
 //!   (accounts at the built-in provider: `scene.person(RecepA)?` signs in by [`Browser`] as people do),
-//!   `needs: Time` (waits for deadlines of seconds: begins at once and takes nobody's turn). Several:
-//!   `needs: Postgres.and(Exclusive)`.
+//!   `needs: Time` (waits for deadlines of seconds: begins at once and takes nobody's turn), `needs: Clinic` (objects of the
+//!   example domain, `scene.patient()` among them: listed, not run, where it was thrown away; UNPROVEN if it asks nothing
+//!   of it). Several: `needs: Postgres.and(Exclusive)`. Where any object will do, take one of the platform: members, webhooks.
 //! * Preparation that fails ends in `?`, which makes the attack UNPROVEN. Never turn a failure into HELD by hand.
 
 #[macro_use]
@@ -97,9 +98,10 @@ mod transport;
 
 pub use actor::{Actor, Anyone};
 pub use beside::{Beside, set, write_private, write_settings};
-pub(crate) use egress::Hook;
+pub(crate) use egress::{Hook, something_happens};
 use elf::constants;
 pub use front_door::{Authorization, Browser, Person, Tokens};
+use inventory::filled;
 pub use scene::Scene;
 pub use subjects::{NewPatient, Patient};
 
@@ -153,6 +155,8 @@ pub struct Needs {
     pub people: bool,
     /// Seconds in which it does nothing but wait.
     pub time: bool,
+    /// Objects of the example domain.
+    pub clinic: bool,
 }
 
 impl Needs {
@@ -164,6 +168,7 @@ impl Needs {
         own_issuer: false,
         people: false,
         time: false,
+        clinic: false,
     };
 
     /// Both.
@@ -176,6 +181,7 @@ impl Needs {
             own_issuer: self.own_issuer || other.own_issuer,
             people: self.people || other.people,
             time: self.time || other.time,
+            clinic: self.clinic || other.clinic,
         }
     }
 }
@@ -198,6 +204,9 @@ pub const People: Needs = Needs { people: true, ..Needs::NOTHING };
 /// Waits for seconds: begins at once, and leaves its turn to others.
 #[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
 pub const Time: Needs = Needs { time: true, ..Needs::NOTHING };
+/// Attacks objects of the example domain; where it was thrown away the attack is listed, and not run.
+#[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
+pub const Clinic: Needs = Needs { clinic: true, ..Needs::NOTHING };
 
 /// On which twin an attack must fall.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! What every attack file needs: `use crate::attacks::prelude::*;`.
 
 pub use super::{
-    Actor, Anyone, Attack, Authorization, Browser, Exclusive, NewPatient, Outcome, OwnIssuer, Patient,
-    People, Person, Postgres, Scene, Sqlite, Time, Tokens, Twin, files::NewFile,
+    Actor, Anyone, Attack, Authorization, Browser, Clinic, Exclusive, NewPatient, Outcome, OwnIssuer,
+    Patient, People, Person, Postgres, Scene, Sqlite, Time, Tokens, Twin, files::NewFile,
 };
 pub use crate::{
     arena::{

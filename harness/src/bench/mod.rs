@@ -14,6 +14,7 @@ pub use bare::{Member as BareMember, serve as serve_bare};
 
 use crate::{
     arena::{ArenaError, Binaries, PostgresServer, build_service, build_twin},
+    matrix::has_clinic,
     verdict::AttackError,
 };
 use load::Measured;
@@ -55,6 +56,11 @@ pub(crate) struct Visit {
 /// # Errors
 /// When a subject can't be started. PostgreSQL is needed: the embedded database has no bare peer.
 pub async fn run(options: Options) -> Result<(), AttackError> {
+    if !has_clinic() {
+        return Err(
+            failed("a patient is read here, and there are none: measure an endpoint of your own").into()
+        );
+    }
     let binaries = Binaries::beside_harness()?;
     build_service(&binaries)?;
     if !options.growth && !options.whole {

@@ -6,6 +6,7 @@ use crate::{
     attacks::Scene,
     client::{Block, Wire},
     interrupt::interrupted,
+    matrix::has_clinic,
     report::{error, line},
     verdict::AttackError,
 };
@@ -106,6 +107,10 @@ fn tell(scene: &Scene, authority: &Path, tokens: &Path) {
     ));
     let base = format!("https://{}", target.host);
     line(format_args!("  api recepA {base}/v1/me"));
+    if !has_clinic() {
+        line("\nCtrl-C ends it and removes everything.");
+        return;
+    }
     let patient = "{\"given_name\":\"Ada\",\"family_name\":\"Lovelace\",\"birth_date\":\"1985-12-10\",\"national_id\":\"AL19851210\"}";
     line(format_args!("  api recepA {base}/v1/patients -H 'Content-Type: application/json' -d '{patient}'"));
     line(format_args!("  api clinA1 {base}/v1/patients"));

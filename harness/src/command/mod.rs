@@ -146,7 +146,8 @@ fn list() -> ExitCode {
             report::line(format_args!("  {:<26} {}", protection.id(), protection.facts().statement));
             for attack in attacks::all().into_iter().filter(|attack| attack.protection == protection) {
                 let place = if attack.needs.postgres { " (PostgreSQL)" } else { "" };
-                report::line(format_args!("    {}{place}", attack.name));
+                let domain = if attack.needs.clinic { " (example domain)" } else { "" };
+                report::line(format_args!("    {}{place}{domain}", attack.name));
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use super::{Prove, RUN_FAILED, WRONG_USAGE};
 use crate::{
-    prove::{Options, Selection, prove as run},
+    prove::{Ground, Options, Selection, prove as run},
     report,
 };
 use std::process::ExitCode;
 
 pub(super) async fn prove(arguments: Prove) -> ExitCode {
-    let selection = match Selection::of(&arguments.only, arguments.family.as_deref(), arguments.database) {
+    let ground = Ground::here(arguments.database);
+    let selection = match Selection::of(&arguments.only, arguments.family.as_deref(), ground) {
         Ok(selection) => selection,
         Err(sentence) => {
             report::error(sentence);

@@ -99,7 +99,7 @@ async fn member(
         Relation::Treated => None,
         Relation::SameOrganization => {
             let admin = scene.actor(Persona::AdminA1)?;
-            let request = crate::client::Sends::post(&admin, &admin.members_path()).json(&new_member(scene)?);
+            let request = crate::client::Sends::post(&admin, &admin.members_path()).json(&admin.newcomer());
             let made = scene.demand(&request, 201).await?;
             let id = made.uuid("/id").ok_or_else(|| AttackError::Setup("a new member has no id".into()))?;
             Some(format!("{}/{id}", admin.members_path()))
@@ -182,7 +182,7 @@ async fn webhook(
 }
 
 fn new_webhook(scene: &Scene) -> Value {
-    json!({ "url": scene.catcher().url(&scene.catcher().token()), "event_types": ["patient.registered"] })
+    json!({ "url": scene.catcher().url(&scene.catcher().token()), "event_types": ["member.changed"] })
 }
 
 fn new_provider() -> Value {
@@ -401,12 +401,6 @@ async fn program(
     Ok(Some(path.replace("{key}", &key.to_string())))
 }
 
-fn new_member(scene: &Scene) -> Result<Value, AttackError> {
-    let issuer = scene.actor(Persona::AdminA1)?.issuer().to_owned();
-    let subject = format!("new-{}", Uuid::new_v4().simple());
-    Ok(json!({ "issuer": issuer, "subject": subject, "display_name": "Newcomer", "role": "reception" }))
-}
-
 fn new_invitation() -> Value {
     json!({ "email": format!("{}@clinic.test", Uuid::new_v4().simple()), "role": "reception" })
 }
@@ -430,7 +424,7 @@ async fn body(
         "POST" if path.contains("{webhook}") => None,
         "POST" if path.ends_with("/identity-providers") => Some(new_provider()),
         "PATCH" if path.ends_with("/{provider}") => Some(json!({ "name": "Renamed" })),
-        "POST" if path.ends_with("/members") => Some(new_member(scene)?),
+        "POST" if path.ends_with("/members") => Some(scene.actor(Persona::AdminA1)?.newcomer()),
         "POST" if path.ends_with("/invitations") => Some(new_invitation()),
         "POST" if path.ends_with("/patients") => Some(NewPatient::unique().body()),
         "POST" if path.ends_with("/discharge") || path.ends_with("/documents") => None,

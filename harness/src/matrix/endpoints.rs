@@ -1,6 +1,6 @@
 //! The endpoints, read from the service's own table of contents.
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 /// An endpoint of the service's public listener.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,15 +15,20 @@ pub struct Endpoint {
     pub conditional: bool,
     /// Whether it was deprecated, and its last day is over.
     pub over: bool,
+    /// Whether a domain serves it, and not the platform.
+    pub of_domain: bool,
 }
 
 static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let rows = brigandine_api::endpoints::all();
+    let of_domains: HashSet<&str> =
+        brigandine_api::endpoints::of_domains().iter().map(|row| row.operation).collect();
     let endpoint = |row: &brigandine_api::http::endpoint::Endpoint| Endpoint {
         path: row.path,
         method: row.method.to_string(),
         once: row.once,
         conditional: row.is_conditional(),
+        of_domain: of_domains.contains(row.operation),
         over: row.deprecation.is_some_and(|it| it.sunset().timestamp() <= crate::clock::unix_seconds()),
     };
     rows.iter().map(endpoint).collect()
@@ -33,6 +38,12 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
 #[must_use]
 pub fn endpoints() -> &'static [Endpoint] {
     &ENDPOINTS
+}
+
+/// Whether the example domain is served. A service of one's own has thrown it away.
+#[must_use]
+pub fn has_clinic() -> bool {
+    endpoints().iter().any(|endpoint| endpoint.path == "/v1/patients")
 }
 
 /// The endpoint that a request line is for, if any.
@@ -56,10 +67,10 @@ mod tests {
     #[test]
     fn a_path_finds_its_template() {
         let template = |method, path| endpoint_of(method, path).map(|endpoint| endpoint.path);
-        assert_eq!(template("GET", "/v1/patients/7"), Some("/v1/patients/{patient}"));
-        assert_eq!(template("GET", "/v1/patients"), Some("/v1/patients"));
-        assert_eq!(template("PUT", "/v1/patients/7"), None);
-        assert_eq!(template("GET", "/v1/patients/"), None);
-        assert_eq!(template("GET", "/v1/patients/7/nothing"), None);
+        assert_eq!(template("GET", "/v1/webhooks/7"), Some("/v1/webhooks/{webhook}"));
+        assert_eq!(template("GET", "/v1/webhooks"), Some("/v1/webhooks"));
+        assert_eq!(template("PUT", "/v1/webhooks/7"), None);
+        assert_eq!(template("GET", "/v1/webhooks/"), None);
+        assert_eq!(template("GET", "/v1/webhooks/7/nothing"), None);
     }
 }

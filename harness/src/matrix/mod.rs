@@ -10,7 +10,7 @@ mod endpoints;
 mod text;
 
 pub use cells::{Matrix, Standing, execute};
-pub use endpoints::{Endpoint, endpoint_of, endpoints};
+pub use endpoints::{Endpoint, endpoint_of, endpoints, has_clinic};
 
 /// How the object of a call stands to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

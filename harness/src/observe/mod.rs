@@ -17,6 +17,7 @@ pub(crate) use postgres::connect;
 pub use row::Row;
 pub use sqlite::SqliteDoor;
 
+use crate::matrix::has_clinic;
 use std::{path::Path, sync::Arc};
 use uuid::Uuid;
 
@@ -32,9 +33,9 @@ enum Door {
 }
 
 /// What an attack must leave as it was.
-const BUSINESS_TABLES: [&str; 11] = [
-    "organizations",
-    "members",
+const BUSINESS_TABLES: [&str; 3] = ["organizations", "members", "webhooks"];
+/// The same of the example domain, where it is served.
+const CLINIC_TABLES: [&str; 8] = [
     "patients",
     "care_relations",
     "break_glass_accesses",
@@ -43,7 +44,6 @@ const BUSINESS_TABLES: [&str; 11] = [
     "slots",
     "appointments",
     "waiting_list",
-    "webhooks",
 ];
 
 /// Eyes on the database, past the service.
@@ -174,6 +174,12 @@ impl Observer {
         for table in BUSINESS_TABLES {
             let column = if table == "organizations" { "id" } else { "organization_id" };
             digest.take(table, self.rows(table, &format!("{column} IN ({list})")).await?);
+        }
+        if !has_clinic() {
+            return Ok(digest);
+        }
+        for table in CLINIC_TABLES {
+            digest.take(table, self.rows(table, &format!("organization_id IN ({list})")).await?);
         }
         // The scanner judges documents in its own time: that is nobody's request.
         let mut documents = self.rows("documents", &format!("organization_id IN ({list})")).await?;

@@ -3,7 +3,7 @@
 use super::{Steps, node::Node, story};
 use crate::{
     arena::Persona,
-    attacks::{Hook, Scene},
+    attacks::{Hook, Scene, something_happens},
     catcher::Arrival,
     client::Sends,
     verdict::AttackError,
@@ -28,10 +28,10 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
     story::hear(peer, steps).await
 }
 
-/// What the endpoint is told when a patient is registered.
+/// What the endpoint is told when a member is renamed.
 async fn next_event(scene: &Scene, hook: &Hook) -> Result<Arrival, AttackError> {
     let before = scene.catcher().arrivals(&hook.token).len();
-    scene.patient().await?;
+    something_happens(scene, "Renamed").await?;
     let arrival = scene.catcher().wait_for(&hook.token, before.saturating_add(1)).await;
     arrival.ok_or_else(|| AttackError::Setup("the event does not arrive".into()))
 }

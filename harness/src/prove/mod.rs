@@ -9,4 +9,4 @@ pub(crate) use options::wishes;
 pub use options::{Options, RunError, prove};
 pub(crate) use runner::run_one;
 pub use runner::{Run, run_all};
-pub use selection::{Selection, provable_on, runs_on};
+pub use selection::{Ground, Selection, provable_on, runs_on};

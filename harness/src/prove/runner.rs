@@ -4,6 +4,7 @@ use crate::{
     arena::{Arena, Started, Wish, World},
     attacks::{Attack, Scene},
     client::{Block, Exchange, Wire},
+    matrix,
     verdict::{Doubt, Verdict},
 };
 use std::{
@@ -114,6 +115,11 @@ pub(crate) async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena
     } else {
         verdict
     };
+    let verdict = if verdict.held() && attack.needs.clinic && !asks_a_domain(&scene.wire().sent()) {
+        Verdict::unproven(Doubt::Error("it needs no `Clinic`: it asked nothing of the example domain".into()))
+    } else {
+        verdict
+    };
     let evidence = if verdict.held() { Vec::new() } else { scene.wire().evidence() };
     let log = evidence.last().and_then(|last| last.request_id).map(|id| arena.observer.log.lines_of(id));
     Run {
@@ -125,6 +131,12 @@ pub(crate) async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena
         evidence,
         log: log.unwrap_or_default(),
     }
+}
+
+/// Whether any of these requests was for an endpoint that the platform would not have by itself.
+fn asks_a_domain(sent: &BTreeMap<(String, String), u64>) -> bool {
+    sent.keys()
+        .any(|(method, path)| matrix::endpoint_of(method, path).is_some_and(|endpoint| endpoint.of_domain))
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ impl Report {
             let endpoint = (*endpoint)?;
             Some(json!({ "method": endpoint.method, "path": endpoint.path, "requests": requests }))
         });
-        let elsewhere: Vec<_> = self.elsewhere.iter().map(|protection| protection.id()).collect();
+        let ids = |protections: &[Protection]| protections.iter().map(|p| p.id()).collect::<Vec<_>>();
+        let left_out: Vec<String> = self.left_out.iter().map(|attack| attack.id()).collect();
         json!({
             "topology": self.database.name(),
             "seconds": self.elapsed.as_secs_f64(),
@@ -35,7 +36,9 @@ impl Report {
                 "twins": twins,
                 "twins_fell": twins_fell,
             },
-            "not_provable_here": elsewhere,
+            "not_provable_here": ids(&self.elsewhere),
+            "not_provable_without_the_example_domain": ids(&self.without_clinic),
+            "not_run_without_the_example_domain": left_out,
             "protections": protections,
             "endpoints": endpoints.collect::<Vec<_>>(),
         })

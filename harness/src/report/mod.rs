@@ -10,6 +10,7 @@ pub use progress::Progress;
 
 use crate::{
     arena::Database,
+    attacks::Attack,
     matrix,
     prove::{Run, Selection},
     twins::{Expected, TwinRun},
@@ -26,6 +27,8 @@ pub struct Report {
     runs: Vec<Run>,
     twins: Vec<TwinRun>,
     elsewhere: Vec<Protection>,
+    without_clinic: Vec<Protection>,
+    left_out: Vec<&'static Attack>,
     unattacked: Vec<Protection>,
     alive: bool,
     /// Requests by endpoint, for every endpoint of the service; `None` stands for what is no endpoint.
@@ -49,7 +52,8 @@ impl Report {
             *endpoints.entry(matrix::endpoint_of(method, path)).or_default() += times;
         }
         let attacked = runs.iter().map(|run| run.attack.protection);
-        let missing = selection.elsewhere.iter().chain(&selection.unattacked).copied();
+        let missing = [&selection.elsewhere, &selection.without_clinic, &selection.unattacked];
+        let missing = missing.into_iter().flatten().copied();
         let covered: std::collections::HashSet<_> = attacked.chain(missing).collect();
         Self {
             database,
@@ -57,6 +61,8 @@ impl Report {
             runs,
             twins,
             elsewhere: selection.elsewhere.clone(),
+            without_clinic: selection.without_clinic.clone(),
+            left_out: selection.left_out.clone(),
             unattacked: selection.unattacked.clone(),
             alive,
             endpoints,

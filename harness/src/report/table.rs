@@ -73,16 +73,30 @@ impl Report {
     }
 
     fn print_elsewhere(&self) {
-        if self.elsewhere.is_empty() {
-            return;
+        if !self.elsewhere.is_empty() {
+            line(format_args!(
+                "\nNOT PROVABLE on {} (neither HELD nor counted; run --database postgres): {}",
+                self.database.name(),
+                ids(&self.elsewhere)
+            ));
         }
-        let ids: Vec<_> = self.elsewhere.iter().map(|protection| protection.id()).collect();
-        line(format_args!(
-            "\nNOT PROVABLE on {} (neither HELD nor counted; run --database postgres): {}",
-            self.database.name(),
-            ids.join(", ")
-        ));
+        if !self.left_out.is_empty() {
+            line(format_args!(
+                "\nNOT RUN: {} attacks on the example domain, which is not served.",
+                self.left_out.len()
+            ));
+        }
+        if !self.without_clinic.is_empty() {
+            line(format_args!(
+                "NOT PROVABLE without it (neither HELD nor counted): {}",
+                ids(&self.without_clinic)
+            ));
+        }
     }
+}
+
+fn ids(protections: &[Protection]) -> String {
+    protections.iter().map(|protection| protection.id()).collect::<Vec<_>>().join(", ")
 }
 
 fn print_trouble(run: &Run) {

@@ -6,11 +6,18 @@ use std::collections::BTreeSet;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuditDataAccess / "bulk" = bulk,
+        needs: Clinic,
         "Everybody who may read records reads them: one by one, as lists, as their own, as a program.",
         "An auditor looks for each read: one event with the reader and the id of every object that was in the answer.",
     ),
     attack!(
+        AuditDataAccess / "members" = members,
+        "An administrator looks members up, one and all; an auditor reads the audit log itself.",
+        "An auditor looks for each read.",
+    ),
+    attack!(
         AuditDataAccess / "bypass" = bypass,
+        needs: Clinic,
         "A clinician reads a record by every side door: ranges, conditions, HEAD, method overrides, an answer she refuses.",
         "She registers, corrects and discharges.",
         "An auditor looks for each of them.",
@@ -77,8 +84,13 @@ async fn bulk(scene: &Scene) -> Outcome {
     let next = clinician.get("/v1/patients?limit=2").send().await?.string("/next").unwrap_or_default();
     let second = clinician.get(&format!("/v1/patients?limit=2&cursor={next}"));
     trial.found("the second page", accounted(scene, &second, &clinician, "sensitive_read", the_list).await?);
-    let admin = scene.actor(AdminA1)?;
+    trial.conclude().await
+}
+
+async fn members(scene: &Scene) -> Outcome {
+    let (admin, clinician) = (scene.actor(AdminA1)?, scene.actor(ClinA1)?);
     let member = admin.get(&clinician.path());
+    let mut trial = Trial::begin(scene, Control::new(member.clone(), 200)).await?;
     trial.found("a member", accounted(scene, &member, &admin, "sensitive_read", the_one).await?);
     let members = admin.get(&admin.members_path());
     trial.found("the members", accounted(scene, &members, &admin, "sensitive_read", the_list).await?);

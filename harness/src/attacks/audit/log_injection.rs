@@ -18,15 +18,16 @@ pub(super) const ATTACKS: &[Attack] = &[
 
 /// Requests that carry this text where a log could repeat it, all of them refused or harmless.
 fn carriers(scene: &Scene, text: &str) -> Result<Vec<Request>, AttackError> {
-    let reception = scene.actor(RecepA)?;
+    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
+    let members = reception.members_path();
     let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
     let visible: String = text.chars().filter(|c| !c.is_control()).collect();
     let me = reception.get("/v1/me");
     let named = reception.recipe().claim("sub", visible.clone()).sign()?;
     Ok(vec![
-        reception.get(&format!("/v1/patients/{encoded}")),
+        reception.get(&format!("{members}/{encoded}")),
         scene.anyone().get(&format!("/v1/{encoded}")),
-        reception.get(&format!("/v1/patients?family_name={encoded}")),
+        reception.get(&format!("{members}?family_name={encoded}")),
         scene.anyone().get(&format!("/v1/me?{encoded}")),
         me.clone().header("user-agent", &visible),
         me.clone().header("referer", &visible),
@@ -34,7 +35,7 @@ fn carriers(scene: &Scene, text: &str) -> Result<Vec<Request>, AttackError> {
         me.clone().header("x-forwarded-for", &visible),
         me.clone().bearer(named),
         me.bearer(reception.recipe().claim("sub", text).sign()?),
-        reception.post("/v1/patients").json(&json!({ "given_name": text, text: text })),
+        admin.post(&members).json(&json!({ "display_name": text, text: text })),
     ])
 }
 

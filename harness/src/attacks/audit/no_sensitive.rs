@@ -6,6 +6,7 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuditNoSensitive / "canary" = canary,
+        needs: Clinic,
         "Members register, read, correct and search for a patient with a canary in every field.",
         "They make mistakes: values of the wrong kind, too long, unknown, twice, with the canaries in them.",
         "An attacker reads log, metrics, and the auditor's list for the canaries.",
@@ -93,15 +94,15 @@ async fn canary(scene: &Scene) -> Outcome {
 
 async fn cross_tenant(scene: &Scene) -> Outcome {
     let auditor = scene.actor(AuditA)?;
-    let of_b = scene.patient_in_b().await?;
+    let of_b = scene.actor(AdminB)?;
     let read = scene.actor(ClinB)?.get(&of_b.path()).send().await?;
     let list = auditor.get("/v1/audit-events");
     let mut trial = Trial::begin(scene, Control::new(list, 200)).await?;
-    let needles = [of_b.id, scene.b(), read.request_id().unwrap_or_default(), scene.actor(ClinB)?.id()];
+    let needles = [of_b.id(), scene.b(), read.request_id().unwrap_or_default(), scene.actor(ClinB)?.id()];
     for query in [
         "?limit=100",
         "?limit=100&event=sensitive_read",
-        "?limit=100&event=patient_registered",
+        "?limit=100&event=member_added",
         "?limit=100&event=authn_token_reject",
     ] {
         let mut next = Some(auditor.get(&format!("/v1/audit-events{query}")));

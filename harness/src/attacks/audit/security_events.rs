@@ -11,35 +11,36 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         AuditSecurityEvents / "completeness" = completeness,
+        needs: Clinic,
         "Attackers are refused: without a token, a scope, a role, an object, with bad input, too large, too often.",
         "An auditor looks for each refusal in the audit log: one event each, of the right name, reason and actor.",
     ),
     attack!(
         AuditSecurityEvents / "request-id" = request_id,
-        "A clinician reads a record and calls her request by names that would confuse the log.",
+        "A clinician looks a colleague up and calls her request by names that would confuse the log.",
         "She uses the id of another request.",
     ),
 ];
 
 async fn every_request(scene: &Scene) -> Outcome {
-    let (reception, anyone) = (scene.actor(RecepA)?, scene.anyone());
-    let me = reception.get("/v1/me");
+    let (reception, admin, anyone) = (scene.actor(RecepA)?, scene.actor(AdminA1)?, scene.anyone());
+    let (me, members) = (reception.get("/v1/me"), reception.members_path());
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
     let requests = [
         (200, "showMe", me.clone()),
-        (200, "listPatients", reception.get("/v1/patients")),
+        (200, "listMembers", reception.get(&members)),
         (200, "describeResource", anyone.get("/.well-known/oauth-protected-resource")),
         (401, "showMe", anyone.get("/v1/me")),
-        (403, "addMember", reception.post(&reception.members_path()).json(&json!({}))),
-        (404, "showPatient", reception.get(&format!("/v1/patients/{}", Uuid::new_v4()))),
+        (403, "addMember", reception.post(&members).json(&json!({}))),
+        (404, "showMember", reception.get(&format!("{members}/{}", Uuid::new_v4()))),
         (404, "none", anyone.get("/v1/nothing")),
         (405, "none", anyone.put("/v1/me")),
         (406, "showMe", me.clone().header("accept", "text/html")),
-        (413, "registerPatient", reception.post("/v1/patients").body("application/json", "x".repeat(70_000))),
+        (413, "addMember", admin.post(&members).body("application/json", "x".repeat(70_000))),
         (414, "none", anyone.get(&format!("/{}", "x".repeat(5000)))),
-        (415, "registerPatient", reception.post("/v1/patients").body("text/plain", "{}")),
+        (415, "addMember", admin.post(&members).body("text/plain", "{}")),
         (421, "none", anyone.get("/v1/me").host("other.test")),
-        (422, "registerPatient", reception.post("/v1/patients").json(&json!({ "extra": 1 }))),
+        (422, "addMember", admin.post(&members).json(&json!({ "extra": 1 }))),
         (431, "none", anyone.get("/v1/me").header("x-padding", "y".repeat(20_000))),
     ];
     let mut sent = Vec::new();
@@ -72,7 +73,7 @@ fn access_line(lines: &[Value], status: u16, operation: &str, organization: Uuid
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     let utc = text("timestamp").ends_with('Z');
     let timed = line.get("duration_us").is_some_and(Value::is_u64);
-    let known = operation != "listPatients" || text("organization.id") == organization.to_string();
+    let known = operation != "listMembers" || text("organization.id") == organization.to_string();
     let right = line.get("status") == Some(&json!(status)) && text("operation") == operation;
     let whole =
         utc && timed && known && right && text("source.ip").starts_with("127.") && !text("method").is_empty();
@@ -156,8 +157,7 @@ async fn one_event(
 
 async fn request_id(scene: &Scene) -> Outcome {
     let clinician = scene.actor(ClinA1)?;
-    let patient = scene.patient().await?;
-    let read = clinician.get(&patient.path());
+    let read = clinician.get(&scene.actor(RecepA)?.path());
     let mut trial = Trial::begin(scene, Control::new(read.clone(), 200)).await?;
     let earlier = read.send().await?.request_id().map(|id| id.to_string()).unwrap_or_default();
     let long = "a".repeat(10_000);

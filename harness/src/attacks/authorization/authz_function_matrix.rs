@@ -1,7 +1,10 @@
 //! `authz-function-matrix`: one table says which role may do what; the rest is denied.
 
 use super::EVERY_SCOPE;
-use crate::attacks::{care::new_record, prelude::*};
+use crate::{
+    attacks::{care::new_record, prelude::*},
+    matrix::has_clinic,
+};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -16,7 +19,7 @@ pub(super) const ATTACKS: &[Attack] = &[
 ];
 
 struct Cells {
-    patient: Patient,
+    patient: Option<Patient>,
     colleague: String,
     members: String,
     issuer: String,
@@ -26,7 +29,7 @@ impl Cells {
     async fn of(scene: &Scene) -> Result<Self, AttackError> {
         let colleague = scene.actor(ClinA2)?;
         Ok(Self {
-            patient: scene.patient().await?,
+            patient: if has_clinic() { Some(scene.patient().await?) } else { None },
             colleague: colleague.path(),
             members: colleague.members_path(),
             issuer: colleague.issuer().to_owned(),
@@ -39,48 +42,56 @@ impl Cells {
             "issuer": self.issuer, "subject": format!("new-{}", Uuid::new_v4()), "display_name": "New", "role": "auditor",
         });
         let program = json!({ "name": "Laboratory", "scopes": ["organization:read"] });
-        let emergency = json!({ "reason": "Found unconscious in the waiting room." });
-        let patient = self.patient.path();
-        vec![
+        let mut operations: Vec<(Request, &'static [Persona])> = vec![
             (by.get(&self.members), &[AdminA1, ClinA1, RecepA, AuditA]),
             (by.get(&self.colleague), &[AdminA1, ClinA1, RecepA, AuditA]),
             (by.post(&self.members).json(&new_member), &[AdminA1]),
             (by.patch(&self.colleague).json(&json!({ "role": "auditor" })), &[AdminA1]),
             (by.delete(&self.colleague), &[AdminA1]),
-            (by.get("/v1/patients"), &[ClinA1, RecepA, SvcARw, PatA1]),
-            (by.get(&patient), &[ClinA1, RecepA, SvcARw, PatA1]),
-            (by.post("/v1/patients").json(&NewPatient::unique().body()), &[ClinA1, RecepA, SvcARw]),
-            (by.patch(&patient).json(&json!({ "family_name": "Berg" })), &[ClinA1, RecepA]),
-            (by.post(&self.patient.discharge_path()), &[ClinA1]),
-            (by.get(&self.patient.care_team_path()), &[ClinA1, RecepA]),
-            (
-                by.post(&self.patient.care_team_path()).json(&json!({ "member_id": by.id() })),
-                &[ClinA1, RecepA],
-            ),
-            (by.get(&self.patient.records_path()), &[ClinA1, PatA1]),
-            (by.post(&self.patient.records_path()).json(&new_record().0), &[ClinA1]),
-            (by.post(&self.patient.break_glass_path()).json(&emergency), &[ClinA1]),
-            (by.get("/v1/break-glass"), &[AuditA]),
             (by.get("/v1/audit-events"), &[AuditA]),
+            (by.get("/v1/webhooks"), &[AdminA1]),
             (by.get("/v1/api-clients"), &[AdminA1]),
             (by.post("/v1/api-clients").json(&program), &[AdminA1]),
-        ]
+        ];
+        operations.extend(self.patient.iter().flat_map(|patient| in_the_clinic(by, patient)));
+        operations
     }
+}
+
+/// The same of the example domain.
+fn in_the_clinic(by: &Actor, patient: &Patient) -> Vec<(Request, &'static [Persona])> {
+    let emergency = json!({ "reason": "Found unconscious in the waiting room." });
+    let (path, team) = (patient.path(), patient.care_team_path());
+    vec![
+        (by.get("/v1/patients"), &[ClinA1, RecepA, SvcARw, PatA1]),
+        (by.get(&path), &[ClinA1, RecepA, SvcARw, PatA1]),
+        (by.post("/v1/patients").json(&NewPatient::unique().body()), &[ClinA1, RecepA, SvcARw]),
+        (by.patch(&path).json(&json!({ "family_name": "Berg" })), &[ClinA1, RecepA]),
+        (by.post(&patient.discharge_path()), &[ClinA1]),
+        (by.get(&team), &[ClinA1, RecepA]),
+        (by.post(&team).json(&json!({ "member_id": by.id() })), &[ClinA1, RecepA]),
+        (by.get(&patient.records_path()), &[ClinA1, PatA1]),
+        (by.post(&patient.records_path()).json(&new_record().0), &[ClinA1]),
+        (by.post(&patient.break_glass_path()).json(&emergency), &[ClinA1]),
+        (by.get("/v1/break-glass"), &[AuditA]),
+    ]
 }
 
 async fn each_cell(scene: &Scene) -> Outcome {
     let cells = Cells::of(scene).await?;
     let (suspended, former) = (scene.suspended().await?, scene.exmember().await?);
-    let reception = scene.actor(RecepA)?;
+    let (adding, program) = (scene.actor(AdminA1)?, scene.actor(SvcARw)?.organization_path());
     let mut control =
-        Control::made_anew(201, || reception.post("/v1/patients").json(&NewPatient::unique().body()));
-    for (persona, target) in [
+        Control::made_anew(201, move || adding.post(&adding.members_path()).json(&adding.newcomer()));
+    let of_patient = cells.patient.as_ref().map(|patient| (ClinA1, patient.path()));
+    let targets = [
         (AdminA1, cells.members.clone()),
-        (ClinA1, cells.patient.path()),
+        (RecepA, cells.colleague.clone()),
         (AuditA, "/v1/audit-events".into()),
-        (PatA1, "/v1/patients".into()),
-        (SvcARw, "/v1/patients".into()),
-    ] {
+        (PatA1, "/v1/me".into()),
+        (SvcARw, program),
+    ];
+    for (persona, target) in targets.into_iter().chain(of_patient) {
         control = control.and(Control::new(scene.actor(persona)?.get(&target), 200));
     }
     let mut trial = Trial::begin(scene, control).await?;
@@ -115,7 +126,7 @@ async fn each_cell(scene: &Scene) -> Outcome {
 async fn guess(scene: &Scene) -> Outcome {
     let (reception, patient) = (scene.actor(RecepA)?, scene.actor(PatA1)?);
     let colleague = scene.actor(ClinA2)?;
-    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/patients"), 200)).await?;
+    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/me"), 200)).await?;
     for actor in [reception, patient] {
         let actor = actor.with_scopes(EVERY_SCOPE)?;
         trial.refused("the audit log", actor.get("/v1/audit-events"), Refusal::forbidden()).await;

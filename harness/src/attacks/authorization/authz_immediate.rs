@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzImmediate / "demote" = demote,
+        needs: Clinic,
         "A clinician works with a token.",
         "She becomes a receptionist; with the same token she discharges a patient and reads the notes.",
     ),
@@ -26,6 +27,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         AuthzImmediate / "race" = race,
+        needs: Clinic,
         "A receptionist registers patients as fast as she can while she is being suspended.",
         "As soon as the administrator has her answer, she sends fifty more.",
     ),
@@ -67,14 +69,14 @@ async fn demote(scene: &Scene) -> Outcome {
 }
 
 async fn suspend(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let colleague = scene.actor(ClinA1)?;
     let (suspended, former) = (scene.actor(SuspendedA)?, scene.actor(ExmemberA)?);
     let closed = [scene.actor(RecepB)?, scene.actor(AdminB)?, scene.actor(PatB)?];
     // All have been at work already, so that whatever is remembered about them is remembered.
     for actor in closed.iter().chain([&suspended, &former]) {
         scene.demand(&actor.get("/v1/me"), 200).await?;
     }
-    let control = Control::new(scene.actor(RecepA)?.get(&patient.path()), 200);
+    let control = Control::new(scene.actor(RecepA)?.get(&colleague.path()), 200);
     let mut trial = Trial::begin(scene, control).await?;
 
     trial.honestly(scene.suspended()).await?;
@@ -84,11 +86,11 @@ async fn suspend(scene: &Scene) -> Outcome {
     for actor in [suspended, former] {
         let name = actor.persona().name();
         trial.refused(name, actor.get("/v1/me"), inactive()).await;
-        trial.refused(name, actor.get(&patient.path()), inactive()).await;
-        let new = actor.post("/v1/patients").json(&NewPatient::unique().body());
-        trial.refused(name, new, inactive()).await;
+        trial.refused(name, actor.get(&colleague.path()), inactive()).await;
+        let new = actor.post(&actor.members_path()).json(&actor.newcomer());
+        trial.refused(name, new.bearer(actor.with_scopes(EVERY_SCOPE)?.token()), inactive()).await;
         let renewed = actor.renewed()?;
-        trial.refused("with a new token", renewed.get(&patient.path()), inactive()).await;
+        trial.refused("with a new token", renewed.get(&colleague.path()), inactive()).await;
     }
     let close =
         format!("UPDATE organizations SET status = 'closed' WHERE id = {}", scene.observer().id(scene.b()));
@@ -102,11 +104,13 @@ async fn suspend(scene: &Scene) -> Outcome {
 
 async fn webhooks(scene: &Scene) -> Outcome {
     let hook = Hook::open(scene, AdminB).await?;
-    let control = Control::new(scene.actor(RecepA)?.get("/v1/patients"), 200);
+    let control = Control::new(scene.actor(RecepA)?.get("/v1/me"), 200);
     let mut trial = Trial::begin(scene, control).await?;
     scene.catcher().behave(&hook.token, Manner::Status(503));
     let before = scene.catcher().arrivals(&hook.token).len();
-    trial.honestly(scene.patient_in_b()).await?;
+    let rename = hook.admin.patch(&scene.actor(ClinB)?.path()).json(&json!({ "display_name": "Renamed" }));
+    let rename = rename.bearer(scene.actor(AdminB)?.token());
+    trial.honestly(scene.demand(&rename, 200)).await?;
     let close =
         format!("UPDATE organizations SET status = 'closed' WHERE id = {}", scene.observer().id(scene.b()));
     if scene.catcher().wait_for(&hook.token, before.saturating_add(1)).await.is_none() {

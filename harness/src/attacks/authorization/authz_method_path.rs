@@ -1,6 +1,6 @@
 //! `authz-method-path`: the decision is made on the very method and path that are dispatched.
 
-use crate::attacks::prelude::*;
+use crate::attacks::{Hook, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -14,14 +14,14 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         AuthzMethodPath / "path" = path,
-        "The receptionist writes the address of the patients in every other way that a proxy may take for it.",
-        "She spells a patient's id in every other way that a library takes for it.",
+        "The administrator writes the address of the webhooks in every other way that a proxy may take for it.",
+        "She spells a webhook's id in every other way that a library takes for it.",
     ),
 ];
 
 async fn verbs(scene: &Scene) -> Outcome {
     let (admin, reception) = (scene.actor(AdminA1)?, scene.actor(RecepA)?);
-    let patient = scene.patient().await?;
+    let hook = format!("/v1/webhooks/{}", Uuid::new_v4());
     let colleague = scene.actor(ClinA2)?;
     let mut trial = Trial::begin(scene, Control::new(admin.get(&colleague.path()), 200)).await?;
 
@@ -30,9 +30,9 @@ async fn verbs(scene: &Scene) -> Outcome {
         (&admin, "/v2/organization".into(), &["GET"]),
         (&admin, admin.members_path(), &["GET", "POST"]),
         (&admin, colleague.path(), &["GET", "PATCH", "DELETE"]),
-        (&reception, "/v1/patients".into(), &["GET", "POST"]),
-        (&reception, patient.path(), &["GET", "PATCH"]),
-        (&reception, patient.discharge_path(), &["POST"]),
+        (&admin, "/v1/webhooks".into(), &["GET", "POST"]),
+        (&admin, format!("{hook}/test"), &["POST"]),
+        (&admin, hook, &["GET", "DELETE"]),
         (&reception, "/v1/audit-events".into(), &["GET"]),
     ];
     for (actor, target, allowed) in addresses {
@@ -86,58 +86,58 @@ async fn override_field(scene: &Scene) -> Outcome {
 }
 
 async fn path(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
+    let hook = Hook::pending(scene, AdminA1).await?;
+    let admin = &hook.admin;
     let host = scene.wire().target().host.clone();
-    let patient = scene.patient().await?;
-    let control = Control::new(reception.get("/v1/patients"), 200)
-        .and(Control::new(reception.get(&patient.path()), 200));
+    let control =
+        Control::new(admin.get("/v1/webhooks"), 200).and(Control::new(admin.get(&hook.path()), 200));
     let mut trial = Trial::begin(scene, control).await?;
     for target in [
-        "//v1/patients",
-        "/v1//patients",
-        "/v1/./patients",
-        "/./v1/patients",
-        "/v1/x/../patients",
-        "/v1/patients/",
-        "/v1/patients//",
-        "/v1/patients/.",
-        "/v1/patients/x/..",
-        "/v1/%2e/patients",
-        "/v1/x/%2e%2e/patients",
-        "/v1%2fpatients",
-        "/v1%2Fpatients",
-        "/v1%252fpatients",
-        "/v1/%70atients",
-        "/v1/%2570atients",
-        "/v1\\patients",
-        "/v1%5cpatients",
-        "/V1/patients",
-        "/v1/Patients",
-        "/v1/PATIENTS",
-        "/v1/patients;x",
-        "/v1/patients;v=1",
-        "/v1;x/patients",
-        "/v1/patients.json",
-        "/v1/patients%00",
-        "/v1/patients%20",
-        "/v1/patients%3f",
-        "/v1/patients%23",
-        "/api/v1/patients",
+        "//v1/webhooks",
+        "/v1//webhooks",
+        "/v1/./webhooks",
+        "/./v1/webhooks",
+        "/v1/x/../webhooks",
+        "/v1/webhooks/",
+        "/v1/webhooks//",
+        "/v1/webhooks/.",
+        "/v1/webhooks/x/..",
+        "/v1/%2e/webhooks",
+        "/v1/x/%2e%2e/webhooks",
+        "/v1%2fwebhooks",
+        "/v1%2Fwebhooks",
+        "/v1%252fwebhooks",
+        "/v1/%77ebhooks",
+        "/v1/%2577ebhooks",
+        "/v1\\webhooks",
+        "/v1%5cwebhooks",
+        "/V1/webhooks",
+        "/v1/Webhooks",
+        "/v1/WEBHOOKS",
+        "/v1/webhooks;x",
+        "/v1/webhooks;v=1",
+        "/v1;x/webhooks",
+        "/v1/webhooks.json",
+        "/v1/webhooks%00",
+        "/v1/webhooks%20",
+        "/v1/webhooks%3f",
+        "/v1/webhooks%23",
+        "/api/v1/webhooks",
     ] {
-        let token = reception.token();
+        let token = admin.token();
         let head = format!(
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
         );
         trial.refused(target, scene.raw(head), Refusal::absent()).await;
     }
-    let id = patient.id;
+    let id = hook.id;
     for spelling in [id.to_string().to_uppercase(), id.simple().to_string(), id.urn().to_string()] {
-        let target = format!("/v1/patients/{spelling}");
-        trial.refused(&target, reception.get(&target), Refusal::absent()).await;
+        let target = format!("/v1/webhooks/{spelling}");
+        trial.refused(&target, admin.get(&target), Refusal::absent()).await;
     }
     // RFC 9112 §3.2.2: absolute-form must be taken, and must be decided upon like any other.
     let absolute =
-        format!("GET https://{host}/v1/patients HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        format!("GET https://{host}/v1/webhooks HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     trial.refused("absolute-form without a token", scene.raw(absolute), Refusal::unauthenticated()).await;
     trial.conclude().await
 }

@@ -6,20 +6,24 @@ use std::collections::BTreeSet;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzObjectCollection / "page-all" = page_all,
+        needs: Clinic,
         "A patient, and the receptionists of A and of B, walk every page in every order with every filter.",
     ),
     attack!(
         AuthzObjectCollection / "count" = count,
+        needs: Clinic,
         "A patient whose only record fits on a page asks for one item and looks whether there are more.",
     ),
     attack!(
         AuthzObjectCollection / "cursor" = cursor,
+        needs: Clinic,
         "The receptionist takes the cursor of her list.",
         "A colleague, another organization, another filter, another order and another list continue with it.",
         "She changes it, shortens it, and makes one of her own.",
     ),
     attack!(
         AuthzObjectCollection / "wildcard" = wildcard,
+        needs: Clinic,
         "A patient searches for what matches everything, and for nothing at all.",
     ),
     attack!(
@@ -162,8 +166,7 @@ async fn wildcard(scene: &Scene) -> Outcome {
 
 async fn export(scene: &Scene) -> Outcome {
     let (auditor, admin) = (scene.actor(AuditA)?, scene.actor(AdminA1)?);
-    let theirs = scene.patient_in_b().await?;
-    scene.demand(&scene.actor(RecepB)?.get(&theirs.path()), 200).await?;
+    scene.demand(&scene.actor(RecepB)?.get(&scene.actor(ClinB)?.path()), 200).await?;
     let control = Control::new(auditor.get("/v1/audit-events"), 200);
     let mut trial = Trial::begin(scene, control).await?;
 

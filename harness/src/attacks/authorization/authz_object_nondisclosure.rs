@@ -6,21 +6,25 @@ use std::collections::BTreeSet;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzObjectNondisclosure / "compare" = compare,
+        needs: Clinic,
         "A patient asks for another's record and for one that does not exist; staff of B do so with A's objects.",
         "They compare the answers byte for byte, for every method.",
     ),
     attack!(
         AuthzObjectNondisclosure / "conflict" = conflict,
+        needs: Clinic,
         twin: Twin::Also(&[Protection::DbRlsForced]),
         "The receptionist of A registers somebody with a national id that B already holds, to see it collide.",
     ),
     attack!(
         AuthzObjectNondisclosure / "etag" = etag,
+        needs: Clinic,
         "A patient sends conditions and ranges about another's record, which a cache would answer.",
         "The receptionist of B corrects A's record with its present tag, a stale one, a weak one and none.",
     ),
     attack!(
         AuthzObjectNondisclosure / "predict" = predict,
+        needs: Clinic,
         "The receptionist registers twenty patients and looks for an order in their ids.",
     ),
 ];

@@ -5,12 +5,14 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzObjectReference / "body" = body,
+        needs: Clinic,
         "The receptionist registers patients whose clinician or login is somebody of B, somebody of the wrong kind, \
          somebody who has left, and nobody at all.",
         "She compares what she is told about somebody of B and about nobody.",
     ),
     attack!(
         AuthzObjectReference / "move" = move_over,
+        needs: Clinic,
         "The receptionist hands a patient over to somebody of B and to somebody who treats nobody.",
     ),
     attack!(
@@ -20,16 +22,19 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         AuthzObjectReference / "parent" = parent,
+        needs: Clinic,
         "A clinician treats one patient, and reads another's record behind the one she treats.",
         "She ends a place on another care team behind the one she treats.",
     ),
     attack!(
         AuthzObjectReference / "list-filter" = list_filter,
+        needs: Clinic,
         twin: Twin::Layered(&[Protection::DbRlsForced]),
         "The receptionist lists the patients of a clinician whose id she has from B.",
     ),
     attack!(
         AuthzObjectReference / "header" = header,
+        needs: Clinic,
         "A patient asks for another's record and says, in a header field, on whose behalf.",
     ),
 ];

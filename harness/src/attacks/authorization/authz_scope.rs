@@ -6,6 +6,7 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzScope / "read-writes" = read_writes,
+        needs: Clinic,
         "Administrator, clinician and auditor hold tokens that may only read, or only write.",
         "They use them for everything else that their roles may do.",
     ),

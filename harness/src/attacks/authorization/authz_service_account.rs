@@ -28,9 +28,10 @@ async fn user_api(scene: &Scene) -> Outcome {
     let program = scene.program(|_| {}).await?;
     let (_, key) = program.api_key(scene, &json!({ "name": "import" })).await?;
     let colleague = scene.actor(ClinA2)?;
-    let by_key = scene.anyone().get("/v1/patients").bearer(&key);
     let service = scene.actor(SvcARw)?;
-    let control = Control::new(by_key, 200).and(Control::new(service.get("/v1/patients"), 200));
+    let house = service.organization_path();
+    let by_key = scene.anyone().get(&house).bearer(&key);
+    let control = Control::new(by_key, 200).and(Control::new(service.get(&house), 200));
     let mut trial = Trial::begin(scene, control).await?;
     let service = service.with_scopes(EVERY_SCOPE)?;
     let new_member = json!({
@@ -61,7 +62,7 @@ async fn as_user(scene: &Scene) -> Outcome {
     let program = scene.program(|_| {}).await?;
     let (_, key) = program.api_key(scene, &json!({ "name": "import" })).await?;
     let (reception, service) = (scene.actor(RecepA)?, scene.actor(SvcARw)?);
-    let control = Control::new(scene.anyone().get("/v1/patients").bearer(&key), 200);
+    let control = Control::new(scene.anyone().get(&service.organization_path()).bearer(&key), 200);
     let mut trial = Trial::begin(scene, control).await?;
     let id = reception.id().to_string();
     for name in ["x-on-behalf-of", "x-user-id", "x-remote-user", "x-forwarded-user", "sudo"] {
@@ -107,16 +108,16 @@ async fn network(scene: &Scene) -> Outcome {
     let ask = program.token_request(scene, None)?.from(inside);
     let answer = scene.demand(&ask, 200).await?;
     let token = answer.string("/access_token").ok_or_else(|| AttackError::Setup("no access token".into()))?;
-    let patients = scene.anyone().get("/v1/patients");
+    let house = scene.anyone().get(&program.admin.organization_path());
     let credentials = [("its token", &token), ("its key", &of_program), ("a key of one address", &of_key)];
-    let mut control = Control::new(patients.clone().bearer(&token).from(inside), 200);
+    let mut control = Control::new(house.clone().bearer(&token).from(inside), 200);
     for (_, credential) in &credentials {
-        control = control.and(Control::new(patients.clone().bearer(credential).from(inside), 200));
+        control = control.and(Control::new(house.clone().bearer(credential).from(inside), 200));
     }
     let mut trial = Trial::begin(scene, control).await?;
     let refused = Refusal::problem(403, "client-network").audit("authz_fail", "network");
     for (story, credential) in credentials {
-        let attempt = patients.clone().bearer(credential).from(outside);
+        let attempt = house.clone().bearer(credential).from(outside);
         trial.refused(story, attempt.clone(), refused.clone()).await;
         let claimed = attempt.header("x-forwarded-for", inside.to_string());
         trial.refused(&format!("{story}, naming the right address"), claimed, refused.clone()).await;

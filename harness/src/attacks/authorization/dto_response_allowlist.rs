@@ -1,7 +1,10 @@
 //! `dto-response-allowlist`: what goes out is written down; the rest of the row stays.
 
 use super::members::{self, nothing_beside};
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
+
+/// Which members an answer may have.
+type Allowed = &'static [&'static str];
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -11,51 +14,81 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         DtoResponseAllowlist / "canaries" = canaries,
+        needs: Clinic,
         "The columns that no view shows are read from the database.",
         "They are looked for in every byte that clinician, receptionist, program and patient receive.",
     ),
     attack!(
         DtoResponseAllowlist / "expand" = expand,
+        needs: Clinic,
         "The receptionist asks for further fields and relations by name, and for an internal media type.",
     ),
 ];
 
 async fn schema_diff(scene: &Scene) -> Outcome {
-    let record = scene.record_of(PatA1).await?;
-    let (clinician, reception, admin) = (scene.actor(ClinA1)?, scene.actor(RecepA)?, scene.actor(AdminA1)?);
-    let (auditor, program, patient) = (scene.actor(AuditA)?, scene.actor(SvcARw)?, scene.actor(PatA1)?);
-    let mut trial = Trial::begin(scene, Control::new(clinician.get(&record.path()), 200)).await?;
+    let (reception, admin, auditor) = (scene.actor(RecepA)?, scene.actor(AdminA1)?, scene.actor(AuditA)?);
+    let record = if has_clinic() { Some(scene.record_of(PatA1).await?) } else { None };
+    let mut trial = Trial::begin(scene, Control::new(reception.get(&reception.path()), 200)).await?;
 
-    let path = record.path();
-    let requests = [
+    let absent = format!("{}/7", reception.members_path());
+    let mut requests = vec![
+        (admin.get(&admin.members_path()), members::MEMBER_FOR_ADMIN),
+        (reception.get(&reception.path()), members::MEMBER_FOR_ADMIN),
+        (reception.get("/v1/me"), members::ME),
+        (reception.get(&reception.organization_path()), members::ORGANIZATION),
+        (auditor.get("/v1/audit-events"), members::AUDIT_EVENT),
+        (auditor.get("/v1/api-clients"), members::PROBLEM),
+        (reception.get(&absent), members::PROBLEM),
+        (admin.post(&admin.members_path()).json(&json!({})), members::PROBLEM),
+    ];
+    if let Some(record) = &record {
+        requests.extend(of_the_clinic(scene, record)?);
+    }
+    for (request, allowed) in requests {
+        let story = request.describe();
+        trial.check(&story, request, |answer| nothing_beside(answer, allowed)).await;
+    }
+    let add = admin.post(&admin.members_path()).json(&admin.newcomer());
+    let added = trial.honestly(add.send()).await?;
+    trial.found("adding a member", nothing_beside(&added, members::MEMBER_FOR_ADMIN));
+    if let Some(record) = &record {
+        changes_of_the_clinic(scene, &mut trial, record).await?;
+    }
+    trial.conclude().await
+}
+
+fn of_the_clinic(scene: &Scene, record: &Patient) -> Result<Vec<(Request, Allowed)>, AttackError> {
+    let (clinician, reception, admin) = (scene.actor(ClinA1)?, scene.actor(RecepA)?, scene.actor(AdminA1)?);
+    let (program, patient, path) = (scene.actor(SvcARw)?, scene.actor(PatA1)?, record.path());
+    Ok(vec![
         (clinician.get(&path), members::PATIENT_FOR_CLINICIAN),
         (reception.get(&path), members::PATIENT_FOR_CLINICIAN),
         (program.get(&path), members::PATIENT_FOR_CLINICIAN),
         (patient.get(&path), members::PATIENT_FOR_CLINICIAN),
         (clinician.get("/v1/patients"), members::PATIENT_SUMMARY),
         (patient.get("/v1/patients"), members::PATIENT_SUMMARY),
-        (admin.get(&admin.members_path()), members::MEMBER_FOR_ADMIN),
-        (reception.get(&reception.path()), members::MEMBER_FOR_ADMIN),
-        (reception.get("/v1/me"), members::ME),
-        (reception.get(&reception.organization_path()), members::ORGANIZATION),
-        (auditor.get("/v1/audit-events"), members::AUDIT_EVENT),
         (admin.get(&path), members::PROBLEM),
         (reception.get("/v1/patients/7"), members::PROBLEM),
         (reception.post("/v1/patients").json(&json!({})), members::PROBLEM),
-    ];
-    for (request, allowed) in requests {
-        let story = request.describe();
-        trial.check(&story, request, |answer| nothing_beside(answer, allowed)).await;
+    ])
+}
+
+async fn changes_of_the_clinic(
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+    record: &Patient,
+) -> Result<(), AttackError> {
+    let (clinician, reception) = (scene.actor(ClinA1)?, scene.actor(RecepA)?);
+    let register = reception.post("/v1/patients").json(&NewPatient::unique().body());
+    for (story, request) in [
+        ("correcting", clinician.patch(&record.path()).json(&json!({ "family_name": "Berg" }))),
+        ("registering", register),
+        ("discharging", clinician.post(&record.discharge_path())),
+    ] {
+        let answer = trial.honestly(request.send()).await?;
+        trial.found(story, nothing_beside(&answer, members::PATIENT_FOR_CLINICIAN));
     }
-    let rename = clinician.patch(&path).json(&json!({ "family_name": "Berg" }));
-    let changed = trial.honestly(rename.send()).await?;
-    trial.found("correcting", nothing_beside(&changed, members::PATIENT_FOR_CLINICIAN));
-    let made =
-        trial.honestly(reception.post("/v1/patients").json(&NewPatient::unique().body()).send()).await?;
-    trial.found("registering", nothing_beside(&made, members::PATIENT_FOR_CLINICIAN));
-    let gone = trial.honestly(clinician.post(&record.discharge_path()).send()).await?;
-    trial.found("discharging", nothing_beside(&gone, members::PATIENT_FOR_CLINICIAN));
-    trial.conclude().await
+    Ok(())
 }
 
 async fn canaries(scene: &Scene) -> Outcome {

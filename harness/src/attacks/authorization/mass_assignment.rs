@@ -13,6 +13,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         MassAssignment / "positional" = positional,
+        needs: Clinic,
         "The receptionist sends a patient as an array, field by field.",
     ),
 ];

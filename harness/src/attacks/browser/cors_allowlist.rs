@@ -87,15 +87,16 @@ async fn origins(scene: &Scene) -> Outcome {
                 nothing_allowed(answer).and(served)
             })
             .await;
-        let ask = scene.anyone().options("/v1/patients").header("origin", origin);
+        let ask = scene.anyone().options("/v1/webhooks").header("origin", origin);
         let ask = ask.header("access-control-request-method", "POST");
         trial.check(&format!("preflight, {story}"), ask, nothing_allowed).await;
     }
+    let admin = scene.actor(AdminA1)?;
     for (story, request) in [
         ("401", scene.anyone().get("/v1/me")),
         ("404", scene.anyone().get("/nothing")),
         ("405", reception.put("/v1/me").json(&json!({}))),
-        ("422", reception.post("/v1/patients").json(&json!({}))),
+        ("422", admin.post("/v1/webhooks").json(&json!({}))),
         ("public", scene.anyone().get("/.well-known/oauth-protected-resource")),
         ("health", scene.anyone().get("/health/live").to_operations()),
     ] {
@@ -128,17 +129,16 @@ type Fields<'a> = &'a [(&'a str, &'a str)];
 
 async fn browser(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
     let mut trial = Trial::begin(scene, control(scene)?).await?;
     let bearer = format!("Bearer {}", reception.token());
-    let (page, path) = (Page { origin: EVIL }, patient.path());
+    let (page, path) = (Page { origin: EVIL }, reception.path());
     let fetches: [(&str, &str, Fields<'_>); 6] = [
         ("GET", "/v1/me", &[("authorization", &bearer)]),
         ("GET", &path, &[("authorization", &bearer)]),
         ("PATCH", &path, &[("authorization", &bearer), ("content-type", "application/json")]),
         ("GET", "/v1/me", &[("cookie", "session=stolen")]),
         ("GET", "/.well-known/oauth-protected-resource", &[]),
-        ("POST", "/v1/patients", &[("content-type", "text/plain")]),
+        ("POST", "/v1/webhooks", &[("content-type", "text/plain")]),
     ];
     for (method, target, headers) in fetches {
         let finding = match page.fetch(&reception, method, target, headers, "").await {

@@ -41,7 +41,7 @@ fn preflight(scene: &Scene, target: &str, origin: &str, method: &str) -> Request
 }
 
 fn control(scene: &Scene) -> Control<'_> {
-    let ask = preflight(scene, "/v1/patients", GOOD, "POST")
+    let ask = preflight(scene, "/v1/webhooks", GOOD, "POST")
         .header("access-control-request-headers", "authorization,content-type,if-match,idempotency-key");
     Control::judged(ask, 200, |answer| {
         answer.header_all("access-control-allow-origin") == [GOOD] && answer.body.is_empty()
@@ -58,23 +58,24 @@ fn refusal() -> Refusal {
 }
 
 /// Every resource and the methods it has.
-async fn resources(scene: &Scene) -> Result<Vec<(String, Vec<&'static str>)>, AttackError> {
-    let (admin, patient) = (scene.actor(AdminA1)?, scene.patient().await?);
+fn resources(scene: &Scene) -> Result<Vec<(String, Vec<&'static str>)>, AttackError> {
+    let admin = scene.actor(AdminA1)?;
+    let hook = format!("/v1/webhooks/{}", Uuid::new_v4());
     Ok(vec![
         ("/.well-known/oauth-protected-resource".into(), vec!["GET"]),
         ("/v1/me".into(), vec!["GET"]),
         ("/v2/organization".into(), vec!["GET"]),
         (admin.members_path(), vec!["GET", "POST"]),
         (admin.path(), vec!["DELETE", "GET", "PATCH"]),
-        ("/v1/patients".into(), vec!["GET", "POST"]),
-        (patient.path(), vec!["GET", "PATCH"]),
-        (patient.discharge_path(), vec!["POST"]),
+        ("/v1/webhooks".into(), vec!["GET", "POST"]),
+        (format!("{hook}/test"), vec!["POST"]),
+        (hook, vec!["DELETE", "GET"]),
         ("/v1/audit-events".into(), vec!["GET"]),
     ])
 }
 
 async fn method(scene: &Scene) -> Outcome {
-    let resources = resources(scene).await?;
+    let resources = resources(scene)?;
     let mut trial = Trial::begin(scene, control(scene)).await?;
     for (path, methods) in &resources {
         for method in ["GET", "POST", "PATCH", "DELETE", "PUT", "TRACE", "CONNECT", "PROPFIND", "*", "post"] {
@@ -104,7 +105,7 @@ async fn method(scene: &Scene) -> Outcome {
 async fn header(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, control(scene)).await?;
     let ask = |fields: &str| {
-        preflight(scene, "/v1/patients", GOOD, "POST").header("access-control-request-headers", fields)
+        preflight(scene, "/v1/webhooks", GOOD, "POST").header("access-control-request-headers", fields)
     };
     let hundred: Vec<String> = (0..100).map(|n| format!("x-{n}")).collect();
     for (story, fields) in [
@@ -144,7 +145,7 @@ async fn header(scene: &Scene) -> Outcome {
 }
 
 async fn bad_origin(scene: &Scene) -> Outcome {
-    let resources = resources(scene).await?;
+    let resources = resources(scene)?;
     let mut trial = Trial::begin(scene, control(scene)).await?;
     for origin in [EVIL, "null", "https://app.clinic.test.evil.example", "http://app.clinic.test"] {
         for (path, methods) in &resources {
@@ -159,15 +160,13 @@ async fn bad_origin(scene: &Scene) -> Outcome {
 }
 
 async fn simple(scene: &Scene) -> Outcome {
-    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
-    let patient = scene.patient().await?;
+    let admin = scene.actor(AdminA1)?;
     let mut trial = Trial::begin(scene, control(scene)).await?;
-    let register = NewPatient::unique().body().to_string();
     let member = json!({ "issuer": admin.issuer(), "subject": "evil", "display_name": "E", "role": "admin" });
-    let correct = json!({ "family_name": "Evil" }).to_string();
+    let hook = json!({ "url": "https://evil.example/", "event_types": ["member.changed"] });
     let routes = [
-        (reception.post("/v1/patients"), register),
-        (reception.patch(&patient.path()), correct),
+        (admin.post("/v1/webhooks"), hook.to_string()),
+        (admin.patch(&scene.actor(RecepA)?.path()), json!({ "role": "admin" }).to_string()),
         (admin.post(&admin.members_path()), member.to_string()),
     ];
     for (request, json) in routes {

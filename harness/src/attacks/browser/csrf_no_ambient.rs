@@ -1,12 +1,12 @@
 //! `csrf-no-ambient`: what a browser sends along by itself opens nothing.
 
-use crate::attacks::{every_answer::every_answer, prelude::*};
+use crate::attacks::{Hook, every_answer::every_answer, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         CsrfNoAmbient / "form" = form,
-        "A clinician is logged in somewhere; her browser holds her token in a cookie, under whatever name.",
-        "A foreign page submits forms in her name: text/plain, urlencoded and multipart posts, an action without a \
+        "A clinician and an administrator are logged in somewhere; their browsers hold their tokens in cookies, under whatever name.",
+        "A foreign page submits forms in their names: text/plain, urlencoded and multipart posts, an action without a \
          body, an image, a link.",
         "Without an Authorization field nobody is known: 401, and nothing changes.",
     ),
@@ -17,6 +17,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         CsrfNoAmbient / "get-state" = get_state,
+        needs: Clinic,
         "Links in mails, images and prefetching make browsers GET and HEAD every path there is, twice.",
         "No row may change, not even on paths that change something by other methods.",
     ),
@@ -44,26 +45,26 @@ fn ridden(request: Request, token: &str) -> Request {
 
 async fn form(scene: &Scene) -> Outcome {
     let (clinician, admin) = (scene.actor(ClinA1)?, scene.actor(AdminA1)?);
-    let patient = scene.patient().await?;
-    let control = Control::new(clinician.get(&patient.path()), 200);
-    let mut trial = Trial::begin(scene, control).await?;
-    let json = NewPatient::unique().body().to_string();
+    let members = admin.members_path();
+    let test = format!("{}/test", Hook::pending(scene, AdminA1).await?.path());
+    let mut trial = Trial::begin(scene, Control::new(clinician.get(&members), 200)).await?;
+    let json = admin.newcomer().to_string();
     let attempts = [
-        ("an action without a body", clinician.post(&patient.discharge_path()), clinician.token()),
-        ("text/plain", clinician.post("/v1/patients").body("text/plain", json.clone()), clinician.token()),
+        ("an action without a body", admin.post(&test), admin.token()),
+        ("text/plain", admin.post(&members).body("text/plain", json.clone()), admin.token()),
         (
             "urlencoded",
-            clinician.post("/v1/patients").body("application/x-www-form-urlencoded", json.clone()),
-            clinician.token(),
+            admin.post(&members).body("application/x-www-form-urlencoded", json.clone()),
+            admin.token(),
         ),
         (
             "multipart",
-            clinician.post("/v1/patients").body("multipart/form-data; boundary=x", json.clone()),
-            clinician.token(),
+            admin.post(&members).body("multipart/form-data; boundary=x", json.clone()),
+            admin.token(),
         ),
-        ("JSON without a type", clinician.post("/v1/patients").untyped_body(json), clinician.token()),
-        ("an image", clinician.get(&patient.path()), clinician.token()),
-        ("a list", clinician.get("/v1/patients"), clinician.token()),
+        ("JSON without a type", admin.post(&members).untyped_body(json), admin.token()),
+        ("an image", clinician.get(&clinician.path()), clinician.token()),
+        ("a list", clinician.get(&members), clinician.token()),
         ("a removal", admin.delete(&clinician.path()), admin.token()),
         (
             "a promotion",

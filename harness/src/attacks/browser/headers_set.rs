@@ -92,7 +92,7 @@ async fn dup(scene: &Scene) -> Outcome {
     let anyone = scene.anyone();
     for (story, request) in [
         ("success", reception.get("/v1/me")),
-        ("list", reception.get("/v1/patients")),
+        ("list", reception.get(&reception.members_path())),
         ("401", anyone.get("/v1/me")),
         ("404", anyone.get("/nothing")),
         ("405", reception.put("/v1/me").json(&json!({}))),

@@ -147,7 +147,7 @@ async fn forwarded(scene: &Scene) -> Outcome {
         ("a success", reception.get("/v1/me")),
         ("a 401", anyone.get("/v1/me")),
         ("a 404", anyone.get("/nothing")),
-        ("a 422", reception.post("/v1/patients").json(&json!({}))),
+        ("a 422", scene.actor(AdminA1)?.post("/v1/webhooks").json(&json!({}))),
         ("discovery", anyone.get("/.well-known/oauth-protected-resource")),
     ] {
         trial.check(story, claimed(request), own_links).await;
@@ -159,16 +159,16 @@ async fn forwarded(scene: &Scene) -> Outcome {
 
 async fn links(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let patients = [scene.patient().await?, scene.patient().await?];
+    let (admin, members) = (scene.actor(AdminA1)?, reception.members_path());
     let mut trial = Trial::begin(scene, control(scene)?).await?;
-    let register = claimed(reception.post("/v1/patients").json(&NewPatient::unique().body()));
-    let created = trial.honestly(scene.demand(&register, 201)).await?;
+    let add = claimed(admin.post(&members).json(&admin.newcomer()));
+    let created = trial.honestly(scene.demand(&add, 201)).await?;
     let located = created.header("location").is_some();
     trial.found(
         "Location",
         if located { own_links(&created) } else { Finding::Unclear("there is none".into()) },
     );
-    let listed = claimed(reception.get("/v1/patients?limit=1"));
+    let listed = claimed(reception.get(&format!("{members}?limit=1")));
     trial
         .check("a page of a list", listed, |answer| {
             let paged = if answer.string("/next").is_some() {
@@ -187,7 +187,7 @@ async fn links(scene: &Scene) -> Outcome {
         })
         .await;
     for request in [
-        reception.get(&format!("{}?evil=1", patients.first().map(Patient::path).unwrap_or_default())),
+        reception.get(&format!("{}?evil=1", reception.path())),
         scene.anyone().get("//evil.example/%2f.."),
         scene.anyone().get("/v1/me").host(EVIL),
     ] {
@@ -218,7 +218,7 @@ async fn beta(scene: &Scene) -> Outcome {
         for host in [name.to_owned(), format!("{name}:{port}")] {
             for request in [
                 reception.get("/v1/me"),
-                reception.get("/v1/patients"),
+                reception.get(&reception.members_path()),
                 scene.anyone().get("/.well-known/oauth-protected-resource"),
                 scene.anyone().get("/nothing"),
             ] {

@@ -68,8 +68,8 @@ async fn env(scene: &Scene) -> Outcome {
     let second = service.second_with(&settings, steering, &environment, Arc::new(LogBook::default())).await?;
     let beside = scene.through(&second);
     let narrow = beside.actor(RecepA)?.with_scopes("profile:read")?;
-    let list = narrow.get("/v1/patients");
-    let refusal = || Refusal::insufficient_scope("patients:read");
+    let list = narrow.get(&narrow.members_path());
+    let refusal = || Refusal::insufficient_scope("members:read");
     trial.refused("told on its input and in its environment", list.clone(), refusal()).await;
     let asked = list
         .header("x-twin-off", "authz-scope")

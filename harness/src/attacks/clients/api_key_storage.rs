@@ -41,8 +41,13 @@ async fn with_key(scene: &Scene) -> Result<(Program, Uuid, String), AttackError>
     Ok((program, id, key))
 }
 
+/// What every program may read.
+fn house(scene: &Scene) -> Request {
+    scene.anyone().get(&format!("/v1/organizations/{}", scene.a()))
+}
+
 fn control<'a>(scene: &'a Scene, key: &str) -> Control<'a> {
-    Control::new(scene.anyone().get("/v1/patients").bearer(key), 200)
+    Control::new(house(scene).bearer(key), 200)
 }
 
 async fn db_theft(scene: &Scene) -> Outcome {
@@ -51,18 +56,18 @@ async fn db_theft(scene: &Scene) -> Outcome {
     let row = scene.observer().row("api_keys", id).await?;
     let bytes = row.bytes("secret_mac").ok_or_else(|| AttackError::Setup("no stored secret".into()))?;
     let stored: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let patients = scene.anyone().get("/v1/patients");
+    let house = house(scene);
     let prefixed = format!("ck_live_{stored}");
-    trial.refused("the digest as a key", patients.clone().bearer(&prefixed), refused("key.malformed")).await;
+    trial.refused("the digest as a key", house.clone().bearer(&prefixed), refused("key.malformed")).await;
     let summed = with_checksum(&prefixed);
-    trial.refused("with a checksum", patients.clone().bearer(summed), refused("key.unknown")).await;
+    trial.refused("with a checksum", house.clone().bearer(summed), refused("key.unknown")).await;
     let malformed = Refusal::invalid_token("token.malformed");
-    trial.refused("the digest itself", patients.clone().bearer(&stored), malformed.clone()).await;
+    trial.refused("the digest itself", house.clone().bearer(&stored), malformed.clone()).await;
     // What is no plain text can't stand in a header at all.
     if let Some(text) =
         String::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| c.is_ascii_graphic()))
     {
-        trial.refused("its bytes", patients.bearer(text), malformed).await;
+        trial.refused("its bytes", house.bearer(text), malformed).await;
     }
     trial.conclude().await
 }
@@ -101,9 +106,9 @@ async fn after_revoke(scene: &Scene) -> Outcome {
     let (aged, old) = program.api_key(scene, &json!({ "name": "old", "expires_in_days": 1 })).await?;
     let (_, fresh) = program.api_key(scene, &json!({ "name": "fresh" })).await?;
     let mut trial = Trial::begin(scene, control(scene, &fresh)).await?;
-    let patients = scene.anyone().get("/v1/patients");
+    let house = house(scene);
     for (story, key) in [("the first key", &key), ("the other program's key", &last)] {
-        let served = scene.demand(&patients.clone().bearer(key), 200).await;
+        let served = scene.demand(&house.clone().bearer(key), 200).await;
         trial.found(story, Finding::must(served.is_ok(), "an honest key does not work"));
     }
     trial
@@ -112,15 +117,15 @@ async fn after_revoke(scene: &Scene) -> Outcome {
     // Twice: a worker that used it a moment ago remembers it.
     for story in ["revoked", "revoked, again"] {
         let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
-        trial.refused(story, patients.clone().bearer(&key), refusal).await;
+        trial.refused(story, house.clone().bearer(&key), refusal).await;
     }
     let past = if scene.observer().is_postgres() { "now() - interval '1 hour'" } else { "1000000" };
     let aged = scene.observer().id(aged);
     scene.observer().execute(&format!("UPDATE api_keys SET expires_at = {past} WHERE id = {aged}")).await?;
-    trial.refused("expired", patients.clone().bearer(&old), refused("key.expired")).await;
+    trial.refused("expired", house.clone().bearer(&old), refused("key.expired")).await;
     trial.honestly(async { revoke(scene, &other.admin, &other.path()).await }).await?;
     let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
-    trial.refused("with its program", patients.bearer(&last), refusal).await;
+    trial.refused("with its program", house.bearer(&last), refusal).await;
     trial.conclude().await
 }
 
@@ -166,15 +171,15 @@ async fn guess(scene: &Scene) -> Outcome {
     let shown = scene.demand(&program.admin.get(&format!("{}/{id}", program.keys_path())), 200).await?;
     let hint =
         shown.string("/hint").ok_or_else(|| AttackError::Setup("the list shows no beginning".into()))?;
-    let patients = scene.anyone().get("/v1/patients");
+    let house = house(scene);
     let malformed = refused("key.malformed");
     for length in [8, hint.len(), 20, 40, 72, 79] {
         let piece = key.get(..length).unwrap_or(&key);
         let story = format!("its first {length} characters");
-        trial.refused(&story, patients.clone().bearer(piece), malformed.clone()).await;
+        trial.refused(&story, house.clone().bearer(piece), malformed.clone()).await;
     }
-    trial.refused("a wildcard", patients.clone().bearer(format!("{hint}%")), malformed.clone()).await;
-    trial.refused("one more", patients.clone().bearer(format!("{key}0")), malformed).await;
+    trial.refused("a wildcard", house.clone().bearer(format!("{hint}%")), malformed.clone()).await;
+    trial.refused("one more", house.clone().bearer(format!("{key}0")), malformed).await;
     for number in 0..200_u32 {
         let digits: String =
             [Uuid::new_v4(), Uuid::new_v4()].iter().map(|id| id.simple().to_string()).collect();
@@ -182,7 +187,7 @@ async fn guess(scene: &Scene) -> Outcome {
         let digits =
             if number % 2 == 0 { digits } else { format!("{}{}", &hint["ck_live_".len()..], &digits[4..]) };
         let guess = with_checksum(&format!("ck_live_{digits}"));
-        trial.refused("a well-formed guess", patients.clone().bearer(guess), refused("key.unknown")).await;
+        trial.refused("a well-formed guess", house.clone().bearer(guess), refused("key.unknown")).await;
     }
     trial.conclude().await
 }
@@ -192,18 +197,18 @@ async fn url(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, control(scene, &key)).await?;
     let anyone = scene.anyone();
     for name in ["api_key", "apikey", "key", "access_token", "token"] {
-        let target = format!("/v1/patients?{name}={key}");
+        let target = format!("/v1/organizations/{}?{name}={key}", scene.a());
         let story = format!("the parameter {name}");
         trial.refused(&story, anyone.get(&target), Refusal::unauthenticated()).await;
     }
-    let patients = anyone.get("/v1/patients");
+    let house = house(scene);
     for name in ["x-api-key", "api-key", "x-auth-token"] {
         let story = format!("the field {name}");
-        trial.refused(&story, patients.clone().header(name, &key), Refusal::unauthenticated()).await;
+        trial.refused(&story, house.clone().header(name, &key), Refusal::unauthenticated()).await;
     }
-    let cookie = patients.clone().header("cookie", format!("api_key={key}"));
+    let cookie = house.clone().header("cookie", format!("api_key={key}"));
     trial.refused("a cookie", cookie, Refusal::unauthenticated()).await;
-    let basic = patients.authorization(format!("Basic {key}"));
+    let basic = house.authorization(format!("Basic {key}"));
     trial.refused("as a password", basic, Refusal::unauthenticated()).await;
     let kept = scene.observer().log.lines().iter().any(|line| line.contains(&key));
     trial.found("the log", Finding::must(!kept, "the key stands in the log"));

@@ -83,7 +83,7 @@ async fn inventory(scene: &Scene) -> Outcome {
     let busy = async {
         while began.elapsed() < WATCHED {
             beside.scene.demand(&admin.post(&format!("{}/test", hook.path())), 201).await?;
-            beside.scene.demand(&reception.get("/v1/patients"), 200).await?;
+            beside.scene.demand(&reception.get(&reception.members_path()), 200).await?;
             beside.service.signal("HUP").await?;
             tokio::time::sleep(Duration::from_millis(300)).await;
         }

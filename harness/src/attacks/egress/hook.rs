@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// What webhooks can be told of.
-pub(super) const REGISTERED: &str = "patient.registered";
+/// What webhooks can be told of, whatever the domain.
+pub(super) const MEMBER_CHANGED: &str = "member.changed";
 /// How long a delivery may take to be tried on a busy machine.
 const TRIES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -30,12 +30,19 @@ pub(crate) struct Hook {
 
 /// An administrator who may manage webhooks.
 pub(super) fn administrator(scene: &Scene, persona: Persona) -> Result<Actor, AttackError> {
-    Ok(scene.actor(persona)?.with_scopes("webhooks:read webhooks:write patients:read audit:read")?)
+    Ok(scene.actor(persona)?.with_scopes("webhooks:read webhooks:write audit:read")?)
 }
 
 /// What is sent to name an address.
 pub(super) fn body(url: &str) -> Value {
-    json!({ "url": url, "event_types": [REGISTERED] })
+    json!({ "url": url, "event_types": [MEMBER_CHANGED] })
+}
+
+/// Something happens that webhooks are told of: a member is given another name.
+pub(crate) async fn something_happens(scene: &Scene, name: &str) -> Result<(), AttackError> {
+    let member = scene.actor(Persona::ClinA2)?.path();
+    let rename = scene.actor(Persona::AdminA1)?.patch(&member).json(&json!({ "display_name": name }));
+    scene.demand(&rename, 200).await.map(drop)
 }
 
 impl Hook {
@@ -55,7 +62,7 @@ impl Hook {
     }
 
     /// Names the address of a new token.
-    pub(super) async fn pending(scene: &Scene, persona: Persona) -> Result<Self, AttackError> {
+    pub(crate) async fn pending(scene: &Scene, persona: Persona) -> Result<Self, AttackError> {
         let token = scene.catcher().token();
         let url = scene.catcher().url(&token);
         Self::named(scene, persona, token, &url).await

@@ -9,7 +9,7 @@ mod ssrf_dns_rebinding;
 mod ssrf_redirect_scheme;
 mod webhook_signature;
 
-pub(crate) use hook::Hook;
+pub(crate) use hook::{Hook, something_happens};
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     ssrf_address::ATTACKS,

@@ -1,6 +1,6 @@
 //! `ssrf-dns-rebinding`: a name is where it was when it was judged.
 
-use super::hook::{Hook, REGISTERED, failed_silently, is_recorded};
+use super::hook::{Hook, MEMBER_CHANGED, failed_silently, is_recorded, something_happens};
 use crate::{
     attacks::prelude::*,
     catcher::{ELSEWHERE, INSIDE, Manner, NOBODY, OUTSIDE, Script},
@@ -91,8 +91,8 @@ async fn late(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, honest.is_told(scene)).await?;
     let hook = closing(scene, hook).await?;
     scene.catcher().lead(&hook.token, Script::always([INSIDE.into()]));
-    trial.honestly(scene.patient()).await?;
-    let told = hook.deliveries_of(scene, REGISTERED).await?;
+    trial.honestly(something_happens(scene, "Renamed")).await?;
+    let told = hook.deliveries_of(scene, MEMBER_CHANGED).await?;
     let delivery = told.first().and_then(|row| row.uuid("id"));
     let delivery = delivery.ok_or_else(|| AttackError::Setup("nothing is to be delivered".into()))?;
     let row = hook.tried(scene, delivery).await?;

@@ -1,13 +1,13 @@
 //! `webhook-signature`: who is told knows by whom, and nobody is told who did not ask.
 
-use super::hook::{Hook, REGISTERED, is_signed};
+use super::hook::{Hook, MEMBER_CHANGED, is_signed, something_happens};
 use crate::{attacks::prelude::*, catcher::Manner};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         WebhookSignature / "unverified" = unverified,
         "An administrator names somebody else's server. It answers 200 to everything; another one sends back what it gets.",
-        "She has challenges sent; then a patient is registered.",
+        "She has challenges sent; then a member is renamed.",
     ),
     attack!(
         WebhookSignature / "secret-read" = secret_read,
@@ -46,11 +46,11 @@ async fn unverified(scene: &Scene) -> Outcome {
     }
     scene.catcher().behave(&hook.token, Manner::Honest);
     let before = scene.catcher().arrivals(&hook.token).len();
-    trial.honestly(scene.patient()).await?;
-    let told = honest.deliveries_of(scene, REGISTERED).await?;
+    trial.honestly(something_happens(scene, "Renamed")).await?;
+    let told = honest.deliveries_of(scene, MEMBER_CHANGED).await?;
     let finding = if told.is_empty() { Finding::Unclear("nobody is told".into()) } else { Finding::Fine };
     trial.found("whoever asked", finding);
-    let told = hook.deliveries_of(scene, REGISTERED).await?.len();
+    let told = hook.deliveries_of(scene, MEMBER_CHANGED).await?.len();
     trial.found("whoever did not ask", Finding::must(told == 0, "an event is on its way"));
     let came = scene.catcher().arrivals(&hook.token).len() > before;
     trial.found("whoever did not ask", Finding::must(!came, "an event arrived"));
@@ -105,7 +105,7 @@ async fn dot(scene: &Scene) -> Outcome {
     let other = Hook::open(scene, AdminA2).await?;
     let mut trial = Trial::begin(scene, hook.is_told(scene)).await?;
     let before = scene.catcher().arrivals(&hook.token).len();
-    trial.honestly(scene.patient()).await?;
+    trial.honestly(something_happens(scene, "Gwendolyn")).await?;
     let arrival = scene.catcher().wait_for(&hook.token, before.saturating_add(1)).await;
     let arrival = arrival.ok_or_else(|| AttackError::Setup("the event does not arrive".into()))?;
     let good = is_signed(&arrival, &hook.secret);
@@ -121,7 +121,7 @@ async fn dot(scene: &Scene) -> Outcome {
     trial.found("the id", Finding::must(plain, format!("the id is {id:?}")));
     let number = time.bytes().all(|byte| byte.is_ascii_digit()) && !time.is_empty();
     trial.found("the time", Finding::must(number, format!("the time is {time:?}")));
-    let personal = arrival.body.contains("given_name") || arrival.body.contains("Gwen");
+    let personal = arrival.body.contains("display_name") || arrival.body.contains("Gwendolyn");
     trial.found("the body", Finding::must(!personal, "it tells more than ids"));
     trial.conclude().await
 }

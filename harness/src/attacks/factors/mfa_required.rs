@@ -24,7 +24,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         MfaRequired / "alt-path" = alt_path,
         "A trusted provider lets the clinician in with one factor, or does not say with how many.",
-        "Her token asks for the patients.",
+        "Her token asks for the organization.",
     ),
     attack!(
         MfaRequired / "federated" = federated,
@@ -67,7 +67,7 @@ async fn skip(scene: &Scene) -> Outcome {
     }
     let organization = clinician.account().organization;
     let members = format!("/v1/organizations/{organization}/members");
-    for path in ["/v1/me", "/v1/patients", "/v1/sessions", &members] {
+    for path in ["/v1/me", "/v1/webhooks", "/v1/sessions", &members] {
         let request = scene.anyone().get(path).bearer(cookie(&browser));
         trial.refused(path, request, Refusal::invalid_token("token.malformed")).await;
     }
@@ -77,7 +77,7 @@ async fn skip(scene: &Scene) -> Outcome {
 async fn direct(scene: &Scene) -> Outcome {
     let clinician = scene.person(ClinA1)?;
     let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
-    let app = clinician.authorization(CLINIC_APP).with("scope", "profile:read patients:read");
+    let app = clinician.authorization(CLINIC_APP).with("scope", "profile:read organization:read");
     let browser = scene.browser();
     let asked = browser.send(&app.request(&browser)).await?;
     let place = asked.header("location").unwrap_or_default();
@@ -99,12 +99,12 @@ async fn direct(scene: &Scene) -> Outcome {
     let organization = clinician.account().organization.to_string();
     let fields = [("csrf", csrf.as_str()), ("transaction", &handle), ("organization", &organization)];
     trial.check("choosing", browser.post("/signin/organization", &fields), sent_back_or_over).await;
-    // Without the protection it is this easy to read the patients with a password.
+    // Without the protection it is this easy to come in with a password.
     if let Some(code) = went_on.as_ref().and_then(code_in) {
         let tokens = Tokens::of(&app.exchange(&code).send_patiently().await?);
         let tokens = tokens.ok_or_else(|| AttackError::Setup("the code gave no tokens".into()))?;
-        let patients = scene.anyone().get("/v1/patients").bearer(&tokens.access);
-        trial.refused("the patients", patients, sleeps()).await;
+        let house = scene.anyone().get(&format!("/v1/organizations/{organization}")).bearer(&tokens.access);
+        trial.refused("the organization", house, sleeps()).await;
     }
     trial.conclude().await
 }
@@ -116,8 +116,8 @@ fn sent_back_or_over(answer: &Answer) -> Finding {
 
 async fn alt_path(scene: &Scene) -> Outcome {
     let clinician = scene.actor(ClinA1)?;
-    let patients = clinician.get("/v1/patients");
-    let mut trial = Trial::begin(scene, Control::new(patients.clone(), 200)).await?;
+    let members = clinician.get(&clinician.members_path());
+    let mut trial = Trial::begin(scene, Control::new(members.clone(), 200)).await?;
     let recipe = || clinician.recipe();
     for (story, recipe) in [
         ("one factor", recipe().claim("acr", "1").claim("amr", json!(["pwd"]))),
@@ -125,7 +125,7 @@ async fn alt_path(scene: &Scene) -> Outcome {
         ("a word of its own", recipe().claim("acr", "urn:mace:incommon:iap:silver")),
         ("two factors in amr only", recipe().claim("acr", "1").claim("amr", json!(["pwd", "otp", "mfa"]))),
     ] {
-        trial.refused(story, patients.clone().bearer(recipe.sign()?), sleeps()).await;
+        trial.refused(story, members.clone().bearer(recipe.sign()?), sleeps()).await;
     }
     let audit = scene.actor(AuditA)?;
     let token = audit.recipe().claim("acr", "1").sign()?;
@@ -158,29 +158,30 @@ async fn federated(scene: &Scene) -> Outcome {
 async fn downgrade(scene: &Scene) -> Outcome {
     let (clinician, reception) = (scene.person(ClinA1)?, scene.person(RecepA)?);
     let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
-    let app = reception.authorization(CLINIC_APP).with("scope", "profile:read patients:read");
+    let app = reception.authorization(CLINIC_APP).with("scope", "profile:read organization:read");
     let before = app.tokens(&reception.signed_in().await?).await?;
-    let patients = |tokens: &Tokens| scene.anyone().get("/v1/patients").bearer(&tokens.access);
-    scene.demand(&patients(&before), 200).await?;
-
     let account = reception.account();
+    let house = format!("/v1/organizations/{}", account.organization);
+    let seen = |tokens: &Tokens| scene.anyone().get(&house).bearer(&tokens.access);
+    scene.demand(&seen(&before), 200).await?;
+
     let member = format!("/v1/organizations/{}/members/{}", account.organization, account.member);
     let raise = scene.actor(AdminA1)?.patch(&member).json(&json!({ "role": "clinician" }));
     trial.honestly(scene.demand(&raise, 200)).await?;
 
-    trial.refused("the token from before", patients(&before), sleeps()).await;
+    trial.refused("the token from before", seen(&before), sleeps()).await;
     let refreshed = app.refresh(&before.refresh).send_patiently().await?;
     let refreshed = Tokens::of(&refreshed);
     let refreshed = refreshed.ok_or_else(|| AttackError::Setup("the refresh gave no tokens".into()))?;
-    trial.refused("a refreshed one", patients(&refreshed), sleeps()).await;
+    trial.refused("a refreshed one", seen(&refreshed), sleeps()).await;
     let anew = app.tokens(&reception.signed_in().await?).await?;
-    trial.refused("one of a new sign-in", patients(&anew), sleeps()).await;
+    trial.refused("one of a new sign-in", seen(&anew), sleeps()).await;
 
     let browser = reception.signed_in().await?;
     enrol(&browser).await?;
     let awake = app.tokens(&browser).await?;
-    let seen = patients(&awake).send_patiently().await?;
-    let wakes = if seen.status == 200 { Finding::Fine } else { Finding::Unclear(seen.summary()) };
+    let answer = seen(&awake).send_patiently().await?;
+    let wakes = if answer.status == 200 { Finding::Fine } else { Finding::Unclear(answer.summary()) };
     trial.found("once she has shown two factors", wakes);
     trial.conclude().await
 }

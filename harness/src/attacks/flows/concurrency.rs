@@ -9,16 +9,24 @@ use futures_util::future::join_all;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         FlowConcurrency / "lost" = lost,
+        needs: Clinic,
         "The receptionist and the clinician open the same patient; both correct what they see.",
         "Whoever saves second has not seen the first one's correction, and must be told so.",
         "They leave the tag away, send a weak one, one of another patient, and `*`.",
     ),
     attack!(
+        FlowConcurrency / "administrators" = administrators,
+        "Two administrators open the same member; both change what they see.",
+        "Whoever saves second must be told so; so must who names no tag, and nine of ten who save at the same moment.",
+    ),
+    attack!(
         FlowConcurrency / "race" = race,
+        needs: Clinic,
         "Two hundred holds of one slot arrive together: by reception, a program, and two patients.",
     ),
     attack!(
         FlowConcurrency / "overlap" = overlap,
+        needs: Clinic,
         "A clinician offers time that she has offered already, a little earlier and a little later.",
         "Twenty offers of the same time arrive together.",
     ),
@@ -76,8 +84,7 @@ async fn lost(scene: &Scene) -> Outcome {
         trial.refused("no tag at all", plain().header("if-match", tag), malformed()).await;
     }
     discharge(&mut trial, &clinician, &other, missing, late).await;
-    members(scene, &mut trial, missing, late).await?;
-    both_at_once(scene, &mut trial, &reception, &path).await?;
+    both_at_once(scene, &mut trial, &|name| correct(&reception, &path, name), &reception.get(&path)).await?;
     trial.conclude().await
 }
 
@@ -93,30 +100,37 @@ async fn discharge(
     trial.refused("discharges as seen last week", discharge.header("if-match", "\"0\""), late()).await;
 }
 
-async fn members(
-    scene: &Scene,
-    trial: &mut Trial<'_>,
-    missing: impl Fn() -> Refusal,
-    late: impl Fn() -> Refusal,
-) -> Result<(), AttackError> {
-    let (admin, colleague) = (scene.actor(AdminA1)?, scene.actor(ClinA2)?);
-    let rename = |name: &str| admin.patch(&colleague.path()).json(&json!({ "display_name": name }));
-    let tag = seen(scene, &admin, &colleague.path()).await?;
-    trial.honestly(scene.demand(&rename("Chris").header("if-match", &tag), 200)).await?;
-    trial.refused("two administrators", rename("Kim").header("if-match", &tag), late()).await;
-    trial.refused("an administrator, unseen", rename("Kim").without("if-match"), missing()).await;
-    Ok(())
+async fn administrators(scene: &Scene) -> Outcome {
+    let (admin, other) = (scene.actor(AdminA1)?, scene.actor(AdminA2)?);
+    let path = scene.actor(ClinA2)?.path();
+    let rename = |by: &Actor, name: &str| by.patch(&path).json(&json!({ "display_name": name }));
+    let mut trial = Trial::begin(scene, Control::made_anew(200, || rename(&admin, "Chris"))).await?;
+
+    let late =
+        || Refusal::problem(412, "precondition-failed").audit("request_refused", "precondition-failed");
+    let missing =
+        || Refusal::problem(428, "precondition-required").audit("request_refused", "precondition-required");
+    let tag = seen(scene, &other, &path).await?;
+    trial.honestly(scene.demand(&rename(&admin, "Kim").header("if-match", &tag), 200)).await?;
+    trial
+        .refused("the second saves over the first", rename(&other, "Sam").header("if-match", &tag), late())
+        .await;
+    trial.refused("unseen", rename(&other, "Sam").without("if-match"), missing()).await;
+    both_at_once(scene, &mut trial, &|name| rename(&admin, name), &admin.get(&path)).await?;
+    trial.conclude().await
 }
 
 /// Ten corrections with one tag at the same moment: one is saved.
 async fn both_at_once(
     scene: &Scene,
     trial: &mut Trial<'_>,
-    reception: &Actor,
-    path: &str,
+    change: &(dyn Fn(&str) -> Request + Sync),
+    look: &Request,
 ) -> Result<(), AttackError> {
-    let tag = seen(scene, reception, path).await?;
-    let save = correct(reception, path, "Mary").header("if-match", &tag);
+    let shown = scene.demand(look, 200).await?;
+    let tag =
+        shown.header("etag").ok_or_else(|| AttackError::Setup("what is shown carries no ETag".into()))?;
+    let save = change("Mary").header("if-match", tag);
     let answers = trial.honestly(async { Ok::<_, AttackError>(save.send_together(10).await) }).await?;
     let count = |status: u16| answers.iter().flatten().filter(|answer| answer.status == status).count();
     // A busy machine may say 503; that is no lost update.

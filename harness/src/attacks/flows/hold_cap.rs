@@ -10,19 +10,23 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(FlowHoldCap / "hoard" = hoard, "A patient's script holds slot after slot, on different days.",),
     attack!(
         FlowHoldCap / "day" = day,
+        needs: Clinic,
         "A clinician offers ten slots on one day.",
         "A patient takes two of them and wants a third. A program takes two for two patients and wants a third.",
     ),
     attack!(
         FlowHoldCap / "fast" = fast,
+        needs: Clinic,
         "A script holds and confirms in the same moment, as the patient and as a program.",
     ),
     attack!(
         FlowHoldCap / "bookings" = bookings,
+        needs: Clinic,
         "A patient confirms five appointments in one day, and a sixth.",
     ),
     attack!(
         FlowHoldCap / "cancel" = cancel,
+        needs: Clinic,
         "A patient books three appointments for today and tomorrow, cancels each hours before, and books on.",
     ),
 ];

@@ -6,11 +6,13 @@ use futures_util::future::join_all;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         FlowIdempotency / "other-body" = other_body,
+        needs: Clinic,
         "The receptionist registers somebody, then sends the same key with somebody else's data.",
         "She is told that the key is spent, not that the second one was registered.",
     ),
     attack!(
         FlowIdempotency / "other-user" = other_user,
+        needs: Clinic,
         "The receptionist of B sends the key with which the one of A registered a patient; so does a colleague in A.",
         "None of them sees A's answer: each gets one of their own.",
         "The clinician who registered somebody with notes becomes a receptionist, and asks for the old answer again.",
@@ -22,10 +24,12 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         FlowIdempotency / "none" = none,
+        needs: Clinic,
         "The receptionist registers somebody without a key, with a long one, with two, and with one that is no UUID.",
     ),
     attack!(
         FlowIdempotency / "after-deny" = after_deny,
+        needs: Clinic,
         "A registration is refused for a broken rule, or for lack of the right; it is put right and sent with the same key.",
         "What was refused is not remembered: now it is done, once.",
     ),

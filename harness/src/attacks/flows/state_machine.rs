@@ -5,15 +5,18 @@ use crate::attacks::{booking::Appointment, prelude::*};
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         FlowStateMachine / "skip" = skip,
+        needs: Clinic,
         "Reception and the clinician try every step from every state where it is not the next one.",
     ),
     attack!(
         FlowStateMachine / "replay" = replay,
+        needs: Clinic,
         "A hold expired, and the slot is somebody else's. The first one confirms, and cancels, what they held.",
         "Ten confirm, and ten cancel, at the same moment.",
     ),
     attack!(
         FlowStateMachine / "actor" = actor,
+        needs: Clinic,
         twin: Twin::Also(&[Protection::AuthzFunctionMatrix, Protection::AuthzObjectAccess]),
         "The patient checks in, reception says that she was treated, another clinician and another patient take steps.",
     ),

@@ -1,12 +1,13 @@
 //! `input-command-template`: what people write is data, whatever it looks like.
 
 use super::walk;
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
 use tokio::net::TcpListener;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         InputCommandTemplate / "command" = command,
+        needs: Clinic,
         "The receptionist adds a file called `report;name.pdf`, and its name comes back letter by letter.",
         "She adds others whose names are commands to a shell, and looks for what they would have done.",
     ),
@@ -94,7 +95,7 @@ async fn template(scene: &Scene) -> Outcome {
         Finding::must(literal || mails.is_empty(), "the name is not there letter by letter"),
     );
 
-    for formula in FORMULAS {
+    for formula in FORMULAS.into_iter().filter(|_| has_clinic()) {
         let patient = NewPatient { family_name: formula.into(), ..NewPatient::unique() };
         let request = scene.actor(RecepA)?.post("/v1/patients").json(&patient.body());
         let answer = trial.honestly(async { request.send_patiently().await }).await?;

@@ -6,20 +6,20 @@ use tokio::net::TcpListener;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         InputContentType / "types" = types,
-        "A page of another site makes the receptionist's browser send a form: text/plain, form data, nothing declared.",
+        "A page of another site makes the administrator's browser send a form: text/plain, form data, nothing declared.",
         "Others send XML with an external entity, near misses of the right type, and two types at once.",
     ),
     attack!(
         InputContentType / "accept" = accept,
-        "The receptionist asks for HTML and XML, which a browser would render.",
+        "The administrator asks for HTML and XML, which a browser would render.",
     ),
     attack!(
         InputContentType / "encoding" = encoding,
-        "The receptionist declares her body compressed: a decoder would be one more parser, and a bomb's way in.",
+        "The administrator declares her body compressed: a decoder would be one more parser, and a bomb's way in.",
     ),
     attack!(
         InputContentType / "lie" = lie,
-        "The receptionist declares XML and sends JSON, declares JSON and sends XML.",
+        "The administrator declares XML and sends JSON, declares JSON and sends XML.",
     ),
 ];
 
@@ -30,9 +30,9 @@ fn unsupported(accepted: &str) -> Refusal {
 }
 
 async fn types(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
-    let control = Control::new(reception.get(&patient.path()), 200);
+    let (admin, member) = (scene.actor(AdminA1)?, scene.actor(RecepA)?.path());
+    let members = admin.members_path();
+    let control = Control::new(admin.get(&member), 200);
     let mut trial = Trial::begin(scene, control).await?;
 
     for kind in [
@@ -55,16 +55,15 @@ async fn types(scene: &Scene) -> Outcome {
         "json",
         "",
     ] {
-        let request = reception.post("/v1/patients").body(kind, NewPatient::unique().body().to_string());
-        trial.refused(&format!("registers as {kind:?}"), request, unsupported("accept-post")).await;
-        let request = reception.patch(&patient.path()).body(kind, r#"{"family_name":"Mallory"}"#);
-        trial.refused(&format!("corrects as {kind:?}"), request, unsupported("accept-patch")).await;
+        let request = admin.post(&members).body(kind, admin.newcomer().to_string());
+        trial.refused(&format!("adds as {kind:?}"), request, unsupported("accept-post")).await;
+        let request = admin.patch(&member).body(kind, r#"{"display_name":"Mallory"}"#);
+        trial.refused(&format!("renames as {kind:?}"), request, unsupported("accept-patch")).await;
     }
-    let body = NewPatient::unique().body().to_string();
-    let untyped = reception.post("/v1/patients").untyped_body(body.clone());
+    let body = admin.newcomer().to_string();
+    let untyped = admin.post(&members).untyped_body(body.clone());
     trial.refused("no type at all", untyped, unsupported("accept-post")).await;
-    let twice =
-        reception.post("/v1/patients").body("application/json", body).header("content-type", "text/plain");
+    let twice = admin.post(&members).body("application/json", body).header("content-type", "text/plain");
     trial.refused("two types", twice, unsupported("accept-post")).await;
     entity(scene, &mut trial).await?;
     trial.conclude().await
@@ -76,7 +75,8 @@ async fn entity(scene: &Scene, trial: &mut Trial<'_>) -> Result<(), AttackError>
     let address = catcher.local_addr()?;
     let xml =
         format!(r#"<?xml version="1.0"?><!DOCTYPE p [<!ENTITY e SYSTEM "http://{address}/">]><p>&e;</p>"#);
-    let request = scene.actor(RecepA)?.post("/v1/patients").body("application/xml", xml);
+    let admin = scene.actor(AdminA1)?;
+    let request = admin.post(&admin.members_path()).body("application/xml", xml);
     trial.refused("an external entity", request, unsupported("accept-post")).await;
     let caught = tokio::time::timeout(Duration::from_millis(50), catcher.accept()).await.is_ok();
     trial.found("an external entity", Finding::must(!caught, "the service fetched the entity"));
@@ -84,9 +84,9 @@ async fn entity(scene: &Scene, trial: &mut Trial<'_>) -> Result<(), AttackError>
 }
 
 async fn accept(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
-    let control = Control::new(reception.get(&patient.path()).header("accept", "application/json"), 200);
+    let (admin, member) = (scene.actor(AdminA1)?, scene.actor(RecepA)?.path());
+    let members = admin.members_path();
+    let control = Control::new(admin.get(&member).header("accept", "application/json"), 200);
     let mut trial = Trial::begin(scene, control).await?;
     let refusal = || Refusal::problem(406, "not-acceptable").audit("request_refused", "not-acceptable");
     for wanted in [
@@ -100,11 +100,10 @@ async fn accept(scene: &Scene) -> Outcome {
         "application/jsonp",
         "",
     ] {
-        let request = reception.get(&patient.path()).header("accept", wanted);
+        let request = admin.get(&member).header("accept", wanted);
         trial.refused(&format!("reads as {wanted:?}"), request, refusal()).await;
-        let request =
-            reception.post("/v1/patients").json(&NewPatient::unique().body()).header("accept", wanted);
-        trial.refused(&format!("registers as {wanted:?}"), request, refusal()).await;
+        let request = admin.post(&members).json(&admin.newcomer()).header("accept", wanted);
+        trial.refused(&format!("adds as {wanted:?}"), request, refusal()).await;
     }
     let metadata = scene.anyone().get("/.well-known/oauth-protected-resource").header("accept", "text/html");
     trial.refused("the public metadata as HTML", metadata, Refusal::problem(406, "not-acceptable")).await;
@@ -112,40 +111,37 @@ async fn accept(scene: &Scene) -> Outcome {
 }
 
 async fn encoding(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
-    let control = Control::new(reception.get(&patient.path()), 200);
+    let (admin, member) = (scene.actor(AdminA1)?, scene.actor(RecepA)?.path());
+    let members = admin.members_path();
+    let control = Control::new(admin.get(&member), 200);
     let mut trial = Trial::begin(scene, control).await?;
     for coding in ["gzip", "deflate", "br", "zstd", "x", "identity", "gzip, gzip", ""] {
-        let request = reception
-            .post("/v1/patients")
-            .json(&NewPatient::unique().body())
-            .header("content-encoding", coding);
-        trial.refused(&format!("registers in {coding:?}"), request, unsupported("accept-post")).await;
+        let request = admin.post(&members).json(&admin.newcomer()).header("content-encoding", coding);
+        trial.refused(&format!("adds in {coding:?}"), request, unsupported("accept-post")).await;
     }
     // The smallest gzip member there is, holding nothing: a decoder would show itself by another complaint.
-    let member = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0].as_slice();
-    let request =
-        reception.patch(&patient.path()).body("application/json", member).header("content-encoding", "gzip");
-    trial.refused("corrects with a real gzip member", request, unsupported("accept-patch")).await;
+    let packed = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0].as_slice();
+    let request = admin.patch(&member).body("application/json", packed).header("content-encoding", "gzip");
+    trial.refused("renames with a real gzip member", request, unsupported("accept-patch")).await;
     trial.conclude().await
 }
 
 async fn lie(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let control = Control::new(reception.get("/v1/patients"), 200);
+    let admin = scene.actor(AdminA1)?;
+    let members = admin.members_path();
+    let control = Control::new(admin.get(&members), 200);
     let mut trial = Trial::begin(scene, control).await?;
-    let json = NewPatient::unique().body().to_string();
+    let json = admin.newcomer().to_string();
     for kind in ["application/xml", "text/xml", "application/soap+xml", "application/x-yaml"] {
-        let request = reception.post("/v1/patients").body(kind, json.clone());
+        let request = admin.post(&members).body(kind, json.clone());
         trial.refused(&format!("JSON as {kind}"), request, unsupported("accept-post")).await;
     }
     for (story, body) in [
-        ("XML as JSON", "<patient><given_name>Gwen</given_name></patient>"),
-        ("a form as JSON", "given_name=Gwen&family_name=Falk"),
-        ("YAML as JSON", "given_name: Gwen\nfamily_name: Falk\n"),
+        ("XML as JSON", "<member><display_name>Gwen</display_name></member>"),
+        ("a form as JSON", "display_name=Gwen&role=admin"),
+        ("YAML as JSON", "display_name: Gwen\nrole: admin\n"),
     ] {
-        let request = reception.post("/v1/patients").body("application/json", body);
+        let request = admin.post(&members).body("application/json", body);
         let refusal =
             Refusal::problem(400, "malformed-json").audit("input_validation_fail", "malformed-json");
         trial.refused(story, request, refusal).await;

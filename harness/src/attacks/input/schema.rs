@@ -6,17 +6,23 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         InputSchema / "boundary" = boundary,
+        needs: Clinic,
         "The receptionist registers patients whose values are just outside their bounds: empty, one too long, blank, of the wrong type, of no format.",
-        "She corrects a patient into such values, and the administrator adds such members.",
-        "Each refusal must name the member and never the value.",
+        "She corrects a patient into such values. Each refusal must name the member and never the value.",
+    ),
+    attack!(
+        InputSchema / "members" = members,
+        "The administrator adds members and renames them, with values just outside their bounds.",
     ),
     attack!(
         InputSchema / "numbers" = numbers,
+        needs: Clinic,
         "The receptionist sends numbers where texts and dates belong: negative, huge, beyond any range, not a number at all.",
         "She sends dates of years that no patient was born in, as far as the format goes.",
     ),
     attack!(
         InputSchema / "cross" = cross,
+        needs: Clinic,
         "The receptionist registers a patient who will be born next century.",
         "She moves a patient's birth into the future.",
     ),
@@ -100,7 +106,6 @@ async fn boundary(scene: &Scene) -> Outcome {
         }
     }
     missing(scene, &mut trial).await?;
-    members(scene, &mut trial).await?;
     for (name, value) in [("status", "deleted"), ("sort", "notes"), ("attending_member_id", "me")] {
         let request = clinician.get(&format!("/v1/patients?{name}={value}"));
         trial.refused(name, request, Refusal::invalid("validation-failed", &format!("?{name}"))).await;
@@ -121,11 +126,12 @@ async fn missing(scene: &Scene, trial: &mut Trial<'_>) -> Result<(), AttackError
     Ok(())
 }
 
-async fn members(scene: &Scene, trial: &mut Trial<'_>) -> Result<(), AttackError> {
+async fn members(scene: &Scene) -> Outcome {
     let admin = scene.actor(AdminA1)?;
     let colleague = scene.actor(RecepA)?;
+    let mut trial = Trial::begin(scene, Control::new(admin.get(&colleague.path()), 200)).await?;
     let new = |member: &str, value: &Value| {
-        let mut body = json!({ "issuer": admin.issuer(), "subject": Uuid::new_v4(), "display_name": "New", "role": "reception" });
+        let mut body = admin.newcomer();
         if let Some(members) = body.as_object_mut() {
             members.insert(member.into(), value.clone());
         }
@@ -153,7 +159,7 @@ async fn members(scene: &Scene, trial: &mut Trial<'_>) -> Result<(), AttackError
         let story = format!("changes {member} into {}", short(&value));
         trial.refused(&story, request, broken(&format!("/{member}"), &value)).await;
     }
-    Ok(())
+    trial.conclude().await
 }
 
 async fn numbers(scene: &Scene) -> Outcome {

@@ -4,7 +4,7 @@ use super::{
     registration_with,
     sql::{finds, named},
 };
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -13,16 +13,19 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         InputTextCanonical / "controls" = controls,
+        needs: Clinic,
         "The receptionist sends control characters, line separators, byte order marks, and marks that turn the direction of reading.",
     ),
     attack!(
         InputTextCanonical / "homograph" = homograph,
+        needs: Clinic,
         "A patient is registered by a national id.",
         "The receptionist registers the same id again: decomposed, with a ligature, in full width, in other case, with spaces nobody sees.",
         "She registers a decomposed name, which must be found by the composed one.",
     ),
     attack!(
         InputTextCanonical / "double" = double,
+        needs: Clinic,
         "The receptionist encodes twice, overlong, in halves of surrogates, and hopes for a decoder behind the checks.",
     ),
 ];
@@ -38,17 +41,35 @@ fn illegal() -> Refusal {
 
 /// An honest text with accents, other scripts and joined emoji comes back letter by letter.
 async fn round_trip(scene: &Scene) -> Result<Control<'_>, AttackError> {
-    let sent = NewPatient { given_name: HONEST.into(), ..NewPatient::unique() };
-    let patient = scene.patient_with(RecepA, sent).await?;
-    let request = scene.actor(RecepA)?.get(&patient.path());
-    Ok(Control::judged(request, 200, |answer| answer.string("/given_name").as_deref() == Some(HONEST)))
+    let (admin, member) = (scene.actor(AdminA1)?, scene.actor(ClinA2)?.path());
+    scene.demand(&admin.patch(&member).json(&json!({ "display_name": HONEST })), 200).await?;
+    let same = |answer: &Answer| answer.string("/display_name").as_deref() == Some(HONEST);
+    Ok(Control::judged(admin.get(&member), 200, same))
 }
 
 /// Every request that carries a text, with this one in it.
-fn everywhere(scene: &Scene, patient: &Patient, text: &str) -> Result<Vec<(String, Request)>, AttackError> {
-    let clinician = scene.actor(ClinA1)?;
-    let admin = scene.actor(AdminA1)?;
-    let colleague = scene.actor(RecepA)?;
+fn everywhere(
+    scene: &Scene,
+    patient: Option<&Patient>,
+    text: &str,
+) -> Result<Vec<(String, Request)>, AttackError> {
+    let (admin, colleague) = (scene.actor(AdminA1)?, scene.actor(RecepA)?);
+    let members = admin.members_path();
+    let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let new = json!({ "issuer": admin.issuer(), "subject": text, "display_name": text, "role": "reception" });
+    let mut requests = vec![
+        ("a new member".into(), admin.post(&members).json(&new)),
+        ("a member's name".into(), admin.patch(&colleague.path()).json(&json!({ "display_name": text }))),
+        ("?cursor".into(), admin.get(&format!("{members}?cursor={escaped}"))),
+    ];
+    if let Some(patient) = patient {
+        requests.extend(about(patient, &scene.actor(ClinA1)?, text));
+    }
+    Ok(requests)
+}
+
+/// The same of a patient.
+fn about(patient: &Patient, clinician: &Actor, text: &str) -> Vec<(String, Request)> {
     let mut requests = Vec::new();
     for member in
         ["given_name", "family_name", "national_id", "phone", "notes", "birth_date", "status", "nothing"]
@@ -62,28 +83,25 @@ fn everywhere(scene: &Scene, patient: &Patient, text: &str) -> Result<Vec<(Strin
         let request = clinician.post("/v1/patients").json(&registration_with("metadata", metadata));
         requests.push(("free-form data".into(), request));
     }
-    let new = json!({ "issuer": admin.issuer(), "subject": text, "display_name": text, "role": "reception" });
-    requests.push(("a new member".into(), admin.post(&admin.members_path()).json(&new)));
-    let renamed = admin.patch(&colleague.path()).json(&json!({ "display_name": text }));
-    requests.push(("a member's name".into(), renamed));
     let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
     for name in ["family_name", "cursor", "status", "limit"] {
         let request = clinician.get(&format!("/v1/patients?{name}={escaped}"));
         requests.push((format!("?{name}"), request));
     }
-    Ok(requests)
+    requests
 }
 
 async fn nul(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = if has_clinic() { Some(scene.patient().await?) } else { None };
     let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
     for text in ["Ann\0", "a\0b", "\0"] {
-        for (story, request) in everywhere(scene, &patient, text)? {
+        for (story, request) in everywhere(scene, patient.as_ref(), text)? {
             trial.refused(&format!("{text:?}: {story}"), request, illegal()).await;
         }
     }
     let reception = scene.actor(RecepA)?;
-    for path in ["/v1/patients/%00", &format!("{}%00", patient.path()), "/v1/patients%00", "/v1/%00me"] {
+    let (members, own) = (reception.members_path(), reception.path());
+    for path in ["/v1/webhooks%00", "/v1/%00me", &format!("{members}/%00"), &format!("{own}%00")] {
         trial.refused(path, reception.get(path), Refusal::absent()).await;
     }
     trial.conclude().await
@@ -103,7 +121,7 @@ async fn controls(scene: &Scene) -> Outcome {
         trial.refused(&format!("{character:?}"), request, illegal()).await;
     }
     for text in ["\u{feff}Ann", "Ann\u{202e}nnA", "Ann\r\nX-Injected: 1", "\u{1b}[2J"] {
-        for (story, request) in everywhere(scene, &patient, text)? {
+        for (story, request) in everywhere(scene, Some(&patient), text)? {
             let refusal = illegal().header_absent("x-injected");
             trial.refused(&format!("{text:?}: {story}"), request, refusal).await;
         }

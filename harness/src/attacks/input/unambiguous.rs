@@ -1,10 +1,11 @@
 //! `input-unambiguous`: one meaning per message.
 
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         InputUnambiguous / "dup-json" = dup_json,
+        needs: Clinic,
         "The receptionist sends members twice: a harmless value for whoever reads the first, another one for whoever reads the last.",
         "She hides the second one deeper, in free-form data, and behind an escaped name.",
     ),
@@ -14,7 +15,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         InputUnambiguous / "shape" = shape,
-        "The receptionist sends a patient as a list of values without names.",
+        "The administrator sends a new member as a list of values without names.",
         "She sends two documents, a comment, a byte order mark, another encoding.",
     ),
     attack!(
@@ -81,19 +82,17 @@ async fn dup_json(scene: &Scene) -> Outcome {
 
 async fn dup_query(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    scene.patient().await?;
-    let control = Control::new(reception.get("/v1/patients?limit=1&status=active"), 200);
+    let members = reception.members_path();
+    let control = Control::new(reception.get(&format!("{members}?limit=1")), 200);
     let mut trial = Trial::begin(scene, control).await?;
     for query in [
         "limit=1&limit=100",
         "limit=1&limit=1",
         "limit=1&%6cimit=100",
-        "limit=1&status=active&limit=2",
-        "status=active&status=discharged",
-        "family_name=A&family_name=B",
-        "sort=created_at&sort=-created_at",
+        "limit=1&cursor=x&limit=2",
+        "cursor=A&cursor=B",
     ] {
-        trial.refused(query, reception.get(&format!("/v1/patients?{query}")), duplicate()).await;
+        trial.refused(query, reception.get(&format!("{members}?{query}")), duplicate()).await;
     }
     for query in [
         "limit[]=1",
@@ -105,31 +104,43 @@ async fn dup_query(scene: &Scene) -> Outcome {
         "=1",
         "limit=1&&;limit=2",
     ] {
-        trial.refused(query, reception.get(&format!("/v1/patients?{query}")), unknown()).await;
+        trial.refused(query, reception.get(&format!("{members}?{query}")), unknown()).await;
     }
-    let body = NewPatient::unique().body();
-    let request = reception.post("/v1/patients?family_name=Other").json(&body);
+    let admin = scene.actor(AdminA1)?;
+    let request = admin.post(&format!("{members}?display_name=Other")).json(&admin.newcomer());
     trial.refused("a member of the body in the query", request, unknown()).await;
-    let request = reception.get(&format!("{}?limit=1&limit=2", reception.members_path()));
-    trial.refused("another list", request, duplicate()).await;
+    if has_clinic() {
+        twice_among_patients(&reception, &mut trial).await;
+    }
     trial.conclude().await
 }
 
+/// A list with filters and an order.
+async fn twice_among_patients(reception: &Actor, trial: &mut Trial<'_>) {
+    for query in [
+        "limit=1&status=active&limit=2",
+        "status=active&status=discharged",
+        "family_name=A&family_name=B",
+        "sort=created_at&sort=-created_at",
+    ] {
+        trial.refused(query, reception.get(&format!("/v1/patients?{query}")), duplicate()).await;
+    }
+}
+
 async fn shape(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let control = Control::new(reception.get("/v1/patients"), 200);
-    let mut trial = Trial::begin(scene, control).await?;
-    let send = |body: Vec<u8>| reception.post("/v1/patients").body("application/json", body);
+    let admin = scene.actor(AdminA1)?;
+    let members = admin.members_path();
+    let mut trial = Trial::begin(scene, Control::new(admin.get(&members), 200)).await?;
+    let send = |body: Vec<u8>| admin.post(&members).body("application/json", body);
 
     // In the order of the members, as serde would take them for the struct.
-    let positional =
-        json!(["Gwen", "Falk", "1984-03-27", Uuid::new_v4().to_string(), null, null, {}, null, null]);
+    let positional = json!([admin.issuer(), Uuid::new_v4().to_string(), "Newcomer", "reception"]);
     let no_object = || Refusal::invalid("validation-failed", "");
     trial.refused("a list of values", send(positional.to_string().into()), no_object()).await;
     for other in ["[]", "\"text\"", "1", "null", "true", "[{}]"] {
         trial.refused(other, send(other.into()), no_object()).await;
     }
-    let honest = || NewPatient::unique().body().to_string();
+    let honest = || admin.newcomer().to_string();
     let utf16: Vec<u8> = honest().encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (story, body) in [
         ("a byte after it", format!("{}x", honest()).into_bytes()),
@@ -140,7 +151,7 @@ async fn shape(scene: &Scene) -> Outcome {
         ("a comment before it", format!("/*c*/{}", honest()).into_bytes()),
         ("a trailing comma", honest().replace('}', ",}").into_bytes()),
         ("single quotes", honest().replace('"', "'").into_bytes()),
-        ("no UTF-8", [b"{\"given_name\":\"".as_slice(), &[0xff, 0xfe], b"\"}"].concat()),
+        ("no UTF-8", [b"{\"display_name\":\"".as_slice(), &[0xff, 0xfe], b"\"}"].concat()),
         ("a cut document", honest().trim_end_matches('}').into()),
         ("nothing", Vec::new()),
         ("a NUL after it", format!("{}\0", honest()).into_bytes()),
@@ -152,11 +163,14 @@ async fn shape(scene: &Scene) -> Outcome {
 
 async fn unknown_query(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
-    let control = Control::new(reception.get(&patient.path()), 200);
+    let mut paths =
+        vec!["/v1/me".into(), "/v2/organization".into(), reception.members_path(), reception.path()];
+    if has_clinic() {
+        paths.extend(["/v1/patients".into(), scene.patient().await?.path()]);
+    }
+    let control = Control::new(reception.get(&reception.path()), 200);
     let mut trial = Trial::begin(scene, control).await?;
-    let organization = "/v2/organization".to_owned();
-    for path in ["/v1/me", "/v1/patients", &patient.path(), &organization, &reception.members_path()] {
+    for path in paths {
         for query in
             ["debug=1&is_admin=true", "include=notes", "_method=DELETE", "organization_id=x", "callback=f"]
         {

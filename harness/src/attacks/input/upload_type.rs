@@ -6,23 +6,27 @@ use crate::attacks::{files::pdf, prelude::*};
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         UploadType / "mismatch" = mismatch,
+        needs: Clinic,
         "The receptionist adds a PDF, a PNG, a JPEG and a DICOM file to a patient's documents.",
         "She adds pages, scripts, programs and archives that call themselves PDF, wraps one into the other, and lies in \
          the name, in the declared type, or in both.",
     ),
     attack!(
         UploadType / "path" = path,
+        needs: Clinic,
         "The receptionist adds a PDF.",
         "She adds others whose names lead out of their folder, are absolute, hidden, devices or options to somebody's tool.",
         "The attacker looks for the names in all folders of the service.",
     ),
     attack!(
         UploadType / "header" = header,
+        needs: Clinic,
         "The receptionist sends multipart forms with two names, nested parts and odd boundaries; then a bare file with two \
          names, an old-style name, a name in another character set.",
     ),
     attack!(
         UploadType / "direct" = direct,
+        needs: Clinic,
         "The receptionist adds a PDF.",
         "An attacker guesses where it lies, by its name, by its id, by the names of folders, and asks for it over HTTP.",
     ),

@@ -42,8 +42,8 @@ async fn documented(scene: &Scene) -> Result<BTreeSet<Operation>, AttackError> {
     Ok(operations(scene).await?.into_keys().collect())
 }
 
-/// A path with its placeholders filled.
-fn filled(path: &str, scene: &Scene) -> String {
+/// A path with its placeholders filled: by the scene's organization, and by what does not exist.
+pub(in crate::attacks) fn filled(path: &str, scene: &Scene) -> String {
     path.replace("{organization}", &scene.a().to_string())
         .split('/')
         .map(|part| if part.starts_with('{') { Uuid::new_v4().to_string() } else { part.to_owned() })

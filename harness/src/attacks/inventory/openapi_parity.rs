@@ -1,7 +1,7 @@
 //! `inventory-openapi-parity`: what is served is what is documented, and nothing else.
 
 use super::{Operation, documented, filled, words};
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
 use brigandine_api::endpoints;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
@@ -92,7 +92,8 @@ async fn serves_what_it_documents(scene: &Scene, trial: &mut Trial<'_>, document
 
 async fn params(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/patients"), 200)).await?;
+    let members = reception.members_path();
+    let mut trial = Trial::begin(scene, Control::new(reception.get(&members), 200)).await?;
     let unknown = || Refusal::problem(400, "unknown-parameter");
     for parameter in [
         "debug=1",
@@ -119,20 +120,23 @@ async fn params(scene: &Scene) -> Outcome {
         "offset=0",
         "access_token=x",
     ] {
-        let request = reception.get(&format!("/v1/patients?{parameter}"));
+        let request = reception.get(&format!("{members}?{parameter}"));
         trial.refused(parameter, request, unknown()).await;
         let request = reception.get(&format!("/v1/me?{parameter}"));
         trial.refused(&format!("me: {parameter}"), request, unknown()).await;
     }
-    // The patients' lists know `fields`, but nothing that it does not name itself.
-    let fields = reception.get("/v1/patients?fields=*");
-    trial.refused("fields=*", fields, Refusal::problem(400, "unknown-field")).await;
+    if has_clinic() {
+        // The patients' lists know `fields`, but nothing that it does not name itself.
+        let fields = reception.get("/v1/patients?fields=*");
+        trial.refused("fields=*", fields, Refusal::problem(400, "unknown-field")).await;
+    }
     trial.refused("me: fields=id", reception.get("/v1/me?fields=id"), unknown()).await;
-    let mut body = NewPatient::unique().body();
+    let admin = scene.actor(AdminA1)?;
+    let mut body = admin.newcomer();
     if let Some(fields) = body.as_object_mut() {
         fields.insert("debug".into(), json!(true));
     }
     let refusal = Refusal::problem(422, "unknown-member");
-    trial.refused("an unknown member", reception.post("/v1/patients").json(&body), refusal).await;
+    trial.refused("an unknown member", admin.post(&members).json(&body), refusal).await;
     trial.conclude().await
 }

@@ -12,12 +12,14 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         VersionIsolation / "parity" = parity,
+        needs: Clinic,
         "Whatever is served in more than one version is asked for in each: without a token, without the scope or the right, \
          from another organization, and with broken requests.",
         "The answers of all versions are compared: status, reason, and which fields they carry.",
     ),
     attack!(
         VersionIsolation / "cross" = cross,
+        needs: Clinic,
         "The receptionist takes a cursor, a key and a tag of one version to the other.",
     ),
     attack!(

@@ -5,13 +5,20 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitJsonDepth / "deep" = deep,
+        needs: Clinic,
         "The receptionist registers a patient whose metadata is 32 levels deep.",
         "She goes one level deeper, then thousands: arrays, objects, both, in members nobody reads, in her token.",
     ),
     attack!(
         LimitJsonDepth / "wide" = wide,
+        needs: Clinic,
         "The receptionist registers a patient with a list of a hundred in the metadata.",
         "She sends longer lists, thousands of members, colliding names, and a very long text.",
+    ),
+    attack!(
+        LimitJsonDepth / "unread" = unread,
+        "The administrator adds a member, with one more that nobody asked for: thousands of levels, elements, names.",
+        "It must be refused before anybody looks what it is called.",
     ),
 ];
 
@@ -111,6 +118,33 @@ async fn wide(scene: &Scene) -> Outcome {
     ] {
         let request = register.clone().body("application/json", with_metadata(&value));
         trial.refused(story, request, too_complex()).await;
+    }
+    trial.conclude().await
+}
+
+async fn unread(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let members = admin.members_path();
+    let (adding, path) = (admin.clone(), members.clone());
+    let control = Control::made_anew(201, move || adding.post(&path).json(&adding.newcomer()));
+    let mut trial = Trial::begin(scene, control).await?;
+    let list = |length: usize| format!("[{}]", vec!["0"; length].join(","));
+    for (story, value) in [
+        ("33 levels of arrays", arrays(DEEPEST)),
+        ("33 levels of objects", objects(DEEPEST)),
+        ("5000 levels of arrays", arrays(5000)),
+        ("30000 levels of arrays, never closed", "[".repeat(30_000)),
+        ("10000 levels of objects", objects(10_000)),
+        ("a list of 30000", list(30_000)),
+        ("a text of 60000 bytes", format!("\"{}\"", "y".repeat(60_000))),
+    ] {
+        let body = admin.newcomer().to_string();
+        let body = format!("{},\"ignored\":{value}}}", body.trim_end_matches('}'));
+        // Whoever complains of the name has read what it holds.
+        let read =
+            |answer: &Answer| matches!(answer.slug().as_deref(), Some("unknown-member" | "malformed-json"));
+        let request = admin.post(&members).body("application/json", body);
+        trial.refused(story, request, too_complex().breach_if(read)).await;
     }
     trial.conclude().await
 }

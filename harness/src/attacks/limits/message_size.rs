@@ -5,7 +5,7 @@ use crate::attacks::{memory::resident_bytes, prelude::*};
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitMessageSize / "body" = body,
-        "The receptionist registers a patient with a body of exactly 64 KiB.",
+        "The administrator adds a member with a body of exactly 64 KiB.",
         "She sends one byte more, announces 100 MiB, and streams without announcing anything.",
     ),
     attack!(
@@ -22,9 +22,9 @@ pub(super) const ATTACKS: &[Attack] = &[
 
 const LIMIT: usize = 64 * 1024;
 
-/// An honest registration, made longer by spaces: valid JSON of exactly this size.
-fn registration_of(size: usize) -> String {
-    let body = NewPatient::unique().body().to_string();
+/// An honest new member, made longer by spaces: valid JSON of exactly this size.
+fn newcomer_of(admin: &Actor, size: usize) -> String {
+    let body = admin.newcomer().to_string();
     let padding = " ".repeat(size.saturating_sub(body.len()));
     format!("{body}{padding}")
 }
@@ -33,12 +33,13 @@ fn too_large() -> Refusal {
     Refusal::problem(413, "content-too-large").audit("request_refused", "content-too-large")
 }
 
-/// The request line and fields of a registration, for bodies no library would send.
+/// The request line and fields that add a member, for bodies no library would send.
 fn head(scene: &Scene, actor: &Actor, more: &str) -> String {
     let host = &scene.wire().target().host;
     format!(
-        "POST /v1/patients HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\
+        "POST {} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/json\r\nIdempotency-Key: {}\r\n{more}\r\n\r\n",
+        actor.members_path(),
         actor.token(),
         Uuid::new_v4()
     )
@@ -57,25 +58,25 @@ fn chunked(scene: &Scene, actor: &Actor, body: &str) -> Vec<u8> {
 }
 
 async fn body(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let register = reception.post("/v1/patients");
-    let honest = register.clone();
+    let admin = scene.actor(AdminA1)?;
+    let add = admin.post(&admin.members_path());
+    let (honest, adding) = (add.clone(), admin.clone());
     let control =
-        Control::made_anew(201, move || honest.clone().body("application/json", registration_of(LIMIT)));
+        Control::made_anew(201, move || honest.clone().body("application/json", newcomer_of(&adding, LIMIT)));
     let mut trial = Trial::begin(scene, control).await?;
 
     for size in [LIMIT + 1, 1024 * 1024] {
         let story = format!("{size} bytes, announced");
-        let request = register.clone().body("application/json", registration_of(size));
+        let request = add.clone().body("application/json", newcomer_of(&admin, size));
         trial.refused(&story, request, too_large()).await;
         let story = format!("{size} bytes in chunks");
-        let request = scene.raw(chunked(scene, &reception, &registration_of(size)));
+        let request = scene.raw(chunked(scene, &admin, &newcomer_of(&admin, size)));
         trial.refused(&story, request, too_large()).await;
     }
-    let announced = head(scene, &reception, "Content-Length: 104857600") + "{";
+    let announced = head(scene, &admin, "Content-Length: 104857600") + "{";
     let early = scene.raw(announced).patience(Duration::from_secs(3));
     trial.refused("100 MiB announced, one byte sent: refused without waiting", early, too_large()).await;
-    let beyond = head(scene, &reception, "Content-Length: 18446744073709551615") + "{";
+    let beyond = head(scene, &admin, "Content-Length: 18446744073709551615") + "{";
     let beyond = scene.raw(beyond).patience(Duration::from_secs(3));
     trial
         .check("2^64-1 announced", beyond, |answer| {
@@ -84,7 +85,7 @@ async fn body(scene: &Scene) -> Outcome {
         .await;
     // A body that says it is compressed is never unpacked: there is no bomb to go off.
     let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 512]].concat();
-    let packed = register.body("application/json", bomb).header("content-encoding", "gzip");
+    let packed = add.body("application/json", bomb).header("content-encoding", "gzip");
     trial.refused("a gzip bomb", packed, Refusal::problem(415, "unsupported-media-type")).await;
     trial.conclude().await
 }
@@ -110,10 +111,11 @@ async fn headers(scene: &Scene) -> Outcome {
     trial.refused("a hundred cookies", me.clone().header("cookie", cookies.join("; ")), too_large()).await;
 
     let reception = scene.actor(RecepA)?;
-    let long = |size: usize| reception.get(&format!("/v1/patients?family_name={}", "y".repeat(size)));
+    let members = reception.members_path();
+    let long = |size: usize| reception.get(&format!("{members}?cursor={}", "y".repeat(size)));
     trial.refused("a target of 8 KiB", long(8 * 1024), Refusal::problem(414, "uri-too-long")).await;
     let many: String = (0..1000).map(|number| format!("&p{number}=1")).collect();
-    let many = reception.get(&format!("/v1/patients?{}", many.trim_start_matches('&')));
+    let many = reception.get(&format!("{members}?{}", many.trim_start_matches('&')));
     trial.refused("a thousand parameters", many, Refusal::problem(414, "uri-too-long")).await;
     let host = &scene.wire().target().host;
     let huge = format!("GET /{} HTTP/1.1\r\nHost: {host}\r\n\r\n", "y".repeat(70 * 1024));
@@ -126,13 +128,13 @@ async fn headers(scene: &Scene) -> Outcome {
 }
 
 async fn concurrent(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
+    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
     let pid = scene.service()?.pid();
     let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/me"), 200)).await?;
 
     let before = resident_bytes(pid)?;
     let requests: Vec<Request> =
-        (0..12).map(|_| scene.raw(chunked(scene, &reception, &registration_of(2 * 1024 * 1024)))).collect();
+        (0..12).map(|_| scene.raw(chunked(scene, &admin, &newcomer_of(&admin, 2 * 1024 * 1024)))).collect();
     let answers = futures_util::future::join_all(requests.iter().map(Request::send)).await;
     let grown = resident_bytes(pid)?.saturating_sub(before);
     for answer in answers {

@@ -5,12 +5,12 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitPageBatch / "big" = big,
-        "The receptionist lists patients, a hundred a page.",
+        "The receptionist lists members, a hundred a page.",
         "She asks for more on one page, for none, for all, in numbers that overflow, and by offset.",
     ),
     attack!(
         LimitPageBatch / "whole" = whole,
-        "The receptionist registers two dozen patients and lists them without naming a page size.",
+        "The administrator adds two dozen members, and the receptionist lists them without naming a page size.",
         "She tries to get all of them at once: by a larger page, by a list of lists, by several calls in one.",
     ),
 ];
@@ -21,8 +21,9 @@ fn out_of_range() -> Refusal {
 
 async fn big(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let control = Control::new(reception.get("/v1/patients?limit=100"), 200)
-        .and(Control::new(reception.get("/v1/patients?limit=1"), 200));
+    let members = reception.members_path();
+    let list = |query: &str| reception.get(&format!("{members}?{query}"));
+    let control = Control::new(list("limit=100"), 200).and(Control::new(list("limit=1"), 200));
     let mut trial = Trial::begin(scene, control).await?;
 
     let sizes = [
@@ -45,39 +46,37 @@ async fn big(scene: &Scene) -> Outcome {
         "5;10",
     ];
     for size in sizes {
-        let request = reception.get(&format!("/v1/patients?limit={size}"));
-        trial.refused(&format!("limit={size}"), request, out_of_range()).await;
+        trial.refused(&format!("limit={size}"), list(&format!("limit={size}")), out_of_range()).await;
     }
-    let members = reception.get(&format!("{}?limit=101", reception.members_path()));
-    trial.refused("101 members", members, out_of_range()).await;
     let events = scene.actor(AuditA)?.get("/v1/audit-events?limit=101");
     trial.refused("101 audit events", events, out_of_range()).await;
-    let twice = reception.get("/v1/patients?limit=5&limit=100");
-    trial.refused("two limits", twice, Refusal::problem(400, "duplicate-parameter")).await;
+    trial
+        .refused("two limits", list("limit=5&limit=100"), Refusal::problem(400, "duplicate-parameter"))
+        .await;
     for unknown in ["offset=1000000", "page=2", "skip=10", "per_page=1000", "page_size=1000"] {
-        let request = reception.get(&format!("/v1/patients?{unknown}"));
-        trial.refused(unknown, request, Refusal::problem(400, "unknown-parameter")).await;
+        trial.refused(unknown, list(unknown), Refusal::problem(400, "unknown-parameter")).await;
     }
     trial.conclude().await
 }
 
 async fn whole(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
+    let (admin, members) = (scene.actor(AdminA1)?, reception.members_path());
     for _ in 0..24 {
-        scene.patient().await?;
+        scene.demand(&admin.post(&members).json(&admin.newcomer()), 201).await?;
     }
-    let list = reception.get("/v1/patients");
+    let list = reception.get(&members);
     let count = |answer: &Answer| answer.json().get("items").and_then(Value::as_array).map_or(0, Vec::len);
     let twenty = move |answer: &Answer| count(answer) == 20 && answer.string("/next").is_some();
     let mut trial = Trial::begin(scene, Control::judged(list, 200, twenty)).await?;
 
-    let more = reception.get("/v1/patients?limit=5000");
+    let more = reception.get(&format!("{members}?limit=5000"));
     trial.refused("all of them on one page", more, out_of_range()).await;
-    let batch: Vec<Value> = (0..51).map(|_| NewPatient::unique().body()).collect();
-    let batch = reception.post("/v1/patients").json(&json!(batch));
-    trial.refused("51 registrations in one call", batch, Refusal::invalid("validation-failed", "")).await;
+    let batch: Vec<Value> = (0..51).map(|_| admin.newcomer()).collect();
+    let batch = admin.post(&members).json(&json!(batch));
+    trial.refused("51 new members in one call", batch, Refusal::invalid("validation-failed", "")).await;
     for path in ["/v1/batch", "/v1/$batch", "/batch", "/v1/bulk", "/graphql"] {
-        let request = reception.post(path).json(&json!([{ "method": "GET", "path": "/v1/patients" }]));
+        let request = reception.post(path).json(&json!([{ "method": "GET", "path": members }]));
         trial.refused(path, request, Refusal::absent()).await;
     }
     trial.conclude().await

@@ -14,7 +14,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitSlowClient / "slow-body" = slow_body,
         needs: Time,
-        "The receptionist announces a body and stops after two bytes; another sends a byte every second.",
+        "The administrator announces a body and stops after two bytes; another sends a byte every second.",
         "A third keeps just above the least rate, and would take a minute.",
         "The receptionist works on in the meantime.",
     ),
@@ -54,7 +54,7 @@ async fn slow_header(scene: &Scene) -> Outcome {
 }
 
 async fn slow_body(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
+    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
     let me = reception.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
 
@@ -65,7 +65,7 @@ async fn slow_body(scene: &Scene) -> Outcome {
         ("1.2 KiB a second", 1229, Duration::from_secs(1), WHOLE),
     ];
     let attempts = join_all(
-        dribbles.map(|(story, size, pause, limit)| dribble(scene, &reception, story, size, pause, limit)),
+        dribbles.map(|(story, size, pause, limit)| dribble(scene, &admin, story, size, pause, limit)),
     );
     let meanwhile = async {
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -96,8 +96,9 @@ async fn dribble(
     let mut dial = scene.dial(false).await?;
     let token = actor.token();
     dial.write(format!(
-        "POST /v1/patients HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{{ "
+        "POST {} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{{ ",
+        actor.members_path()
     ))
     .await;
     let deadline = Instant::now() + limit;

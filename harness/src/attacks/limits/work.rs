@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         LimitWork / "slow-query" = slow_query,
-        needs: Postgres,
+        needs: Postgres.and(Clinic),
         "A record has become so dear to read that the database needs eight seconds for it.",
         "The receptionist asks for it; somebody else asks for something cheap meanwhile.",
     ),
@@ -27,7 +27,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         LimitWork / "pool" = pool,
-        needs: Exclusive,
+        needs: Exclusive.and(Clinic),
         "Somebody's transaction holds a record and does not end. Sixty requests want to change that record.",
         "A clinician reads something else in the meantime.",
     ),

@@ -57,9 +57,9 @@ async fn anonymous(scene: &Scene) -> Outcome {
         let by_name = to(endpoint).form(&[vec![("client_id", id)], fields].concat());
         trial.refused(&format!("{endpoint}: a name"), by_name, refused("client.unauthenticated")).await;
     }
-    let patients = scene.anyone().get("/v1/patients").bearer(&token);
+    let served = scene.anyone().get(&program.admin.organization_path()).bearer(&token);
     trial
-        .check("the token still stands", patients, |answer| match answer.status {
+        .check("the token still stands", served, |answer| match answer.status {
             200 => Finding::Fine,
             401 => Finding::Breach("somebody gave it back".into()),
             _ => Finding::Unclear(answer.summary()),

@@ -10,16 +10,19 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         CacheIsolation / "poison" = poison,
+        needs: Clinic,
         "Somebody of B asks for A's record with fields, methods and lengths that make a strange answer.",
         "The receptionist of A asks after him and must get an answer of her own.",
     ),
     attack!(
         CacheIsolation / "cross" = cross,
+        needs: Clinic,
         "The receptionists of A and B ask for the same address, one after the other.",
         "A clinician who became a receptionist asks again for what she saw before.",
     ),
     attack!(
         CacheIsolation / "etag" = etag,
+        needs: Clinic,
         "A colleague, a patient and somebody of B send the tag that the receptionist of A saw.",
         "None of them is told that it has not changed.",
     ),

@@ -5,16 +5,19 @@ use crate::attacks::{files::escaped, prelude::*};
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         OutputDownloadSafe / "inline" = inline,
+        needs: Clinic,
         "The clinician downloads a PDF.",
         "A page of somebody else's opens it as a page, in a frame, as a script and as a picture.",
     ),
     attack!(
         OutputDownloadSafe / "name" = name,
+        needs: Clinic,
         "The receptionist adds a file called `Über \"1\".pdf`, and it is saved under that name.",
         "She adds others with quotes, second parameters and escapes in their names.",
     ),
     attack!(
         OutputDownloadSafe / "range" = range,
+        needs: Clinic,
         "The clinician asks for a thousand ranges of one file at once.",
     ),
 ];

@@ -1,18 +1,18 @@
 //! `error-fail-closed`: when something a control depends on fails, the answer is no.
 
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         ErrorFailClosed / "audit-sink" = audit_sink,
         "The audit log takes no more events of organization A: a full disk, a broken partition, somebody's trigger.",
-        "The receptionist reads patients, a stranger and a wrong role try their luck: nothing may be answered unrecorded.",
+        "The receptionist reads who works here, a stranger and a wrong role try their luck: nothing may be answered unrecorded.",
         "Organization B, whose log works, is served as before; when the log is back, so is A.",
     ),
     attack!(
         ErrorFailClosed / "partial" = partial,
         "The audit log fails after a change's first row was written and before the change is committed.",
-        "The receptionist registers and corrects, the administrator grants: nothing may last.",
+        "The administrator adds, grants and removes, the receptionist registers and corrects: nothing may last.",
     ),
     attack!(
         ErrorFailClosed / "locked-database" = locked_database,
@@ -73,38 +73,36 @@ impl<'a> Broken<'a> {
 }
 
 async fn audit_sink(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let clinician = scene.actor(ClinA1)?;
+    let (reception, clinician) = (scene.actor(RecepA)?, scene.actor(ClinA1)?);
     let suspended = scene.suspended().await?;
-    let (patient, foreign) = (scene.patient().await?, scene.patient_in_b().await?);
+    let (member, foreign) = (scene.actor(ClinA2)?, scene.actor(ClinB)?);
     let in_b = scene.actor(RecepB)?;
     let control =
-        Control::new(reception.get(&patient.path()), 200).and(Control::new(in_b.get(&foreign.path()), 200));
+        Control::new(reception.get(&member.path()), 200).and(Control::new(in_b.get(&foreign.path()), 200));
     let mut trial = Trial::begin(scene, control).await?;
     let broken = Broken::new(scene);
     broken.breaks().await?;
     for (story, request) in [
-        ("reads a patient", reception.get(&patient.path())),
-        ("reads notes", clinician.get(&patient.path())),
-        ("lists patients", reception.get("/v1/patients")),
+        ("looks a colleague up", reception.get(&member.path())),
+        ("so does a clinician", clinician.get(&member.path())),
         ("reads the audit log", scene.actor(AuditA)?.get("/v1/audit-events")),
         ("lists members", reception.get(&reception.members_path())),
         ("a wrong role", reception.with_scopes("audit:read")?.get("/v1/audit-events")),
-        ("a missing scope", reception.with_scopes("profile:read")?.get(&patient.path())),
-        ("a suspended member", suspended.get(&patient.path())),
-        ("another organization's patient", reception.get(&foreign.path())),
+        ("a missing scope", reception.with_scopes("profile:read")?.get(&member.path())),
+        ("a suspended member", suspended.get(&member.path())),
+        ("another organization's member", reception.get(&foreign.path())),
     ] {
         trial.refused(story, request, unavailable()).await;
     }
     // Whoever has no organization has a log that works.
-    trial.refused("no token", scene.anyone().get(&patient.path()), Refusal::unauthenticated()).await;
+    trial.refused("no token", scene.anyone().get(&member.path()), Refusal::unauthenticated()).await;
     let forged = reception.recipe().segments()?.with_signature(&[0; 64]);
-    let forged = reception.get(&patient.path()).bearer(forged);
+    let forged = reception.get(&member.path()).bearer(forged);
     let answer = forged.send().await?;
     trial.found("a forged token", Finding::must(matches!(answer.status, 401 | 503), answer.summary()));
     trial.check("organization B", in_b.get(&foreign.path()), served).await;
     broken.is_repaired().await?;
-    trial.check("after the repair", reception.get(&patient.path()), served).await;
+    trial.check("after the repair", reception.get(&member.path()), served).await;
     let forbidden = reception.with_scopes("audit:read")?.get("/v1/audit-events");
     trial.refused("after the repair, forbidden", forbidden, Refusal::forbidden()).await;
     trial.conclude().await
@@ -119,22 +117,25 @@ fn served(answer: &Answer) -> Finding {
 }
 
 async fn partial(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let clinician = scene.actor(ClinA1)?;
-    let admin = scene.actor(AdminA1)?;
-    let patient = scene.patient().await?;
-    let mut trial = Trial::begin(scene, Control::new(reception.get(&patient.path()), 200)).await?;
+    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
+    let patient = if has_clinic() { Some(scene.patient().await?) } else { None };
+    let mut trial = Trial::begin(scene, Control::new(reception.get(&reception.path()), 200)).await?;
     let broken = Broken::new(scene);
     broken.breaks().await?;
     let new = json!({ "issuer": admin.issuer(), "subject": Uuid::new_v4(), "display_name": "New", "role": "admin" });
-    for (story, request) in [
-        ("registers", reception.post("/v1/patients").json(&NewPatient::unique().body())),
-        ("corrects", reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" }))),
-        ("discharges", clinician.post(&patient.discharge_path())),
+    let mut changes = vec![
         ("grants", admin.patch(&reception.path()).json(&json!({ "role": "admin" }))),
         ("adds a member", admin.post(&admin.members_path()).json(&new)),
         ("removes a member", admin.delete(&reception.path())),
-    ] {
+    ];
+    if let Some(patient) = &patient {
+        changes.extend([
+            ("registers", reception.post("/v1/patients").json(&NewPatient::unique().body())),
+            ("corrects", reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" }))),
+            ("discharges", scene.actor(ClinA1)?.post(&patient.discharge_path())),
+        ]);
+    }
+    for (story, request) in changes {
         trial.refused(story, request, unavailable()).await;
     }
     broken.is_repaired().await?;
@@ -142,9 +143,8 @@ async fn partial(scene: &Scene) -> Outcome {
 }
 
 async fn locked_database(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
-    let read = reception.get(&patient.path());
+    let (reception, admin, member) = (scene.actor(RecepA)?, scene.actor(AdminA1)?, scene.actor(ClinA2)?);
+    let read = reception.get(&member.path());
     let mut trial = Trial::begin(scene, Control::new(read.clone(), 200)).await?;
     let observer = scene.observer();
     if observer.is_postgres() {
@@ -155,11 +155,11 @@ async fn locked_database(scene: &Scene) -> Outcome {
     }
     let attempts = [
         ("an honest read", read.clone()),
-        ("an honest list", reception.get("/v1/patients")),
-        ("an honest change", reception.patch(&patient.path()).json(&json!({ "family_name": "Mallory" }))),
+        ("an honest list", reception.get(&reception.members_path())),
+        ("an honest change", admin.patch(&member.path()).json(&json!({ "display_name": "Mallory" }))),
         ("a wrong role", reception.with_scopes("audit:read")?.get("/v1/audit-events")),
         ("a forged token", read.bearer(reception.recipe().segments()?.with_signature(&[0; 64]))),
-        ("no token", scene.anyone().get(&patient.path())),
+        ("no token", scene.anyone().get(&member.path())),
     ];
     let answers = futures_util::future::join_all(attempts.iter().map(|(_, request)| request.send())).await;
     observer.execute("ROLLBACK").await?;

@@ -6,16 +6,19 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         ErrorUniform / "provoke" = provoke,
+        needs: Clinic,
         "An attacker causes every failure he can think of, from the socket to the database.",
         "Each must be a problem document of the one shape, with a request id and nothing else.",
     ),
     attack!(
         ErrorUniform / "broken-record" = broken_record,
+        needs: Clinic,
         "A record in the database is broken, so that the service fails on its own side.",
         "The receptionist reads it: she learns a request id, the operator finds the cause by it, the service lives.",
     ),
     attack!(
         ErrorUniform / "malformed-http" = malformed_http,
+        needs: Clinic,
         "An attacker writes what is no HTTP, and reads what the server says before any of our code is asked.",
         "He asks to go on in another protocol.",
     ),

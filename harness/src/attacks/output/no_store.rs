@@ -5,6 +5,7 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         OutputNoStore / "each" = each,
+        needs: Clinic,
         "Somebody who shares the receptionist's machine hopes that one kind of answer may be kept.",
         "He collects answers of every operation, of success and of every failure he can cause.",
     ),
@@ -108,12 +109,10 @@ impl Proxy {
 
 async fn proxy(scene: &Scene) -> Outcome {
     let (a, b) = (scene.actor(RecepA)?, scene.actor(RecepB)?);
-    let (patient, _) = (scene.patient().await?, scene.patient_in_b().await?);
-    let control = Control::new(a.get("/v1/patients"), 200);
-    let mut trial = Trial::begin(scene, control).await?;
+    let mut trial = Trial::begin(scene, Control::new(a.get("/v1/me"), 200)).await?;
     let mut proxy = Proxy::default();
-    let canaries = [a.id().to_string(), patient.id.to_string(), patient.sent.family_name.clone()];
-    for target in ["/v1/me", "/v1/patients"] {
+    let canaries = [a.id().to_string(), scene.a().to_string()];
+    for target in ["/v1/me", "/v2/organization"] {
         let first = proxy.ask(&a.get(target)).await?;
         let own = canaries.iter().any(|canary| first.mentions(canary));
         let second = proxy.ask(&b.get(target)).await?;

@@ -25,6 +25,7 @@ async fn everything(scene: &Scene) -> Outcome {
     let canary = format!("canary-{}", Uuid::new_v4().simple());
     let token = reception.token().to_owned();
     let signature = token.rsplit('.').next().unwrap_or_default().to_owned();
+    let (admin, members) = (beside.scene.actor(AdminA1)?, reception.members_path());
     let attempts = [
         me.clone(),
         me.clone().bearer(&canary),
@@ -39,10 +40,10 @@ async fn everything(scene: &Scene) -> Outcome {
         me.clone().host(&format!("{canary}.test")),
         beside.scene.anyone().get(&format!("/v1/me?access_token={token}")),
         beside.scene.anyone().get(&format!("/v1/me?access_token={canary}&password={canary}")),
-        reception.get(&format!("/v1/patients/{canary}")),
-        reception.get(&format!("/v1/patients?family_name={canary}&cursor={canary}")),
-        reception.post("/v1/patients").json(&json!({ "password": canary, "client_secret": canary })),
-        reception.post("/v1/patients").body("application/json", format!("{{\"otp\":\"{canary}")),
+        reception.get(&format!("{members}/{canary}")),
+        reception.get(&format!("{members}?family_name={canary}&cursor={canary}")),
+        admin.post(&members).json(&json!({ "password": canary, "client_secret": canary })),
+        admin.post(&members).body("application/json", format!("{{\"otp\":\"{canary}")),
     ];
     let mut ids = Vec::new();
     for attempt in &attempts {

@@ -9,14 +9,14 @@ const WITHOUT_FILTERS: Twin = Twin::Also(&[Protection::TenantIsolation]);
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         DbRlsContext / "leak" = leak,
-        needs: Postgres,
+        needs: Postgres.and(Clinic),
         twin: WITHOUT_FILTERS,
         "The service has a single connection. B works, and runs into conflicts and refusals in the midst of it.",
         "A lists and looks again, on the connection that B has just left.",
     ),
     attack!(
         DbRlsContext / "async" = interleaved,
-        needs: Postgres,
+        needs: Postgres.and(Clinic),
         twin: WITHOUT_FILTERS,
         "A and B send two hundred requests, twenty at once, to a service with a single connection: lists, their own patient, \
          and the other's.",

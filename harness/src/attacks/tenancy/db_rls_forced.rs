@@ -6,24 +6,24 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         DbRlsForced / "raw-select" = raw_select,
-        needs: Postgres.and(People),
+        needs: Postgres.and(People).and(Clinic),
         "Somebody runs any SELECT that he likes as the application's role, in A's context and in none.",
         "He looks for password hashes, sessions and tokens, which no tenant's query has any use for.",
     ),
     attack!(
         DbRlsForced / "raw-write" = raw_write,
-        needs: Postgres,
+        needs: Postgres.and(Clinic),
         "He inserts, moves, changes and deletes rows of B in A's context.",
     ),
     attack!(
         DbRlsForced / "catalog" = catalog,
         // Alone: others put policies and triggers of their own into the database while they attack.
-        needs: Postgres.and(Exclusive),
+        needs: Postgres.and(Exclusive).and(Clinic),
         "The catalogue is searched for a table, a view or a function that leads around the policies.",
     ),
     attack!(
         DbRlsForced / "bypass" = bypass,
-        needs: Postgres,
+        needs: Postgres.and(Clinic),
         "He turns row security off, becomes another role, truncates; the owner reads her own tables.",
     ),
 ];

@@ -5,6 +5,7 @@ use crate::attacks::prelude::*;
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         TenantFromToken / "header" = header,
+        needs: Clinic,
         "Staff of A name B in every field that a proxy or an older client may use for it.",
         "They read themselves, their patients and their members, and look whose these are.",
     ),
@@ -94,14 +95,10 @@ async fn path(scene: &Scene) -> Outcome {
     }
     let unknown = || Refusal::problem(422, "unknown-member").audit("input_validation_fail", "unknown-member");
     for name in ["organization_id", "organization", "org_id", "tenant"] {
-        let mut patient = NewPatient::unique().body();
         let mut member = new_member.clone();
-        for body in [&mut patient, &mut member] {
-            if let Some(fields) = body.as_object_mut() {
-                fields.insert(name.into(), json!(scene.b()));
-            }
+        if let Some(fields) = member.as_object_mut() {
+            fields.insert(name.into(), json!(scene.b()));
         }
-        trial.refused(name, reception.post("/v1/patients").json(&patient), unknown()).await;
         trial.refused(name, admin.post(&admin.members_path()).json(&member), unknown()).await;
     }
     trial.conclude().await
@@ -109,16 +106,17 @@ async fn path(scene: &Scene) -> Outcome {
 
 async fn multi_member(scene: &Scene) -> Outcome {
     let (in_a, in_b) = (scene.actor(MultiInA)?, scene.actor(MultiInB)?);
-    let (own, theirs) = (scene.patient().await?, scene.patient_in_b().await?);
+    let (own, theirs) = (scene.actor(ClinA1)?, scene.actor(ClinB)?);
     let control = Control::new(in_a.get(&own.path()), 200).and(Control::new(in_b.get(&theirs.path()), 200));
     let mut trial = Trial::begin(scene, control).await?;
 
     let hidden = || Refusal::hidden("organization");
     trial.refused("B's members", in_a.get(&in_b.members_path()), hidden()).await;
     trial.refused("her own membership in B", in_a.get(&in_b.path()), hidden()).await;
-    trial.refused("B's patient", in_a.get(&theirs.path()), Refusal::hidden("object")).await;
-    let named = in_a.get(&theirs.path()).header("X-Tenant-ID", scene.b().to_string());
-    trial.refused("B's patient, naming B", named, Refusal::hidden("object")).await;
+    let behind = format!("{}/{}", in_a.members_path(), theirs.id());
+    trial.refused("B's clinician", in_a.get(&behind), Refusal::hidden("object")).await;
+    let named = in_a.get(&behind).header("X-Tenant-ID", scene.b().to_string());
+    trial.refused("B's clinician, naming B", named, Refusal::hidden("object")).await;
 
     let me = in_a.get("/v1/me");
     let (a, b) = (scene.a().to_string(), scene.b().to_string());

@@ -1,6 +1,6 @@
 //! `tenant-isolation`: nothing of one organization is within another's reach or in another's answers.
 
-use crate::attacks::prelude::*;
+use crate::{attacks::prelude::*, matrix::has_clinic};
 
 const BEHIND_ROWS: Twin = Twin::Layered(&[Protection::DbRlsForced]);
 
@@ -8,11 +8,12 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         TenantIsolation / "replay-all" = replay_all,
         twin: BEHIND_ROWS,
-        "Staff of A read, correct and discharge.",
+        "Staff of A read members and patients, rename, correct and discharge.",
         "Every one of these requests is sent again, unchanged but for a token of the same role in B.",
     ),
     attack!(
         TenantIsolation / "residual" = residual,
+        needs: Clinic,
         twin: BEHIND_ROWS,
         "A and B register patients with words that occur nowhere else, and work.",
         "Everything that the other one receives is searched for them.",
@@ -20,14 +21,13 @@ pub(super) const ATTACKS: &[Attack] = &[
 ];
 
 async fn replay_all(scene: &Scene) -> Outcome {
-    let record = scene.record_of(PatA1).await?;
+    let record = if has_clinic() { Some(scene.record_of(PatA1).await?) } else { None };
     let colleague = scene.actor(ClinA2)?;
-    let list_a = scene.actor(RecepA)?.get("/v1/patients");
-    let works = |name: String| {
-        let request = scene.actor(ClinA1).map(|clinician| clinician.get(&record.path()));
-        request.map(|request| Control::judged(request, 200, move |answer| answer.mentions(&name)))
-    };
-    let control = works(record.sent.family_name.clone())?.and(Control::new(list_a, 200));
+    let mut control = Control::new(scene.actor(RecepA)?.get(&colleague.path()), 200);
+    if let Some(record) = &record {
+        let (read, name) = (scene.actor(ClinA1)?.get(&record.path()), record.sent.family_name.clone());
+        control = control.and(Control::judged(read, 200, move |answer| answer.mentions(&name)));
+    }
     let mut trial = Trial::begin(scene, control).await?;
 
     let pairs = [(RecepA, RecepB), (ClinA1, ClinB), (AdminA1, AdminB), (AuditA, AuditB), (PatA1, PatB)];
@@ -36,13 +36,17 @@ async fn replay_all(scene: &Scene) -> Outcome {
     for (of_a, of_b) in pairs {
         let (own, foreign) = (scene.actor(of_a)?, scene.actor(of_b)?);
         let address = format!("{}/{}", foreign.members_path(), colleague.id());
-        let attempts = [
-            (own.get(&record.path()), foreign.get(&record.path())),
-            (own.patch(&record.path()).json(&phone), foreign.patch(&record.path()).json(&phone)),
-            (own.post(&record.discharge_path()), foreign.post(&record.discharge_path())),
+        let mut attempts = vec![
             (own.get(&colleague.path()), foreign.get(&address)),
             (own.patch(&colleague.path()).json(&rename), foreign.patch(&address).json(&rename)),
         ];
+        if let Some(record) = &record {
+            attempts.extend([
+                (own.get(&record.path()), foreign.get(&record.path())),
+                (own.patch(&record.path()).json(&phone), foreign.patch(&record.path()).json(&phone)),
+                (own.post(&record.discharge_path()), foreign.post(&record.discharge_path())),
+            ]);
+        }
         for (honest, replayed) in attempts {
             // Only what A's own member may do is worth replaying.
             if trial.honestly(honest.send()).await?.succeeded() {

@@ -1,12 +1,15 @@
 //! `token-required`: no operation without a credential.
 
-use crate::attacks::prelude::*;
+use crate::{
+    attacks::{filled, prelude::*},
+    matrix::endpoints,
+};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         TokenRequired / "none" = none,
-        "The receptionist reads and registers patients with her token.",
-        "Anyone reads, lists, registers and corrects without an Authorization field.",
+        "The receptionist reads with her token.",
+        "Anyone reads, lists, adds, changes and removes without an Authorization field; so at every endpoint of the domain.",
     ),
     attack!(
         TokenRequired / "empty" = empty,
@@ -16,12 +19,10 @@ pub(super) const ATTACKS: &[Attack] = &[
 
 async fn none(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
-    let control = Control::new(reception.get(&patient.path()), 200);
-    let mut trial = Trial::begin(scene, control).await?;
+    let mut trial = Trial::begin(scene, Control::new(reception.get(&reception.path()), 200)).await?;
 
     let anyone = scene.anyone();
-    let attempts = [
+    let mut attempts = vec![
         anyone.get("/v1/me"),
         anyone.get("/v2/organization"),
         anyone.get(&reception.members_path()),
@@ -29,13 +30,11 @@ async fn none(scene: &Scene) -> Outcome {
         anyone.get(&reception.path()),
         anyone.patch(&reception.path()).json(&json!({ "role": "admin" })),
         anyone.delete(&reception.path()),
-        anyone.get("/v1/patients"),
-        anyone.post("/v1/patients").json(&NewPatient::unique().body()),
-        anyone.get(&patient.path()),
-        anyone.patch(&patient.path()).json(&json!({ "family_name": "Nobody" })),
-        anyone.post(&patient.discharge_path()),
+        anyone.get("/v1/webhooks"),
         anyone.get("/v1/audit-events"),
     ];
+    let domain = endpoints().iter().filter(|endpoint| endpoint.of_domain && !endpoint.over);
+    attempts.extend(domain.map(|endpoint| anyone.request(&endpoint.method, &filled(endpoint.path, scene))));
     for attempt in attempts {
         let story = attempt.describe();
         trial.refused(&story, attempt, Refusal::unauthenticated()).await;

@@ -28,7 +28,6 @@ const LOG_PATIENCE: [u64; 4] = [0, 50, 150, 500];
 
 async fn query(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let patient = scene.patient().await?;
     let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/me"), 200)).await?;
 
     let (anyone, token) = (scene.anyone(), reception.token());
@@ -39,8 +38,8 @@ async fn query(scene: &Scene) -> Outcome {
         format!("/v1/me?token={token}"),
         format!("/v1/me?bearer_token={token}"),
         format!("/v1/me?authorization=Bearer%20{token}"),
-        format!("/v1/patients?limit=1&access_token={token}"),
-        format!("{}?access_token={token}", patient.path()),
+        format!("{}?limit=1&access_token={token}", reception.members_path()),
+        format!("{}?access_token={token}", reception.path()),
     ];
     for target in targets {
         let story = target.replace(token, "…");
@@ -72,8 +71,8 @@ async fn not_logged(scene: &Scene, answer: Option<Answer>, token: &str) -> Findi
 
 async fn body(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
-    let clinician = scene.actor(ClinA1)?;
-    let patient = scene.patient().await?;
+    let admin = scene.actor(AdminA1)?;
+    let members = admin.members_path();
     let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/me"), 200)).await?;
 
     let anyone = scene.anyone();
@@ -83,16 +82,17 @@ async fn body(scene: &Scene) -> Outcome {
         "--x\r\nContent-Disposition: form-data; name=\"access_token\"\r\n\r\n{}\r\n--x--\r\n",
         reception.token()
     );
-    let mut registration = NewPatient::unique().body();
-    if let Some(fields) = registration.as_object_mut() {
-        fields.insert("access_token".into(), json!(reception.token()));
+    let mut newcomer = admin.newcomer();
+    if let Some(fields) = newcomer.as_object_mut() {
+        fields.insert("access_token".into(), json!(admin.token()));
     }
+    let test = format!("/v1/webhooks/{}/test", Uuid::new_v4());
     let attempts = [
         ("a form", anyone.get("/v1/me").body(media_type, form(reception.token()))),
-        ("a form", anyone.post("/v1/patients").body(media_type, form(reception.token()))),
-        ("a form", anyone.post(&patient.discharge_path()).body(media_type, form(clinician.token()))),
-        ("a multipart form", anyone.post("/v1/patients").body("multipart/form-data; boundary=x", multipart)),
-        ("a member of the body", anyone.post("/v1/patients").json(&registration)),
+        ("a form", anyone.post(&members).body(media_type, form(admin.token()))),
+        ("a form", anyone.post(&test).body(media_type, form(admin.token()))),
+        ("a multipart form", anyone.post(&members).body("multipart/form-data; boundary=x", multipart)),
+        ("a member of the body", anyone.post(&members).json(&newcomer)),
     ];
     for (story, attempt) in attempts {
         let story = format!("{story}: {}", attempt.describe());

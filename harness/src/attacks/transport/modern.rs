@@ -99,14 +99,15 @@ async fn weak_cipher(scene: &Scene) -> Outcome {
 }
 
 async fn early_data(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/me"), 200)).await?;
-    let body = NewPatient::unique().body().to_string();
+    let admin = scene.actor(AdminA1)?;
+    let mut trial = Trial::begin(scene, Control::new(admin.get("/v1/me"), 200)).await?;
+    let body = admin.newcomer().to_string();
     let request = format!(
-        "POST /v1/patients HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+        "POST {} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
          Idempotency-Key: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        admin.members_path(),
         scene.wire().target().host,
-        reception.token(),
+        admin.token(),
         Uuid::new_v4(),
         body.len(),
     );

@@ -63,20 +63,21 @@ async fn plain_get(scene: &Scene) -> Outcome {
 }
 
 async fn plain_on_tls_port(scene: &Scene) -> Outcome {
-    let reception = scene.actor(RecepA)?;
-    let mut trial = Trial::begin(scene, Control::new(reception.get("/v1/me"), 200)).await?;
+    let admin = scene.actor(AdminA1)?;
+    let mut trial = Trial::begin(scene, Control::new(admin.get("/v1/me"), 200)).await?;
     let target = scene.wire().target();
-    let body = NewPatient::unique().body().to_string();
-    let register = format!(
-        "POST /v1/patients HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+    let body = admin.newcomer().to_string();
+    let add = format!(
+        "POST {} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        admin.members_path(),
         target.host,
-        reception.token(),
+        admin.token(),
         body.len()
     );
     let messages: [(&str, &[u8]); 7] = [
         ("GET", b"GET /v1/me HTTP/1.1\r\nHost: api.clinic.test\r\n\r\n"),
-        ("POST with a token", register.as_bytes()),
+        ("POST with a token", add.as_bytes()),
         ("OPTIONS *", b"OPTIONS * HTTP/1.1\r\nHost: api.clinic.test\r\n\r\n"),
         ("HTTP/1.0", b"GET / HTTP/1.0\r\n\r\n"),
         ("HTTP/2 in clear", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),

@@ -8,31 +8,36 @@ use crate::attacks::prelude::*;
 pub(in crate::attacks) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzObjectAbac / "no-relation" = relation::none,
+        needs: Clinic,
         "A clinician treats a patient and writes a record.",
         "A colleague of the same clinic, who does not, lists, reads, amends and writes.",
     ),
     attack!(
         AuthzObjectAbac / "ended" = relation::ended,
+        needs: Clinic,
         "A clinician's place on the care team has ended, or begins tomorrow.",
         "She reads on. So does one whose place ended by itself.",
     ),
     attack!(
         AuthzObjectAbac / "self-admission" = relation::self_admission,
+        needs: Clinic,
         "A clinician puts herself on the care team, makes herself the attending one, and asks a colleague's place to end.",
         "She tries again behind a broken glass.",
     ),
     attack!(
         AuthzObjectAbac / "glass-no-reason" = break_glass::no_reason,
+        needs: Clinic,
         "A clinician breaks the glass without a reason, with one that says nothing, and after a sign-in of an hour ago.",
     ),
     attack!(
         AuthzObjectAbac / "glass-beyond" = break_glass::beyond,
+        needs: Clinic,
         "A clinician broke the glass for one patient.",
         "She reads another patient's records, and this one's when the hour is over. A colleague uses her access.",
     ),
     attack!(
         AuthzObjectAbac / "glass-unseen" = break_glass::unseen,
-        needs: People,
+        needs: People.and(Clinic),
         "A clinician breaks the glass, reads, and hopes that nobody hears of it.",
         "She reviews herself, and reviews anew what was judged.",
     ),
