@@ -50,6 +50,7 @@ pub struct Lookup<'a> {
 }
 
 pub(super) type Row = (MemberId, OrganizationId, String, String, String, String, bool, JsonText);
+#[allow(dead_code, reason = "of single reads, which are for domains")]
 pub(super) type Columns = (Id, Id, Text, Text, Text, Text, Bool, Json);
 
 #[auto_type(no_type_alias)]

@@ -9,6 +9,7 @@ mod error;
 mod membership;
 mod migrate;
 mod offload;
+#[allow(dead_code, unused_macros, reason = "for domains; without one nothing is read singly")]
 mod one_trip;
 mod pool;
 mod postgres;
@@ -30,6 +31,7 @@ pub use connection::{AsyncSqliteConnection, Connection};
 pub use error::StoreError;
 pub use membership::{Lookup, Membership};
 pub use one_trip::{Found, Question};
+#[allow(unused_imports, reason = "as above")]
 pub(crate) use one_trip::{one_trip, question};
 pub use settings::{Engine, StoreSettings};
 pub use transaction::{Mode, Transaction};
