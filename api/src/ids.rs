@@ -65,5 +65,6 @@ id!(/** A clinical record. */ RecordId);
 id!(/** Time that a clinician offers. */ SlotId);
 id!(/** A patient's appointment. */ AppointmentId);
 id!(/** A place on the waiting list. */ WaitingId);
+id!(/** A request to export a patient's data. */ ExportId);
 id!(/** An address of an organization that is told of events. */ WebhookId);
 id!(/** One message to a webhook. */ DeliveryId);

@@ -87,6 +87,21 @@ pub async fn look<P: Permission, R>(
     Ok(Some((admit(caller, membership, demand)?, row)))
 }
 
+/// What else the caller may do, for an operation that gathers what others show: as much of `Q` as they would have had by
+/// asking for it, and nothing that their token does not cover. Who does something in a caller's name has no rights of
+/// its own to lend (CWE-441).
+pub(crate) fn also<P: Permission, Q: Permission>(
+    caller: &Caller,
+    allowed: &Allowed<P>,
+) -> Option<Allowed<Q>> {
+    #[cfg(feature = "twin")]
+    if !Protection::AuthzServiceAccount.holds() {
+        return Some(allowed.as_worker());
+    }
+    check_scope(caller, Q::NAME).ok()?;
+    allowed.also()
+}
+
 fn admit<P: Permission>(
     caller: &Caller,
     membership: Option<Membership>,

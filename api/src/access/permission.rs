@@ -74,6 +74,14 @@ permissions! {
     BreakGlass "records:break-glass";
     /// Review what was opened in emergencies.
     ReviewBreakGlass "break-glass:review";
+    /// Ask for a patient's data as a file, and change what was asked.
+    RequestExports "exports:write";
+    /// See what was asked.
+    ReadExports "exports:read";
+    /// Approve or refuse it.
+    DecideExports "exports:approve";
+    /// Have the file.
+    DownloadExports "exports:download";
     /// See free slots.
     ReadSlots "slots:read";
     /// Offer and withdraw slots.

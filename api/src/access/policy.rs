@@ -31,7 +31,9 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         (May::ReadProfile | May::ReadOrganization, _)
         | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
         | (May::ManageMembers | May::ManageProviders | May::ReadApiClients | May::ManageApiClients, Admin)
-        | (May::ReadWebhooks | May::ManageWebhooks, Admin)
+        | (May::ReadWebhooks | May::ManageWebhooks | May::DecideExports, Admin)
+        | (May::ReadExports, Admin | Auditor)
+        | (May::RequestExports | May::DownloadExports, Reception)
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
@@ -44,11 +46,13 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::ReadAppointments | May::BookAppointments, Reception | Service)
         | (May::OfferSlots | May::CheckIn | May::ReadWaitingList | May::JoinWaitingList, Reception)
         | (May::ReadAudit | May::ReviewBreakGlass, Auditor) => Some(Reach::Organization),
-        (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician) => Some(Reach::Relation),
+        (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician)
+        | (May::RequestExports | May::DownloadExports, Clinician) => Some(Reach::Relation),
         (May::OfferSlots | May::ReadAppointments | May::CompleteAppointments, Clinician)
         | (May::ReadPatients | May::ReadRecords | May::ReadAppointments | May::BookAppointments, Patient)
         | (May::ReadDocuments | May::DownloadDocuments, Patient)
         | (May::ReadWaitingList | May::JoinWaitingList, Patient)
+        | (May::ReadExports, Clinician | Reception)
         | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => Some(Reach::Own),
         _ => None,
     }
@@ -69,6 +73,10 @@ pub const fn is_for_people(permission: PermissionName) -> bool {
             | May::ReadUserinfo
             | May::ReadApiClients
             | May::ManageApiClients
+            | May::RequestExports
+            | May::ReadExports
+            | May::DecideExports
+            | May::DownloadExports
     )
 }
 
@@ -125,6 +133,32 @@ impl<P: Permission> Allowed<P> {
     #[must_use]
     pub const fn member(&self) -> MemberId {
         self.member
+    }
+
+    /// The same member's right to use `Q` as well, if the policy gives it to their role.
+    pub(super) fn also<Q: Permission>(&self) -> Option<Allowed<Q>> {
+        let reach = reach(self.role, Q::NAME)?;
+        Some(Allowed {
+            member: self.member,
+            organization: self.organization,
+            role: self.role,
+            display_name: self.display_name.clone(),
+            reach,
+            permission: PhantomData,
+        })
+    }
+
+    /// The right that a worker of the service's own would have.
+    #[cfg(feature = "twin")]
+    pub(super) fn as_worker<Q: Permission>(&self) -> Allowed<Q> {
+        Allowed {
+            member: self.member,
+            organization: self.organization,
+            role: Role::Clinician,
+            display_name: self.display_name.clone(),
+            reach: Reach::Organization,
+            permission: PhantomData,
+        }
     }
 
     /// The same right in another member's name.

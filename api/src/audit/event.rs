@@ -133,6 +133,18 @@ event_names! {
     SensitiveReadBreakGlass = "sensitive_read_break_glass",
     /// Somebody judged whether the glass was broken rightly.
     BreakGlassReviewed = "break_glass_reviewed",
+    /// Somebody asked for a patient's data as a file.
+    ExportRequested = "export_requested",
+    /// Somebody asked for it at an odd hour, or often.
+    ExportAnomaly = "export_anomaly",
+    /// What was asked was changed.
+    ExportChanged = "export_changed",
+    /// A second person allowed it.
+    ExportApproved = "export_approved",
+    /// It was refused.
+    ExportRefused = "export_refused",
+    /// The file was fetched.
+    ExportDownloaded = "export_downloaded",
     /// A clinician's time was offered.
     SlotOffered = "slot_offered",
     /// A slot was taken back.

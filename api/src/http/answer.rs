@@ -30,6 +30,11 @@ pub struct AnswerDescription {
 }
 
 impl AnswerDescription {
+    /// A file of one of these media types.
+    pub(crate) fn files(media: &'static [&'static str]) -> Self {
+        Self { media, ..Self::nothing() }
+    }
+
     /// A success without a JSON schema: a page, a redirection, or what a standard describes.
     pub(crate) fn nothing() -> Self {
         Self { status: StatusCode::OK, media: &[], body: None, schemas: Vec::new() }

@@ -23,6 +23,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{borrow::Cow, fs::File, io};
+use tokio::sync::SemaphorePermit;
 
 /// What RFC 8187 §3.2.1 lets stand for itself (`attr-char`).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -48,7 +49,9 @@ pub struct Download {
     /// Its plain bytes.
     pub length: u64,
     first: Vec<u8>,
-    rest: OpeningReader<File>,
+    rest: Option<OpeningReader<File>>,
+    /// Given back when the last byte has left, or the client has.
+    room: Option<SemaphorePermit<'static>>,
     #[cfg(feature = "twin")]
     ranges: Option<String>,
 }
@@ -71,10 +74,31 @@ impl Download {
             media_type,
             length,
             first,
-            rest,
+            rest: Some(rest),
+            room: None,
             #[cfg(feature = "twin")]
             ranges: None,
         })
+    }
+
+    /// One that was made for this answer, and the room in memory that it takes.
+    #[must_use]
+    pub fn made(
+        name: String,
+        media_type: &'static str,
+        bytes: Vec<u8>,
+        room: SemaphorePermit<'static>,
+    ) -> Self {
+        Self {
+            name,
+            media_type,
+            length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            first: bytes,
+            rest: None,
+            room: Some(room),
+            #[cfg(feature = "twin")]
+            ranges: None,
+        }
     }
 
     /// For the twin that serves ranges.
@@ -86,14 +110,15 @@ impl Download {
     /// Piece by piece. What follows a piece that does not open never leaves: the connection ends, short of the length that
     /// the client was told.
     fn body(self) -> BoxBody {
-        let pieces = stream::try_unfold((Some(self.first), Some(self.rest)), |(first, rest)| async move {
+        let whole = (Some(self.first), self.rest, self.room);
+        let pieces = stream::try_unfold(whole, |(first, rest, room)| async move {
             if let Some(first) = first {
-                return Ok(Some((Bytes::from(first), (None, rest))));
+                return Ok(Some((Bytes::from(first), (None, rest, room))));
             }
             let Some(mut file) = rest else { return Ok(None) };
             let read = tokio::task::spawn_blocking(move || file.read().map(|piece| (piece, file)));
             match read.await.map_err(io::Error::other)? {
-                Ok((Some(piece), file)) => Ok(Some((Bytes::from(piece), (None, Some(file))))),
+                Ok((Some(piece), file)) => Ok(Some((Bytes::from(piece), (None, Some(file), room)))),
                 Ok((None, _)) => Ok(None),
                 Err(error) => {
                     tracing::error!(error = %error, "A file broke off on its way out");
@@ -129,7 +154,7 @@ impl Answer for Download {
     }
 
     fn describe() -> AnswerDescription {
-        AnswerDescription { media: &["application/octet-stream"], ..AnswerDescription::nothing() }
+        AnswerDescription::files(&["application/octet-stream"])
     }
 }
 

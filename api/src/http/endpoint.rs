@@ -13,7 +13,7 @@ use super::{
     visit::{self, Refusal, Reply, Style, Visit},
 };
 use crate::{
-    access::{Allowed, Permission, PermissionName, Strength, Tenant},
+    access::{self, Allowed, Permission, PermissionName, Strength, Tenant},
     audit::EventName,
     egress::Egress,
     files::Files,
@@ -356,6 +356,12 @@ impl<P: Permission> Call<P> {
     #[must_use]
     pub const fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// What else the caller may do, for an operation that gathers what others show.
+    #[must_use]
+    pub fn also<Q: Permission>(&self) -> Option<Allowed<Q>> {
+        access::also(&self.caller, &self.allowed)
     }
 
     /// What this service calls itself: its base URL, and the issuer of the built-in provider's tokens.

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     ids::{
-        ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DeliveryId, DocumentId, InvitationId,
-        MemberId, PatientId, ProviderId, RecordId, RegistrationId, SessionId, SlotId, WaitingId, WebhookId,
+        ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DeliveryId, DocumentId, ExportId,
+        InvitationId, MemberId, PatientId, ProviderId, RecordId, RegistrationId, SessionId, SlotId,
+        WaitingId, WebhookId,
     },
     protection::Protection,
 };
@@ -107,6 +108,7 @@ path_ids! {
     SlotId = "slot",
     AppointmentId = "appointment",
     WaitingId = "entry",
+    ExportId = "export",
 }
 
 impl PathId for WebhookId {

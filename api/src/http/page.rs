@@ -78,6 +78,18 @@ pub struct Position {
     pub id: Uuid,
 }
 
+/// How many rows are read at a time by who reads a whole list.
+pub const BATCH: i64 = 100;
+
+/// A batch of a whole list: the id of each item with what its reader sees of it, and where the next batch begins.
+pub type Batch<T> = (Vec<(Uuid, T)>, Option<Position>);
+
+/// Where a whole list goes on after a batch of it; `None` at its end.
+pub fn after_batch<R>(rows: &[R], position: impl Fn(&R) -> Position) -> Option<Position> {
+    let full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= BATCH;
+    rows.last().filter(|_| full).map(position)
+}
+
 /// What a cursor is bound to: one list, one filter, one reader.
 #[derive(Clone, Copy, Debug)]
 pub struct CursorScope<'a> {

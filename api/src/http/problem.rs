@@ -105,6 +105,8 @@ kinds! {
     LoginDenied FORBIDDEN "login-denied" "Your organization's provider did not sign you in.";
     /// The sign-in of a provider leads to no account.
     LinkRequired CONFLICT "link-required" "No account is linked with this sign-in.";
+    /// Whoever asked for something that two must want can't also allow it, under whatever name.
+    SecondPersonRequired FORBIDDEN "second-person-required" "Somebody else than who asked for this must decide.";
     /// A form that another site sent.
     CrossSite FORBIDDEN "cross-site" "This form was not sent from its own page.";
     /// Absent, or hidden from the caller: the two look the same.
@@ -127,6 +129,8 @@ kinds! {
     ReviewRequired CONFLICT "review-required" "Please ask reception to book for you.";
     /// A mailed or printed link that was used or replaced, is too old, or never was.
     LinkGone GONE "link-gone" "This link was used or replaced, or is too old.";
+    /// What was to be decided, or fetched, within a time that is over.
+    Expired GONE "expired" "The time for this is over.";
     /// An operation after its last day; `Link` names what succeeds it.
     Sunset GONE "sunset" "This operation has ended; use its successor.";
     /// The change would leave an organization without an administrator.
@@ -139,6 +143,8 @@ kinds! {
     FileNotReady CONFLICT "file-not-ready" "This file is not, or will never be, ready.";
     /// The files of a member, or of an organization, would take too much room.
     StorageQuotaExceeded CONFLICT "storage-quota-exceeded" "There is no room for this file; delete others first.";
+    /// More than is handed out in one file.
+    ExportTooLarge CONFLICT "export-too-large" "This is too much for one file; ask the operator for it.";
     /// Too many bytes.
     ContentTooLarge PAYLOAD_TOO_LARGE "content-too-large" "The body is too large.";
     /// A file with too many bytes.

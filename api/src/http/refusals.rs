@@ -19,6 +19,7 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         | Kind::Forbidden
         | Kind::NotAUser
         | Kind::ClientNetwork
+        | Kind::SecondPersonRequired
         | Kind::GrantExceedsGrantor => (EventName::AuthzFail, problem.reason().unwrap_or(slug)),
         Kind::NotFound => (EventName::AuthzFail, problem.reason().unwrap_or("object")),
         Kind::LinkGone | Kind::ResetTokenInvalid => {
@@ -29,7 +30,7 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         }
         Kind::UrlNotAllowed => (EventName::MaliciousSsrf, slug),
         Kind::CrossSite => (EventName::CrossSiteRefused, problem.reason().unwrap_or(slug)),
-        Kind::InvalidTransition => (EventName::SequenceFail, slug),
+        Kind::InvalidTransition | Kind::Expired => (EventName::SequenceFail, slug),
         Kind::QuotaExceeded
         | Kind::TooManyLogins
         | Kind::HoldLimit

@@ -7,6 +7,7 @@ pub(crate) mod endings;
 pub mod found;
 pub mod invitations;
 pub mod members;
+pub mod people;
 mod rows;
 pub mod setup;
 mod show;

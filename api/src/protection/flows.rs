@@ -47,3 +47,14 @@ pub(super) const FLOW_STATE_MACHINE: Facts = Facts {
     cwe: &[841],
     references: &["REST CS \"Out-of-Order API Execution\"", "Business Logic CS \"state machines\""],
 };
+
+pub(super) const FLOW_DUAL_CONTROL: Facts = Facts {
+    id: "flow-dual-control",
+    family: Family::Flows,
+    statement: "A full export of a patient's data needs a second, different person, an administrator, within 24 h, each with step-up; what is approved is what was seen, once.",
+    why: "One stolen, bribed or careless account must not be enough to carry a patient's whole history out of the house.",
+    owasp: &["API5:2023", "API6:2023"],
+    asvs: &["2.3.5", "7.5.3"],
+    cwe: &[654, 269],
+    references: &["Transaction Authorization CS", "GDPR art. 15, art. 20"],
+};

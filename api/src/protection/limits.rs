@@ -89,3 +89,14 @@ pub(super) const LIMIT_WORK: Facts = Facts {
     cwe: &[400, 405, 407, 1333],
     references: &["DoS CS", "PostgreSQL `statement_timeout`"],
 };
+
+pub(super) const RATE_COSTLY_SPEND: Facts = Facts {
+    id: "rate-costly-spend",
+    family: Family::Limits,
+    statement: "Expensive or paid operations (mail, SMS, eligibility upstream, export, AV, search) have own low limits per object, principal and tenant plus a daily spend cap with alert.",
+    why: "What costs money or much work by the call is emptied by a loop that stays below every ordinary rate.",
+    owasp: &["API4:2023", "API6:2023"],
+    asvs: &["2.4.1", "2.3.2", "2.1.3"],
+    cwe: &[770, 799],
+    references: &["OWASP API4 \"spending limits\""],
+};

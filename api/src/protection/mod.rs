@@ -222,6 +222,7 @@ protections! {
     FlowConcurrency => flows::FLOW_CONCURRENCY;
     FlowHoldCap => flows::FLOW_HOLD_CAP;
     FlowStateMachine => flows::FLOW_STATE_MACHINE;
+    FlowDualControl => flows::FLOW_DUAL_CONTROL;
     InputSchema => input::INPUT_SCHEMA;
     InputUnambiguous => input::INPUT_UNAMBIGUOUS;
     InputContentType => input::INPUT_CONTENT_TYPE;
@@ -242,6 +243,7 @@ protections! {
     LimitPageBatch => limits::LIMIT_PAGE_BATCH;
     LimitSlowClient => limits::LIMIT_SLOW_CLIENT;
     LimitWork => limits::LIMIT_WORK;
+    RateCostlySpend => limits::RATE_COSTLY_SPEND;
     RateIp => limits::RATE_IP;
     RatePrincipal => limits::RATE_PRINCIPAL;
     RateKeySpoofing => limits::RATE_KEY_SPOOFING;

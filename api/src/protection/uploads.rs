@@ -49,10 +49,10 @@ pub(super) const UPLOAD_MALWARE: Facts = Facts {
 pub(super) const OUTPUT_DOWNLOAD_SAFE: Facts = Facts {
     id: "output-download-safe",
     family: Family::Output,
-    statement: "Downloads are `attachment` with the name in RFC 8187 form and nothing else, in their own media type, with `nosniff` and a content security policy that runs and loads nothing; ranges are not served.",
+    statement: "Downloads are `attachment` with the name in RFC 8187 form and nothing else, in their own media type, with `nosniff` and a content security policy that runs and loads nothing; ranges are not served. CSV cells are RFC 4180-quoted and formula-escaped.",
     why: "What a browser shows in the service's own origin acts in it.",
     owasp: &["API8:2023"],
-    asvs: &["3.2.1", "5.4.1", "5.4.2"],
-    cwe: &[79, 113],
-    references: &["RFC 6266 §4, §5", "RFC 8187 §3.2", "RFC 9110 §14.2", "File Upload CS"],
+    asvs: &["3.2.1", "5.4.1", "5.4.2", "1.2.10"],
+    cwe: &[79, 113, 1236],
+    references: &["RFC 6266 §4, §5", "RFC 8187 §3.2", "RFC 9110 §14.2", "RFC 4180 §2", "File Upload CS"],
 };

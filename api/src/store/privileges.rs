@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 19] = [
+const TENANT_TABLES: [&str; 20] = [
     "organizations",
     "members",
     "patients",
@@ -24,6 +24,7 @@ const TENANT_TABLES: [&str; 19] = [
     "slots",
     "appointments",
     "waiting_list",
+    "patient_exports",
     "webhooks",
     "webhook_deliveries",
 ];
@@ -125,6 +126,9 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (status, confirmed_at, cancelled_at, cancelled_late) ON appointments TO {role};
          GRANT UPDATE (notified_at) ON waiting_list TO {role};
          GRANT DELETE ON waiting_list TO {role};
+         GRANT SELECT, INSERT ON patient_exports TO {role};
+         GRANT UPDATE (format, reason, status, version, expires_at, decided_by, decided_at)
+             ON patient_exports TO {role};
          GRANT SELECT, INSERT, DELETE ON webhooks, webhook_deliveries TO {role};
          GRANT UPDATE (secret, former_secret, former_until, status, version) ON webhooks TO {role};
          GRANT UPDATE (status, attempts, due_at, claimed_until, attempted_at, answered)

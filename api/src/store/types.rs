@@ -2,8 +2,8 @@
 
 use crate::ids::{
     AccountId, ApiKeyId, AppointmentId, AuditEventId, BreakGlassId, CareRelationId, DeliveryId, DocumentId,
-    GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId, RegistrationId,
-    RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
+    ExportId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId,
+    RegistrationId, RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{
@@ -89,6 +89,7 @@ stored_as_id!(
     SlotId,
     AppointmentId,
     WaitingId,
+    ExportId,
     WebhookId,
     DeliveryId,
 );

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 /// What an application may ask for here.
 const SCOPE: &str = "openid email profile:read organization:read members:read members:write patients:read \
-                     patients:write patients:discharge audit:read sessions:read sessions:write";
+                     patients:write patients:discharge audit:read sessions:read sessions:write exports:read exports:write exports:approve";
 
 /// An application as the attacked service knows it.
 #[derive(Clone, Copy, Debug)]

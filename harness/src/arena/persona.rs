@@ -37,19 +37,24 @@ impl Role {
     pub const fn scopes(self) -> &'static str {
         match self {
             Self::Admin => {
-                "profile:read organization:read members:read members:write webhooks:read webhooks:write"
+                "profile:read organization:read members:read members:write webhooks:read webhooks:write exports:read \
+                 exports:approve"
             }
             Self::Clinician => {
                 "profile:read organization:read members:read patients:read patients:write patients:discharge \
                  care-team:read care-team:write records:read records:write records:break-glass slots:read \
-                 slots:write appointments:read appointments:complete documents:read documents:write"
+                 slots:write appointments:read appointments:complete documents:read documents:write exports:read \
+                 exports:write exports:download"
             }
             Self::Reception => {
                 "profile:read organization:read members:read patients:read patients:write care-team:read \
                  care-team:write slots:read slots:write appointments:read appointments:write \
-                 appointments:check-in waiting-list:read waiting-list:write documents:read documents:write"
+                 appointments:check-in waiting-list:read waiting-list:write documents:read documents:write \
+                 exports:read exports:write exports:download"
             }
-            Self::Auditor => "profile:read organization:read members:read audit:read break-glass:review",
+            Self::Auditor => {
+                "profile:read organization:read members:read audit:read break-glass:review exports:read"
+            }
             Self::Patient => {
                 "profile:read organization:read patients:read records:read slots:read appointments:read \
                  appointments:write waiting-list:read waiting-list:write documents:read"
@@ -69,7 +74,8 @@ pub const EVERY_SCOPE: &str = "profile:read organization:read members:read membe
                                records:write records:break-glass break-glass:review slots:read slots:write \
                                appointments:read appointments:write appointments:check-in \
                                appointments:complete waiting-list:read waiting-list:write documents:read documents:write \
-                               webhooks:read webhooks:write";
+                               webhooks:read webhooks:write exports:read exports:write exports:approve \
+                               exports:download";
 
 /// Somebody in the story. The letter at the end is the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

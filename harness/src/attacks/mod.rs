@@ -65,6 +65,7 @@ pub(crate) mod booking;
 pub(crate) mod care;
 mod elf;
 mod every_answer;
+pub(crate) mod exports;
 mod factors;
 pub(crate) mod files;
 mod front_door;

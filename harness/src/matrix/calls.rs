@@ -1,5 +1,7 @@
 //! How each endpoint is called on an object of each relation.
 
+mod export;
+
 use super::{Endpoint, Relation};
 use crate::{
     arena::Persona,
@@ -44,7 +46,7 @@ pub(super) async fn call(
         }
         "/v2/organization" => fixed(endpoint, relation, Relation::Own),
         "/v1/patients" | "/v2/patients" | "/v1/audit-events" | "/v1/api-clients" | "/v1/break-glass"
-        | "/v1/slots" | "/v1/appointments" | "/v1/waiting-list" | "/v1/webhooks" => {
+        | "/v1/slots" | "/v1/appointments" | "/v1/waiting-list" | "/v1/webhooks" | "/v1/exports" => {
             fixed(endpoint, relation, Relation::SameOrganization)
         }
         path if path.contains("{client}") => program(scene, endpoint, relation).await?,
@@ -58,6 +60,7 @@ pub(super) async fn call(
         path if path.contains("{slot}") => slot(scene, caller, endpoint, relation).await?,
         path if path.contains("{appointment}") => appointment(scene, caller, endpoint, relation).await?,
         path if path.contains("{entry}") => waiting(scene, caller, endpoint, relation).await?,
+        path if path.contains("{export}") => export::path(scene, caller, endpoint, relation).await?,
         path if path.contains("{access}") => broken_glass(scene, endpoint, relation).await?,
         path => return Err(unknown(&endpoint.method, path)),
     };
@@ -436,6 +439,9 @@ async fn body(
             Some(json!({ "body": "Better.", "reason": "A week later." }))
         }
         "POST" if path.ends_with("/break-glass") => Some(emergency()),
+        "POST" if path.ends_with("/exports") => Some(export::body(scene).await?),
+        "POST" if path.contains("{export}") => None,
+        "PATCH" if path.ends_with("/{export}") => Some(json!({ "format": "csv" })),
         "POST" if path.ends_with("/slots") => {
             // Clinicians offer their own time only.
             let persona = caller.map_or(Persona::ClinA2, Actor::persona);

@@ -5,15 +5,15 @@ use super::{
     views::Appointment,
 };
 use crate::{
-    access::{Reach, Role, permission::ReadAppointments},
+    access::{Allowed, Reach, Role, Tenant, permission::ReadAppointments},
     http::{
         answer::Listed,
         endpoint::Call,
         input::Query,
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{BATCH, Batch, CursorScope, Page, PageQuery, Position, after_batch},
         problem::Problem,
     },
-    ids::AppointmentId,
+    ids::{AppointmentId, PatientId},
     protection::Protection,
     store::{
         prelude::*,
@@ -21,6 +21,7 @@ use crate::{
         types::Moment,
     },
 };
+use serde::Serialize;
 
 pub(super) async fn list(
     call: &mut Call<ReadAppointments>,
@@ -29,13 +30,57 @@ pub(super) async fn list(
     let (organization, member) = (call.tenant.organization(), call.allowed.member());
     let scope = CursorScope { organization, member, filter: "listAppointments" };
     let after = query.after(&scope, &call.keyring)?;
-    let own = (call.allowed.reach() == Reach::Own).then(|| call.allowed.role());
-    let rows: Vec<(AppointmentRow, SlotRow)> = each!(call.tenant.connection(), |connection| {
+    let rows = load(&mut call.tenant, &call.allowed, None, after, query.rows()).await?;
+    let now = Moment::from(call.clock.now());
+    let page = Page::cut(
+        rows,
+        query.size(),
+        position,
+        |position| scope.seal(&call.keyring, position),
+        |(row, slot)| Appointment::of(row, slot, now),
+    );
+    for item in &page.items {
+        call.audit.object(*item.id.as_uuid());
+    }
+    Ok(Listed(page))
+}
+
+fn position((row, _): &(AppointmentRow, SlotRow)) -> Position {
+    Position { at: row.created_at.time(), id: *row.id.as_uuid() }
+}
+
+/// A batch of a patient's appointments, as far as the caller sees them, oldest first, and where the next one begins.
+///
+/// # Errors
+/// When the database is gone.
+pub(in crate::clinic) async fn batch(
+    tenant: &mut Tenant,
+    allowed: &Allowed<ReadAppointments>,
+    now: Moment,
+    patient: PatientId,
+    after: Option<Position>,
+) -> Result<Batch<impl Serialize + use<>>, Problem> {
+    let rows = load(tenant, allowed, Some(patient), after, BATCH).await?;
+    let next = after_batch(&rows, position);
+    let view = |(row, slot): (AppointmentRow, SlotRow)| (*row.id.as_uuid(), Appointment::of(row, slot, now));
+    Ok((rows.into_iter().map(view).collect(), next))
+}
+
+async fn load(
+    tenant: &mut Tenant,
+    allowed: &Allowed<ReadAppointments>,
+    patient: Option<PatientId>,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Vec<(AppointmentRow, SlotRow)>, Problem> {
+    let (organization, member) = (tenant.organization(), allowed.member());
+    let own = (allowed.reach() == Reach::Own).then(|| allowed.role());
+    Ok(each!(tenant.connection(), |connection| {
         let mut rows = appointments::table
             .inner_join(slots::table)
             .inner_join(patients::table)
             .order((appointments::created_at.asc(), appointments::id.asc()))
-            .limit(query.rows())
+            .limit(limit)
             .select((AppointmentRow::as_select(), SlotRow::as_select()))
             .into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
@@ -46,23 +91,14 @@ pub(super) async fn list(
             Some(Role::Clinician) => rows.filter(slots::clinician_member_id.eq(member)),
             Some(_) => rows.filter(patients::member_id.eq(member)),
         };
+        if let Some(patient) = patient {
+            rows = rows.filter(appointments::patient_id.eq(patient));
+        }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), AppointmentId::from_uuid(after.id));
             let same = appointments::created_at.eq(at);
             rows = rows.filter(appointments::created_at.gt(at).or(same.and(appointments::id.gt(id))));
         }
         rows.load(connection)
-    })?;
-    let now = Moment::from(call.clock.now());
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |(row, _)| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |(row, slot)| Appointment::of(row, slot, now),
-    );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    })?)
 }

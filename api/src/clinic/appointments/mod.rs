@@ -17,6 +17,8 @@ mod steps;
 mod views;
 mod waiting;
 
+pub(super) use list::batch;
+
 use crate::{
     audit::EventName,
     http::endpoint::{AuditRule, Endpoint},

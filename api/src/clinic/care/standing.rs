@@ -2,7 +2,7 @@
 //! nothing any more (ASVS 8.3.2).
 
 use crate::{
-    access::{Permission, Reach},
+    access::{Allowed, Permission, Reach, Tenant},
     http::{
         endpoint::Call,
         problem::{Kind, Problem},
@@ -54,9 +54,39 @@ pub(in crate::clinic) async fn standing<P: Permission>(
     call: &mut Call<P>,
     patient: PatientId,
 ) -> Result<InCare, Problem> {
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
     let now = Moment::from(call.clock.now());
-    let found: Option<(Option<MemberId>, bool, bool)> = each!(call.tenant.connection(), |connection| {
+    standing_with(&mut call.tenant, &call.allowed, now, patient).await
+}
+
+/// As [`standing`], for what outlasts the hour of a broken glass: it lets a clinician read, and neither stay nor carry
+/// anything away.
+///
+/// # Errors
+/// As [`standing`].
+pub(in crate::clinic) async fn lasting_standing<P: Permission>(
+    call: &mut Call<P>,
+    patient: PatientId,
+) -> Result<InCare, Problem> {
+    let in_care = standing(call, patient).await?;
+    let by_emergency = call.allowed.reach() == Reach::Relation && in_care.basis() == Basis::BrokenGlass;
+    if by_emergency && Protection::AuthzObjectAbac.holds() {
+        return Err(Problem::new(Kind::NotFound).because("relation"));
+    }
+    Ok(in_care)
+}
+
+/// As [`standing`], by another of the caller's rights.
+///
+/// # Errors
+/// As [`standing`].
+pub(in crate::clinic) async fn standing_with<P: Permission>(
+    tenant: &mut Tenant,
+    allowed: &Allowed<P>,
+    now: Moment,
+    patient: PatientId,
+) -> Result<InCare, Problem> {
+    let (organization, member) = (tenant.organization(), allowed.member());
+    let found: Option<(Option<MemberId>, bool, bool)> = each!(tenant.connection(), |connection| {
         let mut rows = patients::table
             .filter(patients::id.eq(patient))
             .select((
@@ -72,7 +102,7 @@ pub(in crate::clinic) async fn standing<P: Permission>(
     })
     .optional()?;
     let (login, on_team, broke_glass) = found.ok_or(Kind::NotFound)?;
-    let basis = match call.allowed.reach() {
+    let basis = match allowed.reach() {
         Reach::Organization => Some(Basis::Organization),
         Reach::Own if login == Some(member) || !Protection::AuthzObjectAccess.holds() => Some(Basis::Oneself),
         Reach::Own => None,

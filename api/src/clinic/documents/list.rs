@@ -2,19 +2,21 @@
 
 use super::{access, rows::DocumentRow, views::DocumentView};
 use crate::{
-    access::permission::ReadDocuments,
+    access::{Allowed, Tenant, permission::ReadDocuments},
     http::{
         answer::Listed,
         endpoint::Call,
         input::{Path, Query, QueryParameters},
-        page::{self, CursorScope, Page, Position},
+        page::{self, BATCH, Batch, CursorScope, Page, Position, after_batch},
         problem::Problem,
         query::Parameters,
     },
     ids::{DocumentId, PatientId},
     protection::Protection,
+    sealing::Keyring,
     store::{prelude::*, schema::documents, types::Moment},
 };
+use serde::Serialize;
 use utoipa::IntoParams;
 
 /// Which page.
@@ -46,7 +48,7 @@ pub(super) async fn list(
         filter: &filter,
     };
     let after = query.cursor.as_deref().map(|cursor| scope.open(&call.keyring, cursor)).transpose()?;
-    let rows = load(call, patient, query.limit, after).await?;
+    let rows = load(&mut call.tenant, patient, query.limit.saturating_add(1), after).await?;
     for row in rows.iter().take(usize::try_from(query.limit).unwrap_or_default()) {
         call.audit.object(*row.id.as_uuid());
     }
@@ -54,7 +56,7 @@ pub(super) async fn list(
     let page = Page::cut(
         rows,
         query.limit,
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
+        position,
         |position| scope.seal(keyring, position),
         |row| DocumentView::of(row, role, keyring),
     );
@@ -62,19 +64,43 @@ pub(super) async fn list(
     Ok(Listed(Page { items, next: page.next }))
 }
 
+fn position(row: &DocumentRow) -> Position {
+    Position { at: row.created_at.time(), id: *row.id.as_uuid() }
+}
+
+/// A batch of what is known of a patient's documents, oldest first, and where the next one begins.
+///
+/// # Errors
+/// When a name does not open.
+pub(in crate::clinic) async fn batch(
+    tenant: &mut Tenant,
+    allowed: &Allowed<ReadDocuments>,
+    keyring: &Keyring,
+    patient: PatientId,
+    after: Option<Position>,
+) -> Result<Batch<impl Serialize + use<>>, Problem> {
+    access::check_patient(tenant, allowed, patient).await?;
+    let rows = load(tenant, patient, BATCH, after).await?;
+    let next = after_batch(&rows, position);
+    let view = |row: DocumentRow| {
+        Ok::<_, Problem>((*row.id.as_uuid(), DocumentView::of(row, allowed.role(), keyring)?))
+    };
+    Ok((rows.into_iter().map(view).collect::<Result<_, _>>()?, next))
+}
+
 async fn load(
-    call: &mut Call<ReadDocuments>,
+    tenant: &mut Tenant,
     patient: PatientId,
     limit: i64,
     after: Option<Position>,
 ) -> Result<Vec<DocumentRow>, Problem> {
-    let organization = call.tenant.organization();
-    Ok(each!(call.tenant.connection(), |connection| {
+    let organization = tenant.organization();
+    Ok(each!(tenant.connection(), |connection| {
         let mut rows = documents::table
             .filter(documents::patient_id.eq(patient))
             .select(DocumentRow::as_select())
             .order((documents::created_at.asc(), documents::id.asc()))
-            .limit(limit.saturating_add(1))
+            .limit(limit)
             .into_boxed();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(documents::organization_id.eq(organization));

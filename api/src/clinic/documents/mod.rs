@@ -23,6 +23,7 @@ mod views;
 mod weak;
 
 pub(super) use judge::judge_as_they_come;
+pub(super) use list::batch;
 
 use crate::{
     audit::EventName,

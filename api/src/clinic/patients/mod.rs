@@ -16,7 +16,7 @@ mod views;
 mod weak;
 mod write;
 
-pub(super) use show::find;
+pub(super) use show::{find, view};
 pub(super) use write::check_reference;
 
 use crate::{

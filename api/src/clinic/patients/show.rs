@@ -11,9 +11,11 @@ use crate::{
     },
     ids::{OrganizationId, PatientId},
     protection::Protection,
+    sealing::Keyring,
     store::{prelude::*, schema::patients},
 };
 use diesel::pg::Pg;
+use serde::Serialize;
 
 pub(super) async fn show<V: Version>(
     call: &mut Call<ReadPatients>,
@@ -50,6 +52,20 @@ pub(super) fn shown<V: Version>(
     seen.audit.object(*id.as_uuid());
     let view = PatientView::of(row, seen.allowed.role(), seen.keyring)?.into();
     Ok(ShownPart { view, fields })
+}
+
+/// As much of a patient as the caller's role may see.
+///
+/// # Errors
+/// As [`find`].
+pub(in crate::clinic) async fn view(
+    tenant: &mut Tenant,
+    allowed: &Allowed<ReadPatients>,
+    keyring: &Keyring,
+    id: PatientId,
+) -> Result<impl Serialize + use<>, Problem> {
+    let row = find(tenant, allowed, id).await?;
+    PatientView::of(row, allowed.role(), keyring)
 }
 
 /// A patient within the caller's reach, or nothing: hidden and absent are the same query result.

@@ -5,7 +5,7 @@ use super::{
     signature::{self, Signed},
 };
 use crate::{
-    access::{Permission, Reach},
+    access::{Permission, Reach, Tenant},
     audit::EventName,
     clinic::care::{Basis, InCare, standing},
     http::{
@@ -52,7 +52,7 @@ pub(super) async fn find<P: Permission>(
         call.allowed.reach() == Reach::Relation && record.author_member_id == call.allowed.member();
     // Who wrote it may read it, also when they treat somebody else now.
     let in_care = if is_author { in_care.ok() } else { Some(in_care?) };
-    let versions = versions(call, &record).await?;
+    let versions = versions(&mut call.tenant, &call.keyring, &record).await?;
     call.audit.object(*id.as_uuid());
     Ok(Opened { record, versions, in_care })
 }
@@ -85,17 +85,19 @@ async fn row<P: Permission>(
     row.ok_or_else(|| Kind::NotFound.into())
 }
 
-async fn versions<P: Permission>(
-    call: &mut Call<P>,
+/// Every version of a record, in order, opened and verified.
+pub(super) async fn versions(
+    tenant: &mut Tenant,
+    keyring: &Keyring,
     record: &RecordRow,
 ) -> Result<Vec<OpenedVersion>, Problem> {
-    let rows: Vec<VersionRow> = each!(call.tenant.connection(), |connection| record_versions::table
+    let rows: Vec<VersionRow> = each!(tenant.connection(), |connection| record_versions::table
         .filter(record_versions::organization_id.eq(record.organization_id))
         .filter(record_versions::record_id.eq(record.id))
         .order(record_versions::version.asc())
         .select(VersionRow::as_select())
         .load(connection))?;
-    let opened = rows.into_iter().map(|row| open(&call.keyring, row)).collect::<Result<Vec<_>, _>>()?;
+    let opened = rows.into_iter().map(|row| open(keyring, row)).collect::<Result<Vec<_>, _>>()?;
     let signed: Vec<Signed<'_>> = opened
         .iter()
         .map(|version| Signed {
@@ -104,7 +106,7 @@ async fn versions<P: Permission>(
             reason: version.reason.as_ref().map(|reason| reason.as_str()),
         })
         .collect();
-    signature::verify(&call.keyring, record, &signed)?;
+    signature::verify(keyring, record, &signed)?;
     Ok(opened)
 }
 

@@ -1,20 +1,26 @@
 //! A patient's records in pages.
 
-use super::{find::note_reading, rows::RecordRow, views::RecordSummary};
+use super::{
+    find::{note_reading, versions},
+    rows::RecordRow,
+    views::{RecordSummary, RecordView},
+};
 use crate::{
-    access::permission::ReadRecords,
-    clinic::care::standing,
+    access::{Allowed, Tenant, permission::ReadRecords},
+    clinic::care::{InCare, standing},
     http::{
         answer::Listed,
         endpoint::Call,
         input::{Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{BATCH, Batch, CursorScope, Page, PageQuery, Position, after_batch},
         problem::Problem,
     },
     ids::{PatientId, RecordId},
     protection::Protection,
+    sealing::Keyring,
     store::{prelude::*, schema::records, types::Moment},
 };
+use serde::Serialize;
 
 pub(super) async fn list(
     call: &mut Call<ReadRecords>,
@@ -25,11 +31,58 @@ pub(super) async fn list(
     let (organization, filter) = (call.tenant.organization(), format!("listRecords {patient}"));
     let scope = CursorScope { organization, member: call.allowed.member(), filter: &filter };
     let after = query.after(&scope, &call.keyring)?;
-    let rows: Vec<RecordRow> = each!(call.tenant.connection(), |connection| {
+    let rows = load(&mut call.tenant, &in_care, after, query.rows()).await?;
+    let page = Page::cut(
+        rows,
+        query.size(),
+        position,
+        |position| scope.seal(&call.keyring, position),
+        RecordSummary::from,
+    );
+    for item in &page.items {
+        call.audit.object(*item.id.as_uuid());
+    }
+    Ok(Listed(page))
+}
+
+fn position(row: &RecordRow) -> Position {
+    Position { at: row.created_at.time(), id: *row.id.as_uuid() }
+}
+
+/// A batch of a patient's records with all their versions, oldest first, and where the next one begins.
+///
+/// # Errors
+/// `record-integrity`, when a version is not as it was signed.
+pub(in crate::clinic) async fn batch(
+    tenant: &mut Tenant,
+    allowed: &Allowed<ReadRecords>,
+    keyring: &Keyring,
+    in_care: &InCare,
+    after: Option<Position>,
+) -> Result<Batch<impl Serialize + use<>>, Problem> {
+    let rows = load(tenant, in_care, after, BATCH).await?;
+    let next = after_batch(&rows, position);
+    let mut views = Vec::new();
+    for record in rows {
+        let opened = versions(tenant, keyring, &record).await?;
+        let view = |version| (*record.id.as_uuid(), RecordView::of(&record, version, allowed.role()));
+        views.extend(opened.iter().map(view));
+    }
+    Ok((views, next))
+}
+
+async fn load(
+    tenant: &mut Tenant,
+    in_care: &InCare,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Vec<RecordRow>, Problem> {
+    let organization = tenant.organization();
+    Ok(each!(tenant.connection(), |connection| {
         let mut rows = records::table
             .filter(records::patient_id.eq(in_care.patient()))
             .order((records::created_at.asc(), records::id.asc()))
-            .limit(query.rows())
+            .limit(limit)
             .select(RecordRow::as_select())
             .into_boxed();
         if Protection::TenantIsolation.holds() {
@@ -41,16 +94,5 @@ pub(super) async fn list(
                 .filter(records::created_at.gt(at).or(records::created_at.eq(at).and(records::id.gt(id))));
         }
         rows.load(connection)
-    })?;
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        RecordSummary::from,
-    );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    })?)
 }

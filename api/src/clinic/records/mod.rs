@@ -10,6 +10,8 @@ mod signature;
 mod views;
 mod write;
 
+pub(super) use list::batch;
+
 use crate::{
     audit::EventName,
     http::endpoint::{AuditRule, Endpoint},

@@ -117,4 +117,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::{Id, Timestamp as Moment};
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+
+    patient_exports (id) {
+        id -> Id,
+        organization_id -> Id,
+        patient_id -> Id,
+        requested_by -> Id,
+        format -> Text,
+        reason -> Binary,
+        status -> Text,
+        version -> Integer,
+        requested_at -> Moment,
+        expires_at -> Moment,
+        decided_by -> Nullable<Id>,
+        decided_at -> Nullable<Moment>,
+    }
+}
+
 diesel::joinable!(appointments -> slots (slot_id));

@@ -1,5 +1,7 @@
 //! `authz-service-account`: a program is nobody's stand-in.
 
+mod deputy;
+
 use super::EVERY_SCOPE;
 use crate::attacks::{prelude::*, program::claims_of};
 
@@ -17,6 +19,12 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!(
         AuthzServiceAccount / "network" = network,
         "A program may call from one address only. Its token and its keys are stolen and used from elsewhere.",
+    ),
+    attack!(
+        AuthzServiceAccount / "deputy" = deputy::deputy,
+        needs: Clinic,
+        "A clinician exports everything of a patient whom she treats. The receptionist exports the same patient.",
+        "The clinician fetches it with a token that may not read records, and when she treats the patient no more.",
     ),
 ];
 

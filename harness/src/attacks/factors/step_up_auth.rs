@@ -1,6 +1,6 @@
 //! `step-up-auth`: who gives rights to others has just shown two factors.
 
-use crate::attacks::prelude::*;
+use crate::attacks::{exports::new_export, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -20,6 +20,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         needs: People,
         "The attacker says in the request that it is fresh: in the query, the body, header fields.",
         "He says so to the authorization endpoint.",
+    ),
+    attack!(
+        StepUpAuth / "export" = export,
+        needs: Clinic,
+        "The attacker finds a receptionist's and an administrator's browser signed in; both left six minutes ago.",
+        "He asks for a patient's whole data, changes what was asked for, approves it, and fetches it.",
     ),
 ];
 
@@ -81,6 +87,32 @@ async fn low(scene: &Scene) -> Outcome {
     let refreshed = Tokens::of(&app.refresh(&tokens.refresh).send_patiently().await?);
     let refreshed = refreshed.ok_or_else(|| AttackError::Setup("the refresh gave no tokens".into()))?;
     trial.refused("refreshed since", adds(scene)?.bearer(&refreshed.access), challenged()).await;
+    trial.conclude().await
+}
+
+async fn export(scene: &Scene) -> Outcome {
+    let patient = scene.patient().await?;
+    let fresh = Control::checked(move || async move {
+        let made = async {
+            let export = scene.approved_export(RecepA, &scene.patient().await?, "json").await?;
+            scene.demand(&export.download(scene)?, 200).await
+        };
+        made.await.map(drop).map_err(|error: AttackError| error.to_string())
+    });
+    let mut trial = Trial::begin(scene, fresh).await?;
+    let waiting = trial.honestly(scene.export(RecepA, &patient, "json")).await?;
+    let approved = trial.honestly(scene.approved_export(MultiInA, &patient, "json")).await?;
+    let asks = scene.actor(RecepA)?.post(&patient.exports_path()).json(&new_export("json"));
+    let changes = scene.actor(RecepA)?.patch(&waiting.path()).json(&json!({ "format": "csv" }));
+    for (story, by, request) in [
+        ("asking", RecepA, asks),
+        ("changing", RecepA, changes),
+        ("approving", AdminA1, waiting.decision(scene, AdminA1, "approve")?),
+        ("fetching", MultiInA, approved.download(scene)?),
+    ] {
+        let token = scene.actor(by)?.recipe().claim("auth_time", minutes_ago(6)).sign()?;
+        trial.refused(story, request.bearer(&token), challenged()).await;
+    }
     trial.conclude().await
 }
 

@@ -2,6 +2,7 @@
 
 use super::Attack;
 
+mod costly_export;
 mod flood;
 mod json_depth;
 mod message_size;
@@ -21,4 +22,5 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     rate_ip::ATTACKS,
     rate_principal::ATTACKS,
     rate_key_spoofing::ATTACKS,
+    costly_export::ATTACKS,
 ];

@@ -1,4 +1,6 @@
-//! `output-download-safe`: a file is saved, never shown. There is no export to CSV yet, so no cell that could be a formula.
+//! `output-download-safe`: a file is saved, never shown, and a spreadsheet does not run what is in it.
+
+mod formula;
 
 use crate::attacks::{files::escaped, prelude::*};
 
@@ -14,6 +16,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         needs: Clinic,
         "The receptionist adds a file called `Über \"1\".pdf`, and it is saved under that name.",
         "She adds others with quotes, second parameters and escapes in their names.",
+    ),
+    attack!(
+        OutputDownloadSafe / "formula" = formula::formula,
+        needs: Clinic,
+        "A patient is registered under a name that is a formula; so are her data, notes, records and documents.",
+        "A clinician exports them as CSV, and somebody opens the file in a spreadsheet.",
     ),
     attack!(
         OutputDownloadSafe / "range" = range,

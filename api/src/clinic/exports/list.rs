@@ -1,0 +1,75 @@
+//! What was asked for: everything for administrators and auditors, one's own for who asks.
+
+use super::{
+    rows::{ExportRow, find},
+    views::Export,
+};
+use crate::{
+    access::{Reach, permission::ReadExports},
+    http::{
+        answer::{Listed, Shown},
+        endpoint::Call,
+        input::{Path, Query},
+        page::{CursorScope, Page, PageQuery, Position},
+        problem::Problem,
+    },
+    ids::{ExportId, MemberId},
+    protection::Protection,
+    store::{prelude::*, schema::patient_exports as exports, types::Moment},
+};
+
+fn asked_by(call: &Call<ReadExports>) -> Option<MemberId> {
+    (call.allowed.reach() != Reach::Organization).then(|| call.allowed.member())
+}
+
+pub(super) async fn show(
+    call: &mut Call<ReadExports>,
+    Path(id): Path<ExportId>,
+) -> Result<Shown<Export>, Problem> {
+    let asked_by = asked_by(call);
+    let row = find(&mut call.tenant, id, asked_by).await?;
+    call.audit.object(*id.as_uuid());
+    Ok(Shown(Export::of(&row, &call.keyring, Moment::from(call.clock.now()))?))
+}
+
+pub(super) async fn list(
+    call: &mut Call<ReadExports>,
+    Query(query): Query<PageQuery>,
+) -> Result<Listed<Export>, Problem> {
+    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let scope = CursorScope { organization, member, filter: "listExports" };
+    let after = query.after(&scope, &call.keyring)?;
+    let asked_by = asked_by(call);
+    let rows: Vec<ExportRow> = each!(call.tenant.connection(), |connection| {
+        let mut rows = exports::table
+            .order((exports::requested_at.asc(), exports::id.asc()))
+            .limit(query.rows())
+            .select(ExportRow::as_select())
+            .into_boxed();
+        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
+            rows = rows.filter(exports::organization_id.eq(organization));
+        }
+        if let Some(member) = asked_by.filter(|_| Protection::AuthzObjectCollection.holds()) {
+            rows = rows.filter(exports::requested_by.eq(member));
+        }
+        if let Some(after) = after {
+            let (at, id) = (Moment::from(after.at), ExportId::from_uuid(after.id));
+            let same = exports::requested_at.eq(at);
+            rows = rows.filter(exports::requested_at.gt(at).or(same.and(exports::id.gt(id))));
+        }
+        rows.load(connection)
+    })?;
+    let now = Moment::from(call.clock.now());
+    let page = Page::cut(
+        rows,
+        query.size(),
+        |row| Position { at: row.requested_at.time(), id: *row.id.as_uuid() },
+        |position| scope.seal(&call.keyring, position),
+        |row| Export::of(&row, &call.keyring, now),
+    );
+    let items = page.items.into_iter().collect::<Result<Vec<_>, _>>()?;
+    for item in &items {
+        call.audit.object(*item.id.as_uuid());
+    }
+    Ok(Listed(Page { items, next: page.next }))
+}

@@ -1,0 +1,94 @@
+//! How often somebody, and an organization, may ask for a patient's whole data (catalogue P7). The rows themselves are
+//! counted, so that every replica counts the same, and whoever counts is alone.
+
+use crate::{
+    access::Permission,
+    http::{
+        endpoint::Call,
+        problem::{Kind, Problem},
+    },
+    ids::MemberId,
+    protection::Protection,
+    store::{prelude::*, schema::patient_exports as exports, types::Moment},
+};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use chrono::TimeDelta;
+use diesel::{sql_query, sql_types::Text};
+
+/// Of one member, in any [`HOUR`]: nothing on top, not even once.
+const OF_MEMBER: i64 = 2;
+const HOUR: TimeDelta = TimeDelta::hours(1);
+/// Of an organization, in any [`DAY`].
+const OF_ORGANIZATION: i64 = 10;
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// # Errors
+/// `quota-exceeded`, with the time after which there is room again.
+pub(super) async fn check<P: Permission>(call: &mut Call<P>, now: Moment) -> Result<(), Problem> {
+    alone(call).await?;
+    if !Protection::RateCostlySpend.holds() {
+        return Ok(());
+    }
+    let member = call.allowed.member();
+    for (of, most, window) in [(Some(member), OF_MEMBER, HOUR), (None, OF_ORGANIZATION, DAY)] {
+        if let Some(at) = nth_latest(call, of, most, now.time() - window).await? {
+            return Err(exceeded(at.time() + window - now.time()));
+        }
+    }
+    Ok(())
+}
+
+/// How many exports the member asked for in the last day.
+pub(super) async fn in_a_day<P: Permission>(call: &mut Call<P>, now: Moment) -> Result<i64, Problem> {
+    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let since = Moment::from(now.time() - DAY);
+    Ok(each!(call.tenant.connection(), |connection| exports::table
+        .filter(exports::organization_id.eq(organization))
+        .filter(exports::requested_by.eq(member))
+        .filter(exports::requested_at.gt(since))
+        .count()
+        .get_result(connection))?)
+}
+
+/// Until the end of the transaction nobody else of the organization counts. SQLite has one writer anyhow; on PostgreSQL
+/// there is no row that the application may lock for all of them.
+async fn alone<P: Permission>(call: &mut Call<P>) -> Result<(), Problem> {
+    let name = format!("exports of {}", call.tenant.organization());
+    if let Connection::Postgres(connection) = call.tenant.connection() {
+        sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<Text, _>(name)
+            .execute(&mut **connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// When the `most`-th latest one was asked for, if that is after `since`: then there is no room for one more.
+async fn nth_latest<P: Permission>(
+    call: &mut Call<P>,
+    of: Option<MemberId>,
+    most: i64,
+    since: chrono::DateTime<chrono::Utc>,
+) -> Result<Option<Moment>, Problem> {
+    let (organization, since) = (call.tenant.organization(), Moment::from(since));
+    Ok(each!(call.tenant.connection(), |connection| {
+        let mut rows = exports::table
+            .filter(exports::organization_id.eq(organization))
+            .filter(exports::requested_at.gt(since))
+            .order(exports::requested_at.desc())
+            .offset(most.saturating_sub(1))
+            .limit(1)
+            .select(exports::requested_at)
+            .into_boxed();
+        if let Some(member) = of {
+            rows = rows.filter(exports::requested_by.eq(member));
+        }
+        rows.first(connection)
+    })
+    .optional()?)
+}
+
+fn exceeded(wait: TimeDelta) -> Problem {
+    let seconds = wait.num_seconds().saturating_add(1).max(1);
+    Problem::new(Kind::QuotaExceeded).because("export").with_header(RETRY_AFTER, HeaderValue::from(seconds))
+}
