@@ -120,8 +120,12 @@ impl<T: Serialize + ToSchema> Answer for Listed<T> {
         Ok(next_page(response, self.0.next))
     }
 
+    /// Named after its items: to utoipa, the pages of all lists have one name.
     fn describe() -> AnswerDescription {
-        describe::<Page<T>>(StatusCode::OK)
+        let mut page = describe::<Page<T>>(StatusCode::OK);
+        page.schemas.push((T::name().into_owned(), T::schema()));
+        let body = page.body.map(|(_, schema)| (format!("{}Page", T::name()), schema));
+        AnswerDescription { body, ..page }
     }
 }
 

@@ -34,8 +34,10 @@ pub fn size(parameters: &Parameters) -> Result<i64, Problem> {
 #[derive(Debug, utoipa::IntoParams)]
 pub struct PageQuery {
     /// Items a page, 1 to 100; 20 unless given.
+    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
     limit: i64,
     /// Continues a list.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
 }
 

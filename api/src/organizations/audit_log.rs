@@ -21,10 +21,13 @@ use utoipa::IntoParams;
 #[derive(Debug, IntoParams)]
 pub struct AuditQuery {
     /// Items a page, 1 to 100; 20 unless given.
+    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
     limit: i64,
     /// Continues a list.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// Only events of this name.
+    #[param(pattern = "^[a-z_]{1,64}$")]
     event: Option<String>,
 }
 

@@ -40,12 +40,15 @@ pub(super) const REMOVED: &str = "member.removed";
 pub struct AddMember {
     /// The trusted provider that vouches for them.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 255)]
     issuer: Text,
     /// Their name at the provider.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 255)]
     subject: Text,
     /// How the organization calls them.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     display_name: Text,
     /// What they may do.
     role: Role,
@@ -57,6 +60,7 @@ pub struct AddMember {
 pub struct ChangeMember {
     /// How the organization calls them.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     display_name: Option<Text>,
     /// What they may do.
     role: Option<Role>,
@@ -67,6 +71,7 @@ pub struct ChangeMember {
 /// A status that an administrator can set. `removed` is reached by DELETE only, and for good.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = NewMemberStatus)]
 pub enum NewStatus {
     /// May come in.
     Active,

@@ -37,9 +37,11 @@ const MOST: i32 = 10;
 pub(super) struct CreateWebhook {
     /// https, on port 443 or another that the operator allows, at most 2 KiB.
     #[validate(length(min = 1, max = 4096))]
+    #[schema(value_type = String, format = "uri", min_length = 1, max_length = 4096)]
     url: Text,
     /// What it wants to be told of.
     #[validate(length(min = 1, max = 50))]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50)]
     event_types: Vec<Text>,
 }
 

@@ -103,7 +103,7 @@ pub(super) async fn check_confirmation<P: Permission>(
         return Ok(());
     }
     if now.time() - held_at.time() < TimeDelta::seconds(READING) {
-        return Err(Kind::TooFast.into());
+        return Err(Problem::new(Kind::TooFast).with_header(RETRY_AFTER, HeaderValue::from(READING)));
     }
     let organization = call.tenant.organization();
     let since = Moment::from(now.time() - TimeDelta::days(1));

@@ -6,7 +6,8 @@ use crate::{
 };
 
 /// Where an appointment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(as = AppointmentStatus, rename_all = "kebab-case")]
 pub(super) enum State {
     /// Somebody has it for some minutes.
     Held,

@@ -42,6 +42,7 @@ pub(super) struct Appointment {
     #[schema(value_type = uuid::Uuid)]
     patient_id: PatientId,
     slot: Slot,
+    #[schema(value_type = State)]
     status: String,
     /// Until when it must be confirmed, while it is held.
     held_until: Option<DateTime<Utc>>,

@@ -15,8 +15,10 @@ use validator::{Validate, ValidationError};
 #[serde(deny_unknown_fields)]
 pub(super) struct RegisterPatient {
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     pub(super) given_name: Text,
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     pub(super) family_name: Text,
     #[validate(custom(function = "plausible_birth_date"))]
     pub(super) birth_date: NaiveDate,
@@ -26,12 +28,15 @@ pub(super) struct RegisterPatient {
         custom(function = "single_line"),
         custom(function = "identifying")
     )]
+    #[schema(value_type = String, format = "line", min_length = 4, max_length = 64)]
     pub(super) national_id: Text,
     /// E.164: `+4930123456`.
     #[validate(custom(function = "phone_number"))]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
     pub(super) phone: Option<Text>,
     /// Clinical notes; clinicians only.
     #[validate(length(max = 4000))]
+    #[schema(value_type = Option<String>, max_length = 4000)]
     pub(super) notes: Option<Text>,
     /// Free-form data of the system that the patient comes from.
     #[serde(default)]
@@ -49,20 +54,22 @@ pub(super) struct RegisterPatient {
 #[serde(deny_unknown_fields)]
 pub(super) struct CorrectPatient {
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     pub(super) given_name: Option<Text>,
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     pub(super) family_name: Option<Text>,
     #[validate(custom(function = "plausible_birth_date"))]
     pub(super) birth_date: Option<NaiveDate>,
     /// E.164; `null` clears it.
     #[serde(default, deserialize_with = "named")]
     #[validate(custom(function = "phone_number"))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
     pub(super) phone: Option<Option<Text>>,
     /// Clinical notes; clinicians only; `null` clears them.
     #[serde(default, deserialize_with = "named")]
     #[validate(custom(function = "bounded_notes"))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 4000)]
     pub(super) notes: Option<Option<Text>>,
     /// Replaces the whole.
     pub(super) metadata: Option<Map<String, Value>>,

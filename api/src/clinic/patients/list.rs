@@ -22,20 +22,25 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, IntoParams)]
 pub(super) struct PatientQuery {
     /// Items a page, 1 to 100; 20 unless given.
+    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
     limit: i64,
     /// Continues a list.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// `active` or `discharged`.
+    #[param(pattern = "^(active|discharged)$")]
     status: Option<String>,
     /// The beginning of the family name, letter by letter: no wildcards.
+    #[param(min_length = 1, max_length = 100)]
     family_name: Option<String>,
     /// Patients of this clinician.
     #[param(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
     /// `created_at`, or `-created_at` for the newest first.
+    #[param(inline, required = false)]
     sort: Sort,
     /// The members that each item shall have, by comma.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[a-z_]+(,[a-z_]+)*$")]
     fields: Fields,
     /// An order as it came, in the twin that takes any.
     #[cfg(feature = "twin")]

@@ -28,9 +28,11 @@ const MOST_VERSIONS: i32 = 50;
 pub(super) struct AmendRecord {
     /// The whole text.
     #[validate(length(min = 1, max = 4000))]
+    #[schema(value_type = String, min_length = 1, max_length = 4000)]
     body: Text,
     /// Why it is amended.
     #[validate(length(min = 1, max = 500))]
+    #[schema(value_type = String, min_length = 1, max_length = 500)]
     reason: Text,
 }
 

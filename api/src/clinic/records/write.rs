@@ -36,6 +36,7 @@ pub(super) struct WriteRecord {
     kind: RecordKind,
     /// The text.
     #[validate(length(min = 1, max = 4000))]
+    #[schema(value_type = String, min_length = 1, max_length = 4000)]
     body: Text,
 }
 

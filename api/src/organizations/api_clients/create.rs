@@ -31,12 +31,15 @@ use validator::Validate;
 pub(super) struct CreateApiClient {
     /// How the organization calls it.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     name: Text,
     /// What it may do: at most what your own token carries.
     #[validate(length(min = 1, max = 20))]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 20)]
     scopes: Vec<Text>,
     /// Where it may call from, in CIDR notation; everywhere, unless given.
     #[validate(length(max = 20))]
+    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
     networks: Option<Vec<Text>>,
     /// Its public keys (RFC 7517 §5), to sign its assertions with. A program without any can only use API keys.
     #[schema(value_type = Option<Object>)]

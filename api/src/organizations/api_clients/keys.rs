@@ -43,15 +43,19 @@ const USUAL_DAYS: u16 = 90;
 pub(super) struct CreateApiKey {
     /// What it is for.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     name: Text,
     /// What it may do: at most what its program may; all of that, unless given.
     #[validate(length(min = 1, max = 20))]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
     scopes: Option<Vec<Text>>,
     /// Where it may be used from, in CIDR notation, besides the limits of its program.
     #[validate(length(max = 20))]
+    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
     networks: Option<Vec<Text>>,
     /// How long it lives: 1 to 365 days, 90 unless given.
     #[validate(range(min = 1, max = 365))]
+    #[schema(minimum = 1, maximum = 365)]
     expires_in_days: Option<u16>,
 }
 

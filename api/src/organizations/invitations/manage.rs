@@ -29,11 +29,13 @@ use validator::Validate;
 pub(super) struct Invite {
     /// Where the invitation is mailed to. It can be accepted with this address only.
     #[validate(length(min = 3, max = 254), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "email", min_length = 3, max_length = 254)]
     email: Text,
     /// What they may do.
     role: Role,
     /// How the organization calls them; else they say so themselves.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     display_name: Option<Text>,
 }
 

@@ -34,7 +34,7 @@ const SHORTEST_REASON: usize = 20;
 pub(super) struct OpenInEmergency {
     /// What happened, in a sentence that the reviewer can judge: 20 to 1000 characters.
     #[validate(length(max = 1000))]
-    #[schema(value_type = String, min_length = 20)]
+    #[schema(value_type = String, min_length = 20, max_length = 1000)]
     reason: Option<Text>,
 }
 

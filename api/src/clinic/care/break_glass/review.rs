@@ -103,6 +103,7 @@ pub(super) struct Review {
     verdict: Verdict,
     /// What was found, for whoever asks later.
     #[validate(length(min = 1, max = 1000))]
+    #[schema(value_type = String, min_length = 1, max_length = 1000)]
     note: Text,
 }
 

@@ -27,8 +27,10 @@ use validator::Validate;
 #[serde(deny_unknown_fields)]
 pub(super) struct NameInput {
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     given: Text,
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     family: Text,
 }
 
@@ -46,12 +48,15 @@ pub(in crate::clinic::patients) struct RegisterPatientV2 {
         custom(function = "single_line"),
         custom(function = "identifying")
     )]
+    #[schema(value_type = String, format = "line", min_length = 4, max_length = 64)]
     national_id: Text,
     /// E.164: `+4930123456`.
     #[validate(custom(function = "phone_number"))]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
     phone: Option<Text>,
     /// Clinical notes; clinicians only.
     #[validate(length(max = 4000))]
+    #[schema(value_type = Option<String>, max_length = 4000)]
     notes: Option<Text>,
     /// Free-form data of the system that the patient comes from.
     #[serde(default)]
@@ -85,8 +90,10 @@ impl From<RegisterPatientV2> for RegisterPatient {
 #[serde(deny_unknown_fields)]
 pub(super) struct NameChange {
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     given: Option<Text>,
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     family: Option<Text>,
 }
 
@@ -101,12 +108,12 @@ pub(in crate::clinic::patients) struct CorrectPatientV2 {
     /// E.164; `null` clears it.
     #[serde(default, deserialize_with = "named")]
     #[validate(custom(function = "phone_number"))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
     phone: Option<Option<Text>>,
     /// Clinical notes; clinicians only; `null` clears them.
     #[serde(default, deserialize_with = "named")]
     #[validate(custom(function = "bounded_notes"))]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 4000)]
     notes: Option<Option<Text>>,
     /// Replaces the whole.
     metadata: Option<Map<String, Value>>,
@@ -136,19 +143,25 @@ impl From<CorrectPatientV2> for CorrectPatient {
 #[expect(dead_code, reason = "documents the parameters, which the domain reads")]
 pub(in crate::clinic::patients) struct PatientQueryV2 {
     /// Items a page, 1 to 100; 20 unless given.
+    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
     limit: i64,
     /// Continues a list.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// `active` or `discharged`.
+    #[param(pattern = "^(active|discharged)$")]
     status: Option<String>,
     /// The beginning of the family name, letter by letter: no wildcards.
+    #[param(min_length = 1, max_length = 100)]
     family_name: Option<String>,
     /// Patients of this clinician.
     #[param(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
     /// `registered_at`, or `-registered_at` for the newest first.
+    #[param(required = false, pattern = "^-?registered_at$")]
     sort: String,
     /// The members that each item shall have, by comma.
+    #[param(pattern = "^[a-z_]+(,[a-z_]+)*$")]
     fields: Option<String>,
     #[param(ignore)]
     inner: PatientQuery,

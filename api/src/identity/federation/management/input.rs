@@ -15,23 +15,28 @@ const MOST_HOSTS: usize = 10;
 pub(in crate::identity) struct AddProvider {
     /// How the sign-in page calls it.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     pub(super) name: Text,
     /// Exactly what its tokens say in `iss`: https, without query and fragment.
     #[validate(length(min = 1, max = 255), custom(function = "is_issuer"))]
+    #[schema(value_type = String, format = "uri", min_length = 1, max_length = 255)]
     pub(super) issuer: Text,
     /// What it calls us.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 255)]
     pub(super) client_id: Text,
     /// Only for a provider that takes no `private_key_jwt`.
     #[validate(length(min = 16, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 16, max_length = 255)]
     pub(super) client_secret: Option<Text>,
     /// Hosts beside the issuer's own that its endpoints may be on.
     #[serde(default)]
     #[validate(custom(function = "are_hosts"))]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, max_items = 10)]
     pub(super) hosts: Vec<Text>,
     /// The authentication context that is asked for and must come.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 255)]
     pub(super) acr: Option<Text>,
 }
 
@@ -41,18 +46,21 @@ pub(in crate::identity) struct AddProvider {
 pub(in crate::identity) struct ChangeProvider {
     /// How the sign-in page calls it.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     pub(super) name: Option<Text>,
     /// What it calls us.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 255)]
     pub(super) client_id: Option<Text>,
     /// A secret in place of what was there.
     #[validate(length(min = 16, max = 255), custom(function = "single_line"))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 16, max_length = 255)]
     pub(super) client_secret: Option<Text>,
     /// `true` makes a new key in place of what was there.
     pub(super) new_key: Option<bool>,
     /// Hosts beside the issuer's own that its endpoints may be on.
     #[validate(custom(function = "are_hosts"))]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 10)]
     pub(super) hosts: Option<Vec<Text>>,
     /// Whether it may be used.
     pub(super) status: Option<NewStatus>,
@@ -61,6 +69,7 @@ pub(in crate::identity) struct ChangeProvider {
 /// Whether a provider may be used.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = NewProviderStatus)]
 pub(super) enum NewStatus {
     /// It may.
     Active,
