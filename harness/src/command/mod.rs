@@ -63,9 +63,11 @@ enum What {
     },
     /// Write the book's pages on protections from the code.
     Book,
-    /// Run the service against certified software of others (Node.js 20, Chromium). Exit: 0 fine, 1 not, 4 the
-    /// run failed.
+    /// Run the service against software of others (Node.js 20, Chromium). Exit: 0 fine, 1 not, 4 the run failed.
     Peers {
+        /// Only the stories of these counterparts.
+        #[arg(long, num_args = 1.., value_name = "NAME", value_parser = peers::STORIES)]
+        only: Vec<String>,
         /// The database to run on.
         #[arg(long, value_enum, default_value = "sqlite")]
         database: Database,
@@ -120,7 +122,7 @@ pub async fn run(command: Command) -> ExitCode {
             ended(bench::serve_bare(url, &certificate, &key, member).await)
         }
         What::Book => explain::write_book(),
-        What::Peers { database } => match peers::run(database).await {
+        What::Peers { only, database } => match peers::run(database, &only).await {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(why) => ended(Err(why)),

@@ -27,6 +27,14 @@ pub(super) fn way(scene: &Scene) -> Result<Value, AttackError> {
     }))
 }
 
+/// The document that the service prints.
+pub(super) async fn document(scene: &Scene) -> Result<Value, AttackError> {
+    let process = scene.service()?;
+    let (_, printed, said) = process.command(process.settings(), &["openapi"]).await?;
+    serde_json::from_str(&printed)
+        .map_err(|error| AttackError::Setup(format!("the document is no JSON ({error}): {said}")))
+}
+
 /// Adds members to a JSON object.
 pub(super) fn with(mut object: Value, more: Value) -> Value {
     if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
