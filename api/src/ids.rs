@@ -62,6 +62,7 @@ id!(/** An organization's own OpenID provider. */ ProviderId);
 id!(/** A clinician's place on a patient's care team. */ CareRelationId);
 id!(/** A broken glass: an hour with a patient's records without a care relation. */ BreakGlassId);
 id!(/** A clinical record. */ RecordId);
+id!(/** A question to an insurer, and its answer. */ EligibilityCheckId);
 id!(/** Time that a clinician offers. */ SlotId);
 id!(/** A patient's appointment. */ AppointmentId);
 id!(/** A place on the waiting list. */ WaitingId);

@@ -8,7 +8,7 @@ mod weak;
 use crate::{
     audit::{AuditError, AuditWriter},
     clock::Clock,
-    egress::Egress,
+    egress::{Egress, upstream::Insurer},
     endpoints,
     files::Files,
     http::{
@@ -160,6 +160,7 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
         }
     }
     Store::open(&store_settings(settings)?)?;
+    insurer(settings, Clock, &Metrics::default())?;
     deprecation::endings(&endpoints::all(), &settings.versions.retired)?;
     if let Some(key) = &settings.tls.key_file {
         private_file_is_private(&settings.resolve(key))?;
@@ -242,6 +243,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         #[cfg(feature = "passkeys")]
         passkeys: passkeys(&settings.server.base_url),
         egress: Egress::new(&settings.egress, |file| settings.resolve(file))?,
+        insurer: insurer(settings, clock, &metrics)?,
         deliveries: Bell::default(),
         event_types: endpoints::event_types(),
         limits: Limits::new(&settings.limits),
@@ -268,6 +270,13 @@ async fn provider(
         return Ok(None);
     }
     Ok(Some(Provider { keys: SigningKeys::open(store.clone(), keyring.clone(), clock).await? }))
+}
+
+/// The insurer that the settings name, if any.
+fn insurer(settings: &Settings, clock: Clock, metrics: &Metrics) -> Result<Option<Insurer>, StartError> {
+    let Some(insurer) = &settings.upstream.insurer else { return Ok(None) };
+    let resolve = |file: &std::path::Path| settings.resolve(file);
+    Ok(Some(Insurer::new(insurer, &settings.limits, resolve, clock, metrics.upstreams())?))
 }
 
 /// The relying party of passkeys, if the service is known by a name.

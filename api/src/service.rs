@@ -5,7 +5,7 @@ use crate::identity::factors::passkeys::Passkeys;
 use crate::{
     audit::AuditWriter,
     clock::Clock,
-    egress::Egress,
+    egress::{Egress, upstream::Insurer},
     files::Files,
     http::{
         deprecation::Ending,
@@ -47,6 +47,8 @@ pub struct Service {
     pub federation: Federation,
     /// The way out to what tenants named.
     pub egress: Egress,
+    /// The insurer, unless the settings name none.
+    pub insurer: Option<Insurer>,
     /// Wakes whoever delivers webhooks.
     pub deliveries: Bell,
     /// What webhooks can be told of.

@@ -71,6 +71,7 @@ pub(crate) async fn arena(behaviour: Behaviour) -> Result<Arc<Arena>, ArenaError
         catcher: Catcher::start().await?,
         observer: Observer::blank(),
         service: None,
+        insurer: None,
         scanner: None,
         data_directory: PathBuf::from("/nonexistent"),
     }))

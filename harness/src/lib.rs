@@ -4,7 +4,7 @@
 //! * [`verdict`]: what an attack may conclude, and the only way to conclude it.
 //! * [`arena`]: the service under attack, its settings, its database and the world of personas in it.
 //! * [`client`]: the attacker's HTTP over TLS. [`forge`]: the attacker's OpenID provider.
-//!   [`catcher`]: whoever the service calls.
+//!   [`catcher`]: whoever the service calls; [`insurer`]: whom it asks.
 //! * [`observe`]: the independent observer, which reads the database and the log behind the service's back.
 //! * [`peers`]: real counterparts in the forge's place. [`bench`]: what the protections cost.
 //! * [`contract`]: what clients rely on. [`book`]: the pages on protections. [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
@@ -20,6 +20,7 @@ pub mod command;
 pub mod contract;
 mod decoy;
 pub mod forge;
+pub mod insurer;
 mod interrupt;
 pub mod matrix;
 pub mod observe;

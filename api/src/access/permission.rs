@@ -98,6 +98,10 @@ permissions! {
     ReadWaitingList "waiting-list:read";
     /// Wait for a slot, or no more.
     JoinWaitingList "waiting-list:write";
+    /// Ask an insurer whether it pays for a patient.
+    CheckEligibility "eligibility:check";
+    /// See what insurers answered.
+    ReadEligibility "eligibility:read";
     /// Read the audit log.
     ReadAudit "audit:read";
     /// See where one is signed in.

@@ -40,6 +40,7 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::ReadDocuments | May::UploadDocuments | May::DeleteDocuments, Clinician | Reception)
         | (May::DownloadDocuments, Clinician)
         | (May::ReadCareTeam, Clinician | Reception)
+        | (May::CheckEligibility | May::ReadEligibility, Clinician | Reception)
         | (May::ManageCareTeam, Reception)
         | (May::BreakGlass, Clinician)
         | (May::ReadSlots, Clinician | Reception | Patient | Service)
@@ -50,7 +51,7 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::RequestExports | May::DownloadExports, Clinician) => Some(Reach::Relation),
         (May::OfferSlots | May::ReadAppointments | May::CompleteAppointments, Clinician)
         | (May::ReadPatients | May::ReadRecords | May::ReadAppointments | May::BookAppointments, Patient)
-        | (May::ReadDocuments | May::DownloadDocuments, Patient)
+        | (May::ReadDocuments | May::DownloadDocuments | May::ReadEligibility, Patient)
         | (May::ReadWaitingList | May::JoinWaitingList, Patient)
         | (May::ReadExports, Clinician | Reception)
         | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => Some(Reach::Own),

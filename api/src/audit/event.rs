@@ -247,6 +247,12 @@ event_names! {
     WebhookChanged = "webhook_changed",
     /// A webhook was removed.
     WebhookRemoved = "webhook_removed",
+    /// An insurer was asked whether it pays for a patient.
+    EligibilityChecked = "eligibility_checked",
+    /// An organization has spent most of what it may spend in a day.
+    SpendCapReached = "spend_cap_reached",
+    /// An upstream did not answer, or not with an answer.
+    UpstreamFailed = "upstream_failed",
     /// Somebody named an address that leads inside; nothing was sent there.
     MaliciousSsrf = "malicious_ssrf",
     /// A signing key was made, replaced or withdrawn.

@@ -3,6 +3,7 @@
 mod appointments;
 mod care;
 mod documents;
+mod eligibility;
 mod exports;
 mod patients;
 mod records;
@@ -19,6 +20,7 @@ fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(care::endpoints());
     endpoints.extend(records::endpoints());
     endpoints.extend(appointments::endpoints());
+    endpoints.extend(eligibility::endpoints());
     endpoints.extend(documents::endpoints());
     endpoints.extend(exports::endpoints());
     endpoints

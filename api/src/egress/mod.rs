@@ -8,6 +8,7 @@
 //! - [`target`]: a URL that may be called; nothing else can be handed to [`Egress::post`].
 //! - [`names`]: looks names up, once for each connection, and refuses a name with any answer inside.
 //! - [`client`]: TLS verified, no redirects, no proxies from the environment.
+//! - [`upstream`]: APIs that the operator named and whose answers are read.
 //!
 //! What code can't do is named in `docs/egress.txt`: the network must keep the process from going anywhere else.
 
@@ -15,6 +16,7 @@ pub mod address;
 pub mod client;
 pub mod names;
 pub mod target;
+pub mod upstream;
 #[cfg(feature = "twin")]
 mod weak;
 

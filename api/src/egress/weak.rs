@@ -1,8 +1,12 @@
-//! Without `ssrf-redirect-scheme`: a client as it comes out of the box.
+//! Clients as they come out of the box, for twins.
 
+use crate::protection::Protection;
 use reqwest::{ClientBuilder, redirect};
+use std::time::Duration;
 
-/// Goes where it is sent, ten times over, in clear text too, and through whatever proxy the environment names.
+const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Without `ssrf-redirect-scheme`: goes where it is sent, ten times over, in clear text too, and through whatever proxy the environment names.
 ///
 /// A builder that was told to take no proxy can't forget it; so it is told what the environment says.
 pub(super) fn as_it_comes(builder: ClientBuilder) -> ClientBuilder {
@@ -12,5 +16,20 @@ pub(super) fn as_it_comes(builder: ClientBuilder) -> ClientBuilder {
     match proxy.and_then(|address| reqwest::Proxy::all(address).ok()) {
         Some(proxy) => builder.proxy(proxy),
         None => builder,
+    }
+}
+
+/// Without `upstream-tls`: believes every certificate, speaks in clear, goes where it is sent. Without `upstream-limits`:
+/// waits for whatever comes.
+pub(super) fn upstream(builder: ClientBuilder) -> ClientBuilder {
+    let builder = if Protection::UpstreamTls.holds() {
+        builder
+    } else {
+        builder.https_only(false).redirect(redirect::Policy::default()).tls_danger_accept_invalid_certs(true)
+    };
+    if Protection::UpstreamLimits.holds() {
+        builder
+    } else {
+        builder.connect_timeout(FOR_EVER).timeout(FOR_EVER)
     }
 }

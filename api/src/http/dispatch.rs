@@ -2,8 +2,10 @@
 //! token → rate of the principal → body within its bounds → permission, with the tenant transaction → input →
 //! handler → audit row → answer.
 
+mod errand;
 mod upload;
 
+pub(super) use errand::errand;
 pub(super) use upload::upload;
 
 use super::{

@@ -7,6 +7,7 @@ use super::{
     answer::{Answer, AnswerDescription},
     deprecation::Deprecation,
     dispatch,
+    errand::Errand,
     input::{Description, Input},
     problem::{Kind, Problem},
     upload::Upload,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     access::{self, Allowed, Permission, PermissionName, Strength, Tenant},
     audit::EventName,
-    egress::Egress,
+    egress::{Egress, upstream::Insurer},
     files::Files,
     identity::Caller,
     ids::{AccountId, OrganizationId},
@@ -223,6 +224,41 @@ impl Endpoint {
         }
     }
 
+    /// An endpoint for members that asks somebody else: see [`Errand`].
+    pub fn errand<E: Errand>(
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        audit: AuditRule,
+    ) -> Self {
+        let row = dispatch::Row {
+            audit: Some(audit),
+            body_limit: super::body::DEFAULT_LIMIT,
+            ..dispatch::Row::new(Method::POST, path, operation)
+        };
+        Self {
+            method: Method::POST,
+            path,
+            operation,
+            summary,
+            visibility: Visibility::Members(E::Permission::NAME),
+            audit: row.audit,
+            strength: row.strength,
+            body_limit: row.body_limit,
+            once: false,
+            deprecation: None,
+            tagged: E::Answer::TAGGED,
+            media: &[],
+            input: E::Input::describe,
+            answer: E::Answer::describe,
+            visit: None,
+            row,
+            handler: Rc::new(move |row, service, request, payload| {
+                Box::pin(dispatch::errand::<E>(row, service, request, payload))
+            }),
+        }
+    }
+
     /// An endpoint for anybody. It sees the service's public face only: no caller, no tenant, no rows.
     pub fn public<A: Answer + 'static>(
         path: &'static str,
@@ -408,6 +444,14 @@ impl<P: Permission> Call<P> {
     #[must_use]
     pub fn egress(&self) -> &Egress {
         &self.service.egress
+    }
+
+    /// The insurer.
+    ///
+    /// # Errors
+    /// `upstream-not-configured`, when the settings name none.
+    pub fn insurer(&self) -> Result<Insurer, Problem> {
+        self.service.insurer.clone().ok_or_else(|| Kind::UpstreamNotConfigured.into())
     }
 
     /// What webhooks can be told of.

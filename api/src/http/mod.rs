@@ -14,6 +14,7 @@ mod dispatch;
 pub mod download;
 pub mod edge;
 pub mod endpoint;
+pub mod errand;
 mod expiry;
 mod failures;
 pub mod fields;

@@ -199,6 +199,16 @@ kinds! {
     DependencyUnavailable SERVICE_UNAVAILABLE "dependency-unavailable" "Try again in a moment.";
     /// Nobody could look at the file.
     UploadsUnavailable SERVICE_UNAVAILABLE "uploads-unavailable" "Files can't be taken in here.";
+    /// An API that an answer comes from does not work, or can't be trusted to be itself.
+    UpstreamUnavailable BAD_GATEWAY "upstream-unavailable" "Whoever knows the answer can't be asked at the moment.";
+    /// It failed lately, or too much is asked of it: it is not asked.
+    UpstreamResting SERVICE_UNAVAILABLE "upstream-unavailable" "Whoever knows the answer can't be asked at the moment.";
+    /// It did not answer in time.
+    UpstreamTimeout GATEWAY_TIMEOUT "upstream-unavailable" "Whoever knows the answer can't be asked at the moment.";
+    /// It answered with what is no answer; nothing of it is kept.
+    UpstreamInvalid BAD_GATEWAY "upstream-invalid" "The answer that came makes no sense; it was thrown away.";
+    /// The operator named nobody who could be asked.
+    UpstreamNotConfigured SERVICE_UNAVAILABLE "upstream-not-configured" "This service is not connected to an insurer.";
     /// More costly work than can be done at once.
     Overloaded SERVICE_UNAVAILABLE "overloaded" "Too much is going on; try again in a moment.";
 }

@@ -41,9 +41,14 @@ pub(super) fn event_of(problem: &Problem) -> Option<(EventName, &'static str)> {
         Kind::FileTypeNotAllowed | Kind::FileNameInvalid => {
             (EventName::UploadValidation, problem.reason().unwrap_or(slug))
         }
-        Kind::InternalError | Kind::DependencyUnavailable | Kind::Overloaded | Kind::UploadsUnavailable => {
-            return None;
+        Kind::UpstreamUnavailable | Kind::UpstreamResting | Kind::UpstreamTimeout | Kind::UpstreamInvalid => {
+            (EventName::UpstreamFailed, problem.reason().unwrap_or(slug))
         }
+        Kind::InternalError
+        | Kind::DependencyUnavailable
+        | Kind::Overloaded
+        | Kind::UploadsUnavailable
+        | Kind::UpstreamNotConfigured => return None,
         Kind::UriTooLong | Kind::HeaderFieldsTooLarge | Kind::MisdirectedRequest | Kind::MethodNotAllowed => {
             return None;
         }

@@ -1,11 +1,15 @@
 //! Request rates: how often an unknown address, a principal and an organization may call (catalogue P7).
 //!
-//! State is in this process. A request that no limiter can judge does not exist here; the shared store for several
-//! replicas will be one more implementation behind [`door::Door`].
+//! State is in this process, but for what costs money: [`spend`] counts that in the database. A request that no limiter
+//! can judge does not exist here; the shared store for several replicas will be one more implementation behind
+//! [`door::Door`].
 
 mod breaker;
 mod door;
 mod sign_ins;
+mod spend;
+
+pub use spend::{Budget, Reserved};
 
 use crate::{
     http::problem::{Kind, Problem},

@@ -93,10 +93,10 @@ pub(super) const LIMIT_WORK: Facts = Facts {
 pub(super) const RATE_COSTLY_SPEND: Facts = Facts {
     id: "rate-costly-spend",
     family: Family::Limits,
-    statement: "Expensive or paid operations (mail, SMS, eligibility upstream, export, AV, search) have own low limits per object, principal and tenant plus a daily spend cap with alert.",
-    why: "What costs money or much work by the call is emptied by a loop that stays below every ordinary rate.",
+    statement: "What is paid for or costly each time has low limits of its own. Eligibility checks: 30/h with a burst of 5 per principal, 500/day and a daily cap of units per organization, with an alert at 80 % and a stop at 100 %; the same question within 10 minutes is answered from what is stored. Exports: 2/h per principal, 10/day per organization. All reserved in the database before the work, so that no race overshoots.",
+    why: "A loop, or a thief with one token, would else spend the clinic's budget in a minute, below every ordinary rate.",
     owasp: &["API4:2023", "API6:2023"],
     asvs: &["2.4.1", "2.3.2", "2.1.3"],
     cwe: &[770, 799],
-    references: &["OWASP API4 \"spending limits\""],
+    references: &["OWASP API4:2023 \"spending limits\""],
 };

@@ -25,6 +25,7 @@ mod tenancy;
 mod tokens;
 mod transport;
 mod uploads;
+mod upstream;
 
 /// What is known of one protection: the material of `explain`, of the report and of the book.
 #[derive(Debug)]
@@ -257,6 +258,9 @@ protections! {
     SsrfRedirectScheme => egress::SSRF_REDIRECT_SCHEME;
     EgressAllowlist => egress::EGRESS_ALLOWLIST;
     WebhookSignature => egress::WEBHOOK_SIGNATURE;
+    UpstreamTls => upstream::UPSTREAM_TLS;
+    UpstreamValidate => upstream::UPSTREAM_VALIDATE;
+    UpstreamLimits => upstream::UPSTREAM_LIMITS;
     CryptoFieldEncryption => at_rest::CRYPTO_FIELD_ENCRYPTION;
     CryptoAadBinding => at_rest::CRYPTO_AAD_BINDING;
     SecretNoneInSource => secrets::SECRET_NONE_IN_SOURCE;

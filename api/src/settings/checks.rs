@@ -28,6 +28,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     super::mail::check(&settings.mail, &settings.server)?;
     settings.passwords.check()?;
     settings.documents.check()?;
+    settings.upstream.check()?;
     limits(settings)
 }
 
@@ -190,6 +191,8 @@ fn limits(settings: &Settings) -> Result<(), SettingsError> {
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
         ("limits.tenant_burst", limits.tenant_burst, 10_000_000),
         ("limits.upload_per_hour", limits.upload_per_hour, 60_000),
+        ("limits.eligibility_per_hour", limits.eligibility_per_hour, 60_000),
+        ("limits.eligibility_burst", limits.eligibility_burst, 60_000),
         ("limits.sign_in_per_minute", limits.sign_in_per_minute, 6_000),
         ("limits.sign_in_burst", limits.sign_in_burst, 1_000),
         ("limits.sign_in_network_per_minute", limits.sign_in_network_per_minute, 60_000),

@@ -25,6 +25,10 @@ pub struct LimitSettings {
     pub tenant_burst: NonZeroU32,
     /// Uploads, for each member: so many in an hour, and so many at once.
     pub upload_per_hour: NonZeroU32,
+    /// Questions to insurers, for each member or API client, in an hour.
+    pub eligibility_per_hour: NonZeroU32,
+    /// …at once.
+    pub eligibility_burst: NonZeroU32,
     /// Attempts to sign in, for each IPv4 address or IPv6 /64.
     pub sign_in_per_minute: NonZeroU32,
     /// …at once.
@@ -54,6 +58,8 @@ impl Default for LimitSettings {
             tenant_per_minute: count(6000),
             tenant_burst: count(1000),
             upload_per_hour: count(20),
+            eligibility_per_hour: count(30),
+            eligibility_burst: count(5),
             sign_in_per_minute: count(20),
             sign_in_burst: count(5),
             sign_in_network_per_minute: count(100),

@@ -21,6 +21,7 @@ mod provider;
 mod server;
 mod sources;
 mod tls;
+mod upstream;
 mod versions;
 
 pub use cors::CorsSettings;
@@ -38,6 +39,7 @@ pub use passwords::PasswordSettings;
 pub use provider::ProviderSettings;
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
+pub use upstream::{InsurerSettings, UpstreamSettings};
 pub use versions::VersionSettings;
 
 use serde::Deserialize;
@@ -94,6 +96,9 @@ pub struct Settings {
     /// What the service calls by itself.
     #[serde(default)]
     pub egress: EgressSettings,
+    /// APIs that the service asks.
+    #[serde(default)]
+    pub upstream: UpstreamSettings,
     /// Rates.
     #[serde(default)]
     pub limits: LimitSettings,

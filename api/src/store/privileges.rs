@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 20] = [
+const TENANT_TABLES: [&str; 23] = [
     "organizations",
     "members",
     "patients",
@@ -27,6 +27,9 @@ const TENANT_TABLES: [&str; 20] = [
     "patient_exports",
     "webhooks",
     "webhook_deliveries",
+    "eligibility_checks",
+    "spend",
+    "spend_rates",
 ];
 
 /// The tables of the identity realm, and what the application may do with them.
@@ -111,6 +114,9 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (status, judged_at) ON documents TO {role};
          GRANT SELECT, INSERT ON document_usage TO {role};
          GRANT UPDATE (bytes) ON document_usage TO {role};
+         GRANT SELECT, INSERT ON eligibility_checks, spend, spend_rates TO {role};
+         GRANT UPDATE (uses, units) ON spend TO {role};
+         GRANT UPDATE (due_at) ON spend_rates TO {role};
          GRANT SELECT, INSERT, DELETE ON identity_providers TO {role};
          GRANT UPDATE (name, client_id, authentication, credential, hosts, acr, status, version)
              ON identity_providers TO {role};

@@ -5,12 +5,14 @@
 
 mod clinic;
 mod deliveries;
+mod eligibility;
 mod federation;
 mod requests;
 mod uploads;
 
 pub use clinic::*;
 pub use deliveries::*;
+pub use eligibility::*;
 pub use federation::*;
 pub use requests::*;
 pub use uploads::*;

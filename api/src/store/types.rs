@@ -2,7 +2,7 @@
 
 use crate::ids::{
     AccountId, ApiKeyId, AppointmentId, AuditEventId, BreakGlassId, CareRelationId, DeliveryId, DocumentId,
-    ExportId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId,
+    EligibilityCheckId, ExportId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId,
     RegistrationId, RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -92,6 +92,7 @@ stored_as_id!(
     ExportId,
     WebhookId,
     DeliveryId,
+    EligibilityCheckId,
 );
 
 /// A point in time as both databases keep it: in microseconds.

@@ -3,7 +3,7 @@
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 use std::sync::Arc;
@@ -17,6 +17,7 @@ struct Counters {
     requests: Family<Labels, Counter>,
     unrouted: Counter,
     password_hashes: Counter,
+    upstreams: UpstreamMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -34,7 +35,9 @@ impl Default for Metrics {
         registry.register("unrouted_requests", "Requests that no operation took", unrouted.clone());
         let password_hashes: Counter = Counter::default();
         registry.register("password_hashes", "Runs of argon2id", password_hashes.clone());
-        Self(Arc::new(Counters { registry, requests, unrouted, password_hashes }))
+        let upstreams = UpstreamMetrics::default();
+        upstreams.register(&mut registry);
+        Self(Arc::new(Counters { registry, requests, unrouted, password_hashes, upstreams }))
     }
 }
 
@@ -53,6 +56,12 @@ impl Metrics {
         self.0.password_hashes.clone()
     }
 
+    /// Counts what is asked of upstreams; for the clients that ask.
+    #[must_use]
+    pub fn upstreams(&self) -> UpstreamMetrics {
+        self.0.upstreams.clone()
+    }
+
     /// All counters as text.
     #[must_use]
     pub fn render(&self) -> String {
@@ -60,5 +69,44 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = text::encode(&mut out, &self.0.registry);
         out
+    }
+}
+
+/// What is asked of upstreams. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct UpstreamMetrics {
+    calls: Family<CallLabels, Counter>,
+    breakers: Family<BreakerLabels, Gauge>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    upstream: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BreakerLabels {
+    upstream: &'static str,
+}
+
+impl UpstreamMetrics {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("upstream_calls", "Questions to upstreams by outcome", self.calls.clone());
+        registry.register(
+            "upstream_breaker_open",
+            "1 while an upstream is left alone because it failed",
+            self.breakers.clone(),
+        );
+    }
+
+    /// Counts a question.
+    pub fn call(&self, upstream: &'static str, outcome: &'static str) {
+        self.calls.get_or_create(&CallLabels { upstream, outcome }).inc();
+    }
+
+    /// Says whether an upstream is left alone.
+    pub fn breaker(&self, upstream: &'static str, open: bool) {
+        self.breakers.get_or_create(&BreakerLabels { upstream }).set(i64::from(open));
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     catcher::Catcher,
     client::{Target, TlsError},
     forge::{Forge, ForgeError},
+    insurer::Insurer,
     observe::{ObserveError, Observer},
 };
 use std::path::PathBuf;
@@ -84,6 +85,8 @@ pub struct Arena {
     pub observer: Observer,
     /// Its process; `None` when something else than a child process is attacked.
     pub service: Option<Service>,
+    /// The insurer that it asks.
+    pub insurer: Option<Insurer>,
     /// The scanner that it asks.
     pub scanner: Option<Scanner>,
     /// Its data directory.

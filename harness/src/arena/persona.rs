@@ -44,20 +44,20 @@ impl Role {
                 "profile:read organization:read members:read patients:read patients:write patients:discharge \
                  care-team:read care-team:write records:read records:write records:break-glass slots:read \
                  slots:write appointments:read appointments:complete documents:read documents:write exports:read \
-                 exports:write exports:download"
+                 exports:write exports:download eligibility:check eligibility:read"
             }
             Self::Reception => {
                 "profile:read organization:read members:read patients:read patients:write care-team:read \
                  care-team:write slots:read slots:write appointments:read appointments:write \
                  appointments:check-in waiting-list:read waiting-list:write documents:read documents:write \
-                 exports:read exports:write exports:download"
+                 exports:read exports:write exports:download eligibility:check eligibility:read"
             }
             Self::Auditor => {
                 "profile:read organization:read members:read audit:read break-glass:review exports:read"
             }
             Self::Patient => {
                 "profile:read organization:read patients:read records:read slots:read appointments:read \
-                 appointments:write waiting-list:read waiting-list:write documents:read"
+                 appointments:write waiting-list:read waiting-list:write documents:read eligibility:read"
             }
             Self::Service => {
                 "profile:read organization:read patients:read patients:write slots:read appointments:read \
@@ -75,7 +75,7 @@ pub const EVERY_SCOPE: &str = "profile:read organization:read members:read membe
                                appointments:read appointments:write appointments:check-in \
                                appointments:complete waiting-list:read waiting-list:write documents:read documents:write \
                                webhooks:read webhooks:write exports:read exports:write exports:approve \
-                               exports:download";
+                               exports:download eligibility:check eligibility:read";
 
 /// Somebody in the story. The letter at the end is the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

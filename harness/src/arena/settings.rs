@@ -1,9 +1,12 @@
 //! The attacked service's settings file.
 
 use super::Scanner;
-use crate::catcher::{Catcher, NETWORK};
+use crate::{
+    catcher::{Catcher, NETWORK},
+    insurer::Insurer,
+};
 use serde::Serialize;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// The name the service is known by.
 pub(super) const HOST: &str = "api.clinic.test";
@@ -25,24 +28,28 @@ pub(super) struct Settings<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     passwords: Option<Passwords>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    limits: Option<Limits>,
+    upstream: Option<Upstream>,
+    limits: BTreeMap<&'static str, u32>,
 }
 
 /// Rates that no load reaches.
-#[derive(Serialize)]
-struct Limits {
-    principal_per_minute: u32,
-    principal_burst: u32,
-    tenant_per_minute: u32,
-    tenant_burst: u32,
-    visitor_per_minute: u32,
-    visitor_burst: u32,
-    upload_per_hour: u32,
-    sign_in_per_minute: u32,
-    sign_in_burst: u32,
-    sign_in_network_per_minute: u32,
-    sign_in_network_burst: u32,
-}
+const MEASURED: [(&str, u32); 11] = [
+    ("principal_per_minute", 6_000_000),
+    ("principal_burst", 1_000_000),
+    ("tenant_per_minute", 60_000_000),
+    ("tenant_burst", 10_000_000),
+    ("visitor_per_minute", 60_000),
+    ("visitor_burst", 10_000),
+    ("upload_per_hour", 60_000),
+    ("sign_in_per_minute", 6_000),
+    ("sign_in_burst", 1_000),
+    ("sign_in_network_per_minute", 60_000),
+    ("sign_in_network_burst", 10_000),
+];
+
+/// Attacks ask the insurer more often in a minute than a clinic does in a day; how often one may is a matter of
+/// `rate-costly-spend`, which leaves these out.
+const ASKING: [(&str, u32); 2] = [("eligibility_per_hour", 60_000), ("eligibility_burst", 60_000)];
 
 #[derive(Serialize)]
 struct Server {
@@ -103,6 +110,18 @@ struct Egress {
 }
 
 #[derive(Serialize)]
+struct Upstream {
+    insurer: InsurerSettings,
+}
+
+#[derive(Serialize)]
+struct InsurerSettings {
+    url: String,
+    token: String,
+    root_certificate_file: String,
+}
+
+#[derive(Serialize)]
 struct Documents {
     scanner: Clamd,
 }
@@ -141,7 +160,8 @@ impl<'a> Settings<'a> {
             documents: None,
             egress: None,
             passwords: Some(Passwords { memory_kib: 19_456, iterations: 2, threads: 2, queue: 512 }),
-            limits: None,
+            upstream: None,
+            limits: BTreeMap::from(ASKING),
         }
     }
 
@@ -149,6 +169,18 @@ impl<'a> Settings<'a> {
     pub(super) fn scanned_by(mut self, scanner: Option<&Scanner>) -> Self {
         let clamd = |scanner: &Scanner| Documents { scanner: Clamd { clamd: scanner.address().to_string() } };
         self.documents = scanner.map(clamd);
+        self
+    }
+
+    /// With somebody to ask about insurance.
+    pub(super) fn asking(mut self, insurer: Option<&Insurer>, authority: &Path) -> Self {
+        self.upstream = insurer.map(|insurer| Upstream {
+            insurer: InsurerSettings {
+                url: insurer.url().to_owned(),
+                token: insurer.credential().to_owned(),
+                root_certificate_file: authority.display().to_string(),
+            },
+        });
         self
     }
 
@@ -167,19 +199,7 @@ impl<'a> Settings<'a> {
     pub(super) fn measured(mut self, measured: bool) -> Self {
         if measured {
             self.server.workers = Some(1);
-            self.limits = Some(Limits {
-                principal_per_minute: 6_000_000,
-                principal_burst: 1_000_000,
-                tenant_per_minute: 60_000_000,
-                tenant_burst: 10_000_000,
-                visitor_per_minute: 60_000,
-                visitor_burst: 10_000,
-                upload_per_hour: 60_000,
-                sign_in_per_minute: 6_000,
-                sign_in_burst: 1_000,
-                sign_in_network_per_minute: 60_000,
-                sign_in_network_burst: 10_000,
-            });
+            self.limits.extend(MEASURED);
             // As they are for people: hashing is a part of what is measured.
             self.passwords = None;
         }

@@ -10,6 +10,7 @@ use crate::{
     catcher::Catcher,
     client::{Block, Request, Target, Wire, trusting},
     forge::Forge,
+    insurer::Insurer,
     observe::{LogBook, Observer},
 };
 use std::{
@@ -65,6 +66,15 @@ impl Started {
     }
 }
 
+/// Whoever the service talks to.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    forge: &'a Forge,
+    catcher: &'a Catcher,
+    scanner: Option<&'a Scanner>,
+    insurer: Option<&'a Insurer>,
+}
+
 impl<'p> Plan<'p> {
     /// Makes a migrated, empty database to copy the twins' from; returns its name.
     ///
@@ -86,7 +96,7 @@ impl<'p> Plan<'p> {
         let forge = Forge::start().await?;
         let data_directory = directory.path().join("data");
         let catcher = Catcher::start().await?;
-        let around = (&forge, &catcher, None);
+        let around = Around { forge: &forge, catcher: &catcher, scanner: None, insurer: None };
         let settings = plan.write_settings(&directory, &data_directory, around, &[], Some(&made))?;
         plan.command(&settings, &["migrate"], "{\"off\":[]}\n").await?;
         Ok(made.name)
@@ -120,7 +130,9 @@ impl<'p> Plan<'p> {
             wishes.push(Wish { name: wanted.name.clone(), issuer, people });
         }
         let scanner = Scanner::start(Health::Well).await?;
-        let around = (&forge, &catcher, Some(&scanner));
+        let insurer = Insurer::start().await?;
+        let around =
+            Around { forge: &forge, catcher: &catcher, scanner: Some(&scanner), insurer: Some(&insurer) };
         let settings = self.write_settings(&directory, &data_directory, around, &wishes, database)?;
 
         let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
@@ -152,8 +164,8 @@ impl<'p> Plan<'p> {
             (Some((server, _)), Some(database)) => Observer::postgres(server.door(database), log),
             _ => Observer::sqlite(&data_directory.join("brigandine.sqlite"), log),
         };
-        let (service, scanner) = (Some(service), Some(scanner));
-        let arena = Arena { target, forge, catcher, observer, service, scanner, data_directory };
+        let (service, scanner, insurer) = (Some(service), Some(scanner), Some(insurer));
+        let arena = Arena { target, forge, catcher, observer, service, insurer, scanner, data_directory };
         let database = database.map(|database| database.name.clone());
         let worlds = worlds.into_iter().zip(wishes).collect();
         Ok(Started { arena: Arc::new(arena), worlds, database, directory })
@@ -171,10 +183,11 @@ impl<'p> Plan<'p> {
         &self,
         directory: &TemporaryDirectory,
         data_directory: &Path,
-        (forge, catcher, scanner): (&Forge, &Catcher, Option<&Scanner>),
+        around: Around<'_>,
         wishes: &[Wish],
         database: Option<&super::RunDatabase>,
     ) -> Result<PathBuf, ArenaError> {
+        let Around { forge, catcher, scanner, insurer } = around;
         let authority = directory.path().join("forge-ca.pem");
         write_private(&authority, forge.authority_pem())?;
         let hooks = directory.path().join("catcher-ca.pem");
@@ -189,7 +202,11 @@ impl<'p> Plan<'p> {
             None => DatabaseSettings { url: "sqlite:brigandine.sqlite".into(), migration_url: None },
         };
         let settings = Settings::new(data_directory, database, issuers, &authority).calling(catcher, &hooks);
-        let settings = settings.scanned_by(scanner).measured(self.measured);
+        let vouched = directory.path().join("insurer-ca.pem");
+        if let Some(insurer) = insurer {
+            write_private(&vouched, insurer.authority_pem())?;
+        }
+        let settings = settings.scanned_by(scanner).asking(insurer, &vouched).measured(self.measured);
         let text = toml::to_string(&settings)
             .map_err(|error| ArenaError::Service(format!("the settings can't be written: {error}")))?;
         let file = directory.path().join("brigandine.toml");

@@ -64,6 +64,7 @@ mod beside;
 pub(crate) mod booking;
 pub(crate) mod care;
 mod elf;
+pub(crate) mod eligibility;
 mod every_answer;
 pub(crate) mod exports;
 mod factors;

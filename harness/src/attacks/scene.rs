@@ -6,6 +6,7 @@ use crate::{
     catcher::Catcher,
     client::{Answer, ClientError, Dial, Probe, Request, Sends, Wire},
     forge::{Forge, Issuer},
+    insurer::Insurer,
     observe::{Digest, ObserveError, Observer, Outbox},
     verdict::AttackError,
 };
@@ -244,6 +245,17 @@ impl Scene {
     #[must_use]
     pub fn catcher(&self) -> &Catcher {
         &self.arena.catcher
+    }
+
+    /// Whom the service asks about insurance.
+    ///
+    /// # Errors
+    /// When what is attacked asks nobody of ours.
+    pub fn insurer(&self) -> Result<&Insurer, AttackError> {
+        self.arena
+            .insurer
+            .as_ref()
+            .ok_or_else(|| AttackError::Setup("there is no insurer in this arena".into()))
     }
 
     /// The attack's own trusted issuer; ask for it by `needs: OwnIssuer`.

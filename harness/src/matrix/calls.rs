@@ -9,6 +9,7 @@ use crate::{
         Actor, Hook, NewPatient, Patient, Scene,
         booking::{new_slot, next_time},
         care::new_record,
+        eligibility::question,
         files::NewFile,
         program::GIVING,
     },
@@ -438,6 +439,7 @@ async fn body(
         "POST" if path.ends_with("/amendments") => {
             Some(json!({ "body": "Better.", "reason": "A week later." }))
         }
+        "POST" if path.ends_with("/eligibility") => Some(question(&scene.insurer()?.card())),
         "POST" if path.ends_with("/break-glass") => Some(emergency()),
         "POST" if path.ends_with("/exports") => Some(export::body(scene).await?),
         "POST" if path.contains("{export}") => None,

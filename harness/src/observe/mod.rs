@@ -35,7 +35,7 @@ enum Door {
 /// What an attack must leave as it was.
 const BUSINESS_TABLES: [&str; 3] = ["organizations", "members", "webhooks"];
 /// The same of the example domain, where it is served.
-const CLINIC_TABLES: [&str; 9] = [
+const CLINIC_TABLES: [&str; 10] = [
     "patients",
     "care_relations",
     "break_glass_accesses",
@@ -45,6 +45,7 @@ const CLINIC_TABLES: [&str; 9] = [
     "appointments",
     "waiting_list",
     "patient_exports",
+    "eligibility_checks",
 ];
 
 /// Eyes on the database, past the service.

@@ -16,6 +16,8 @@ mod views;
 mod weak;
 mod write;
 
+#[cfg(feature = "twin")]
+pub(super) use rows::PatientRow;
 pub(super) use show::{find, view};
 pub(super) use write::check_reference;
 

@@ -35,6 +35,18 @@ pub(in crate::clinic) struct PatientRow {
     pub(super) national_id_index: Vec<u8>,
 }
 
+impl PatientRow {
+    pub(in crate::clinic) const fn birth_date(&self) -> NaiveDate {
+        self.birth_date
+    }
+
+    /// For the twin that tells everybody everything.
+    #[cfg(feature = "twin")]
+    pub(in crate::clinic) fn names(&self) -> (&str, &str) {
+        (&self.given_name, &self.family_name)
+    }
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = patients)]
 pub(super) struct SummaryRow {

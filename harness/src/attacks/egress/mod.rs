@@ -7,6 +7,9 @@ mod hook;
 mod ssrf_address;
 mod ssrf_dns_rebinding;
 mod ssrf_redirect_scheme;
+mod upstream_limits;
+mod upstream_tls;
+mod upstream_validate;
 mod webhook_signature;
 
 pub(crate) use hook::{Hook, something_happens};
@@ -17,4 +20,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     ssrf_redirect_scheme::ATTACKS,
     allowlist::ATTACKS,
     webhook_signature::ATTACKS,
+    upstream_tls::ATTACKS,
+    upstream_validate::ATTACKS,
+    upstream_limits::ATTACKS,
 ];

@@ -7,6 +7,7 @@ mod flood;
 mod json_depth;
 mod message_size;
 mod page_batch;
+mod rate_costly_spend;
 mod rate_ip;
 mod rate_key_spoofing;
 mod rate_principal;
@@ -23,4 +24,5 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     rate_principal::ATTACKS,
     rate_key_spoofing::ATTACKS,
     costly_export::ATTACKS,
+    rate_costly_spend::ATTACKS,
 ];
