@@ -9,6 +9,7 @@ use super::{
     dispatch,
     errand::Errand,
     input::{Description, Input},
+    page::{Listing, PageQuery},
     problem::{Kind, Problem},
     upload::Upload,
     visit::{self, Refusal, Reply, Style, Visit},
@@ -422,6 +423,15 @@ impl<P: Permission> Call<P> {
     #[cfg(feature = "twin")]
     pub(crate) fn passwords(&self) -> &crate::identity::passwords::Passwords {
         &self.service.passwords
+    }
+
+    /// Begins to read a page of a list: `list` names the operation and its filter, to which cursors are bound.
+    ///
+    /// # Errors
+    /// `invalid-cursor`.
+    pub fn listing(&self, list: impl Into<String>, query: &PageQuery) -> Result<Listing, Problem> {
+        let (organization, member) = (self.allowed.organization(), self.allowed.member());
+        Listing::begin(organization, member, &self.keyring, list.into(), query)
     }
 
     /// Sends a mail once the change stands, and not if it fails.

@@ -1,11 +1,17 @@
 //! Lists come in pages: bounded, and continued by a cursor that can't be made, changed or borrowed.
 
 use super::{
+    endpoint::AuditNote,
     input::QueryParameters,
     problem::{Kind, Problem},
     query::Parameters,
 };
-use crate::{ids::MemberId, ids::OrganizationId, protection::Protection, sealing::Keyring};
+use crate::{
+    ids::{MemberId, OrganizationId},
+    protection::Protection,
+    sealing::Keyring,
+    store::types::Moment,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -19,7 +25,7 @@ const MAC_PURPOSE: &str = "page-cursor";
 ///
 /// # Errors
 /// `limit-out-of-range` for anything but a whole number from 1 to 100: no silent clamping.
-pub fn size(parameters: &Parameters) -> Result<i64, Problem> {
+fn size(parameters: &Parameters) -> Result<i64, Problem> {
     let Some(text) = parameters.get("limit") else { return Ok(i64::from(DEFAULT)) };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let size = text.parse::<u32>().ok();
@@ -50,24 +56,10 @@ impl QueryParameters for PageQuery {
 }
 
 impl PageQuery {
-    /// Items a page.
-    #[must_use]
-    pub const fn size(&self) -> i64 {
-        self.limit
-    }
-
     /// Rows to ask for: one more than the page holds, so that it is known whether there are more.
     #[must_use]
     pub const fn rows(&self) -> i64 {
         self.limit.saturating_add(1)
-    }
-
-    /// Where the page begins, if it is not the first.
-    ///
-    /// # Errors
-    /// `invalid-cursor`.
-    pub fn after(&self, scope: &CursorScope<'_>, keyring: &Keyring) -> Result<Option<Position>, Problem> {
-        self.cursor.as_deref().map(|cursor| scope.open(keyring, cursor)).transpose()
     }
 }
 
@@ -78,6 +70,14 @@ pub struct Position {
     pub at: DateTime<Utc>,
     /// Its id, which breaks ties.
     pub id: Uuid,
+}
+
+impl Position {
+    /// Of an item.
+    #[must_use]
+    pub fn new(at: Moment, id: &Uuid) -> Self {
+        Self { at: at.time(), id: *id }
+    }
 }
 
 /// How many rows are read at a time by who reads a whole list.
@@ -92,30 +92,86 @@ pub fn after_batch<R>(rows: &[R], position: impl Fn(&R) -> Position) -> Option<P
     rows.last().filter(|_| full).map(position)
 }
 
-/// What a cursor is bound to: one list, one filter, one reader.
-#[derive(Clone, Copy, Debug)]
-pub struct CursorScope<'a> {
-    /// The reader's organization.
-    pub organization: OrganizationId,
-    /// The reader.
-    pub member: MemberId,
-    /// The operation and its filter, as one text.
-    pub filter: &'a str,
+/// A page that is being read.
+pub struct Listing {
+    scope: CursorScope,
+    keyring: Keyring,
+    limit: i64,
+    after: Option<Position>,
 }
 
-impl CursorScope<'_> {
+impl Listing {
+    /// Begins to read a page of a list that belongs to nobody else: `list` names the operation and its filter. The way to
+    /// one is [`Call::listing`](super::endpoint::Call::listing).
+    pub(super) fn begin(
+        organization: OrganizationId,
+        member: MemberId,
+        keyring: &Keyring,
+        list: String,
+        query: &PageQuery,
+    ) -> Result<Self, Problem> {
+        let scope = CursorScope { organization, member, list };
+        let after = query.cursor.as_deref().map(|cursor| scope.open(keyring, cursor)).transpose()?;
+        Ok(Self { scope, keyring: keyring.clone(), limit: query.limit, after })
+    }
+
+    /// Behind what the page begins; nothing for the first one. As conditions of a query: `at` is reached, and either passed,
+    /// or it is the id that is passed. In this form the first condition is where an index is entered; as one OR of both, all
+    /// the pages before would be read, too.
+    #[must_use]
+    pub const fn after(&self) -> Option<Position> {
+        self.after
+    }
+
+    /// Makes the page from one row more than it holds: that one says that there is more. Every item that is shown is named
+    /// in the audit log.
+    ///
+    /// # Errors
+    /// Those of `view`.
+    pub fn page<R, T>(
+        self,
+        audit: &mut AuditNote,
+        mut rows: Vec<R>,
+        position: impl Fn(&R) -> Position,
+        mut view: impl FnMut(R) -> Result<T, Problem>,
+    ) -> Result<Page<T>, Problem> {
+        let size = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let next = match rows.last() {
+            Some(last) if more => Some(self.scope.seal(&self.keyring, position(last))),
+            _ => None,
+        };
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            audit.object(position(&row).id);
+            items.push(view(row)?);
+        }
+        Ok(Page { items, next })
+    }
+}
+
+/// What a cursor is bound to: one list, one filter, one reader.
+#[derive(Debug)]
+struct CursorScope {
+    organization: OrganizationId,
+    member: MemberId,
+    /// The operation and its filter, as one text.
+    list: String,
+}
+
+impl CursorScope {
     fn message(&self, position: &[u8]) -> Vec<u8> {
-        let mut message = Vec::with_capacity(position.len() + self.filter.len() + 32);
+        let mut message = Vec::with_capacity(position.len() + self.list.len() + 32);
         message.extend_from_slice(self.organization.as_uuid().as_bytes());
         message.extend_from_slice(self.member.as_uuid().as_bytes());
         message.extend_from_slice(position);
-        message.extend_from_slice(self.filter.as_bytes());
+        message.extend_from_slice(self.list.as_bytes());
         message
     }
 
     /// The cursor that continues after `position`.
-    #[must_use]
-    pub fn seal(&self, keyring: &Keyring, position: Position) -> String {
+    fn seal(&self, keyring: &Keyring, position: Position) -> String {
         let mut bytes = position.at.timestamp_micros().to_be_bytes().to_vec();
         bytes.extend_from_slice(position.id.as_bytes());
         let mac = keyring.mac(MAC_PURPOSE, &self.message(&bytes));
@@ -127,7 +183,7 @@ impl CursorScope<'_> {
     ///
     /// # Errors
     /// `invalid-cursor`, when it was not made for this list, this filter and this reader.
-    pub fn open(&self, keyring: &Keyring, cursor: &str) -> Result<Position, Problem> {
+    fn open(&self, keyring: &Keyring, cursor: &str) -> Result<Position, Problem> {
         let invalid = || Problem::new(Kind::InvalidCursor);
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
         let (position, mac) = bytes.split_at_checked(24).ok_or_else(invalid)?;
@@ -149,24 +205,4 @@ pub struct Page<T> {
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// Cuts a list that was asked for one item more than the page holds: the extra one says that there is more.
-    pub fn cut<R>(
-        mut rows: Vec<R>,
-        size: i64,
-        position: impl Fn(&R) -> Position,
-        seal: impl FnOnce(Position) -> String,
-        view: impl FnMut(R) -> T,
-    ) -> Self {
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let more = rows.len() > size;
-        rows.truncate(size);
-        let next = match rows.last() {
-            Some(last) if more => Some(seal(position(last))),
-            _ => None,
-        };
-        Self { items: rows.into_iter().map(view).collect(), next }
-    }
 }

@@ -15,7 +15,7 @@ use crate::{
         answer::{Created, Gone, Listed, Shown},
         endpoint::Call,
         input::{Body, Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},
         text::{Text, single_line},
@@ -92,12 +92,7 @@ pub(super) async fn list(
     call: &mut Call<ReadMembers>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<MemberView>, Problem> {
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: "listMembers",
-    };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing("listMembers", &query)?;
     let organization = call.tenant.organization();
     let rows: Vec<MemberRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = members::table
@@ -108,7 +103,7 @@ pub(super) async fn list(
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(members::organization_id.eq(organization));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), MemberId::from_uuid(after.id));
             rows = rows
                 .filter(members::created_at.ge(at))
@@ -117,17 +112,8 @@ pub(super) async fn list(
         rows.load(connection)
     })?;
     let role = call.allowed.role();
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| {
-            call.audit.object(*row.id.as_uuid());
-            MemberView::of(row, role)
-        },
-    );
-    Ok(Listed(page))
+    let position = |row: &MemberRow| Position::new(row.created_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, rows, position, |row| Ok(MemberView::of(row, role)))?))
 }
 
 pub(super) async fn show(

@@ -7,7 +7,7 @@ use crate::{
         answer::{Listed, Shown},
         endpoint::Call,
         input::{Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
     },
     ids::{DeliveryId, WebhookId},
@@ -18,13 +18,7 @@ pub(super) async fn list(
     call: &mut Call<ReadWebhooks>,
     (Path(webhook), Query(query)): (Path<WebhookId>, Query<PageQuery>),
 ) -> Result<Listed<DeliveryView>, Problem> {
-    let filter = format!("listWebhookDeliveries {webhook}");
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: &filter,
-    };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing(format!("listWebhookDeliveries {webhook}"), &query)?;
     let webhook = rows::find(&mut call.tenant, webhook).await?;
     let found: Vec<DeliveryRow> = each!(call.tenant.connection(), |connection| {
         let mut found = webhook_deliveries::table
@@ -34,24 +28,16 @@ pub(super) async fn list(
             .order((webhook_deliveries::created_at.asc(), webhook_deliveries::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), DeliveryId::from_uuid(after.id));
-            let later = webhook_deliveries::created_at.eq(at).and(webhook_deliveries::id.gt(id));
-            found = found.filter(webhook_deliveries::created_at.gt(at).or(later));
+            found = found
+                .filter(webhook_deliveries::created_at.ge(at))
+                .filter(webhook_deliveries::created_at.gt(at).or(webhook_deliveries::id.gt(id)));
         }
         found.load(connection)
     })?;
-    let page = Page::cut(
-        found,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| {
-            call.audit.object(*row.id.as_uuid());
-            DeliveryView::from(row)
-        },
-    );
-    Ok(Listed(page))
+    let position = |row: &DeliveryRow| Position::new(row.created_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, found, position, |row| Ok(DeliveryView::from(row)))?))
 }
 
 /// From the beginning of its schedule, under the same id: whoever keeps ids does not act on it twice. A challenge is not

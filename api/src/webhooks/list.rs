@@ -10,7 +10,7 @@ use crate::{
         answer::{Listed, Shown},
         endpoint::Call,
         input::{Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::Problem,
     },
     ids::WebhookId,
@@ -23,12 +23,7 @@ pub(super) async fn list(
     call: &mut Call<ReadWebhooks>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<WebhookView>, Problem> {
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: "listWebhooks",
-    };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing("listWebhooks", &query)?;
     let organization = call.tenant.organization();
     let found: Vec<WebhookRow> = each!(call.tenant.connection(), |connection| {
         let mut found = webhooks::table
@@ -39,23 +34,16 @@ pub(super) async fn list(
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             found = found.filter(webhooks::organization_id.eq(organization));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), WebhookId::from_uuid(after.id));
-            let later = webhooks::created_at.eq(at).and(webhooks::id.gt(id));
-            found = found.filter(webhooks::created_at.gt(at).or(later));
+            found = found
+                .filter(webhooks::created_at.ge(at))
+                .filter(webhooks::created_at.gt(at).or(webhooks::id.gt(id)));
         }
         found.load(connection)
     })?;
-    found.iter().for_each(|row| call.audit.object(*row.id.as_uuid()));
-    let page = Page::cut(
-        found,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| view(&call.keyring, row),
-    );
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Listed(Page { items, next: page.next }))
+    let position = |row: &WebhookRow| Position::new(row.created_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, found, position, |row| view(&call.keyring, row))?))
 }
 
 pub(super) async fn show(

@@ -10,7 +10,7 @@ use crate::{
         answer::Listed,
         endpoint::Call,
         input::Query,
-        page::{BATCH, Batch, CursorScope, Page, PageQuery, Position, after_batch},
+        page::{BATCH, Batch, PageQuery, Position, after_batch},
         problem::Problem,
     },
     ids::{AppointmentId, PatientId},
@@ -27,26 +27,15 @@ pub(super) async fn list(
     call: &mut Call<ReadAppointments>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<Appointment>, Problem> {
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
-    let scope = CursorScope { organization, member, filter: "listAppointments" };
-    let after = query.after(&scope, &call.keyring)?;
-    let rows = load(&mut call.tenant, &call.allowed, None, after, query.rows()).await?;
+    let listing = call.listing("listAppointments", &query)?;
+    let rows = load(&mut call.tenant, &call.allowed, None, listing.after(), query.rows()).await?;
     let now = Moment::from(call.clock.now());
-    let page = Page::cut(
-        rows,
-        query.size(),
-        position,
-        |position| scope.seal(&call.keyring, position),
-        |(row, slot)| Appointment::of(row, slot, now),
-    );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    let view = |(row, slot)| Ok(Appointment::of(row, slot, now));
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }
 
 fn position((row, _): &(AppointmentRow, SlotRow)) -> Position {
-    Position { at: row.created_at.time(), id: *row.id.as_uuid() }
+    Position::new(row.created_at, row.id.as_uuid())
 }
 
 /// A batch of a patient's appointments, as far as the caller sees them, oldest first, and where the next one begins.
@@ -96,8 +85,9 @@ async fn load(
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), AppointmentId::from_uuid(after.id));
-            let same = appointments::created_at.eq(at);
-            rows = rows.filter(appointments::created_at.gt(at).or(same.and(appointments::id.gt(id))));
+            rows = rows
+                .filter(appointments::created_at.ge(at))
+                .filter(appointments::created_at.gt(at).or(appointments::id.gt(id)));
         }
         rows.load(connection)
     })?)

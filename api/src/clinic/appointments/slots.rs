@@ -12,7 +12,7 @@ use crate::{
         answer::{Created, Gone, Listed},
         endpoint::{AuditRule, Call, Endpoint},
         input::{Body, Path, Query, QueryParameters, uuid},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
         query::Parameters,
     },
@@ -99,9 +99,8 @@ impl QueryParameters for SlotQuery {
 
 async fn list(call: &mut Call<ReadSlots>, Query(query): Query<SlotQuery>) -> Result<Listed<Slot>, Problem> {
     let (organization, clinician) = (call.tenant.organization(), query.clinician_member_id);
-    let filter = format!("listSlots {:?}", clinician.map(|id| id.to_string()));
-    let scope = CursorScope { organization, member: call.allowed.member(), filter: &filter };
-    let after = query.page.after(&scope, &call.keyring)?;
+    let list = format!("listSlots {:?}", clinician.map(|id| id.to_string()));
+    let listing = call.listing(list, &query.page)?;
     let now = Moment::from(call.clock.now());
     let rows: Vec<SlotRow> = each!(call.tenant.connection(), |connection| {
         let taken = appointments::table
@@ -122,19 +121,16 @@ async fn list(call: &mut Call<ReadSlots>, Query(query): Query<SlotQuery>) -> Res
         if let Some(clinician) = clinician {
             rows = rows.filter(slots::clinician_member_id.eq(clinician));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), SlotId::from_uuid(after.id));
-            rows = rows.filter(slots::starts_at.gt(at).or(slots::starts_at.eq(at).and(slots::id.gt(id))));
+            rows = rows
+                .filter(slots::starts_at.ge(at))
+                .filter(slots::starts_at.gt(at).or(slots::id.gt(id)));
         }
         rows.load(connection)
     })?;
-    Ok(Listed(Page::cut(
-        rows,
-        query.page.size(),
-        |row| Position { at: row.starts_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        Slot::from,
-    )))
+    let position = |row: &SlotRow| Position::new(row.starts_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, rows, position, |row| Ok(Slot::from(row)))?))
 }
 
 /// Time to offer.

@@ -12,7 +12,7 @@ use crate::{
         answer::{Created, Gone, Listed},
         endpoint::{AuditRule, Call, Endpoint},
         input::{Body, Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
     },
     ids::{MemberId, OrganizationId, PatientId, WaitingId},
@@ -115,8 +115,7 @@ async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<Waiting>, Problem> {
     let (organization, member) = (call.tenant.organization(), call.allowed.member());
-    let scope = CursorScope { organization, member, filter: "listWaiting" };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing("listWaiting", &query)?;
     let only_own = call.allowed.reach() == Reach::Own;
     let rows: Vec<WaitingRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = waiting_list::table
@@ -131,24 +130,16 @@ async fn list(
         if only_own && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(patients::member_id.eq(member));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), WaitingId::from_uuid(after.id));
-            let same = waiting_list::created_at.eq(at);
-            rows = rows.filter(waiting_list::created_at.gt(at).or(same.and(waiting_list::id.gt(id))));
+            rows = rows
+                .filter(waiting_list::created_at.ge(at))
+                .filter(waiting_list::created_at.gt(at).or(waiting_list::id.gt(id)));
         }
         rows.load(connection)
     })?;
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        Waiting::from,
-    );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    let position = |row: &WaitingRow| Position::new(row.created_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, rows, position, |row| Ok(Waiting::from(row)))?))
 }
 
 async fn join(

@@ -8,7 +8,7 @@ mod break_glass;
 mod standing;
 mod team;
 
-pub(super) use standing::{Basis, InCare, lasting_standing, standing, standing_with};
+pub(super) use standing::{InCare, lasting_standing, note_reading, standing, standing_with};
 
 use crate::http::endpoint::Endpoint;
 

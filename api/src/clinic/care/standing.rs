@@ -3,6 +3,7 @@
 
 use crate::{
     access::{Allowed, Permission, Reach, Tenant},
+    audit::EventName,
     http::{
         endpoint::Call,
         problem::{Kind, Problem},
@@ -113,6 +114,13 @@ pub(in crate::clinic) async fn standing_with<P: Permission>(
     };
     let basis = basis.ok_or_else(|| Problem::new(Kind::NotFound).because("relation"))?;
     Ok(InCare { patient, basis })
+}
+
+/// What is read behind a broken glass is told apart in the audit log.
+pub(in crate::clinic) fn note_reading<P: Permission>(call: &mut Call<P>, in_care: Option<&InCare>) {
+    if in_care.is_some_and(|in_care| in_care.basis() == Basis::BrokenGlass) {
+        call.audit.instead(EventName::SensitiveReadBreakGlass);
+    }
 }
 
 /// The caller's place on the patient's care team that counts now.

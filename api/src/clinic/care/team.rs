@@ -12,7 +12,7 @@ use crate::{
         answer::{Created, Gone, Listed},
         endpoint::{AuditRule, Call, Endpoint},
         input::{Body, Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
     },
     ids::{CareRelationId, MemberId, OrganizationId, PatientId},
@@ -110,9 +110,8 @@ async fn list(
     (Path(patient), Query(query)): (Path<PatientId>, Query<PageQuery>),
 ) -> Result<Listed<CareRelation>, Problem> {
     standing(call, patient).await?;
-    let (organization, filter) = (call.tenant.organization(), format!("listCareTeam {patient}"));
-    let scope = CursorScope { organization, member: call.allowed.member(), filter: &filter };
-    let after = query.after(&scope, &call.keyring)?;
+    let organization = call.tenant.organization();
+    let listing = call.listing(format!("listCareTeam {patient}"), &query)?;
     let rows: Vec<CareRelationRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = care_relations::table
             .filter(care_relations::organization_id.eq(organization))
@@ -121,24 +120,16 @@ async fn list(
             .limit(query.rows())
             .select(CareRelationRow::as_select())
             .into_boxed();
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), CareRelationId::from_uuid(after.id));
-            let same = care_relations::created_at.eq(at);
-            rows = rows.filter(care_relations::created_at.gt(at).or(same.and(care_relations::id.gt(id))));
+            rows = rows
+                .filter(care_relations::created_at.ge(at))
+                .filter(care_relations::created_at.gt(at).or(care_relations::id.gt(id)));
         }
         rows.load(connection)
     })?;
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        CareRelation::from,
-    );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    let position = |row: &CareRelationRow| Position::new(row.created_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, rows, position, |row| Ok(CareRelation::from(row)))?))
 }
 
 async fn add(

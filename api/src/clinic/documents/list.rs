@@ -6,10 +6,9 @@ use crate::{
     http::{
         answer::Listed,
         endpoint::Call,
-        input::{Path, Query, QueryParameters},
-        page::{self, BATCH, Batch, CursorScope, Page, Position, after_batch},
+        input::{Path, Query},
+        page::{BATCH, Batch, PageQuery, Position, after_batch},
         problem::Problem,
-        query::Parameters,
     },
     ids::{DocumentId, PatientId},
     protection::Protection,
@@ -17,57 +16,20 @@ use crate::{
     store::{prelude::*, schema::documents, types::Moment},
 };
 use serde::Serialize;
-use utoipa::IntoParams;
-
-/// Which page.
-#[derive(Debug, IntoParams)]
-pub(super) struct DocumentQuery {
-    /// Items a page, 1 to 100; 20 unless given.
-    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
-    limit: i64,
-    /// Continues a list.
-    #[param(pattern = "^[A-Za-z0-9_-]+$")]
-    cursor: Option<String>,
-}
-
-impl QueryParameters for DocumentQuery {
-    const NAMES: &'static [&'static str] = &["limit", "cursor"];
-
-    fn read(parameters: &Parameters) -> Result<Self, Problem> {
-        Ok(Self { limit: page::size(parameters)?, cursor: parameters.get("cursor").map(str::to_owned) })
-    }
-}
 
 pub(super) async fn list(
     call: &mut Call<ReadDocuments>,
-    (Path(patient), Query(query)): (Path<PatientId>, Query<DocumentQuery>),
+    (Path(patient), Query(query)): (Path<PatientId>, Query<PageQuery>),
 ) -> Result<Listed<DocumentView>, Problem> {
     access::check_patient(&mut call.tenant, &call.allowed, patient).await?;
-    let filter = format!("listDocuments {patient}");
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: &filter,
-    };
-    let after = query.cursor.as_deref().map(|cursor| scope.open(&call.keyring, cursor)).transpose()?;
-    let rows = load(&mut call.tenant, patient, query.limit.saturating_add(1), after).await?;
-    for row in rows.iter().take(usize::try_from(query.limit).unwrap_or_default()) {
-        call.audit.object(*row.id.as_uuid());
-    }
-    let (role, keyring) = (call.allowed.role(), &call.keyring);
-    let page = Page::cut(
-        rows,
-        query.limit,
-        position,
-        |position| scope.seal(keyring, position),
-        |row| DocumentView::of(row, role, keyring),
-    );
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Listed(Page { items, next: page.next }))
+    let listing = call.listing(format!("listDocuments {patient}"), &query)?;
+    let rows = load(&mut call.tenant, patient, query.rows(), listing.after()).await?;
+    let view = |row| DocumentView::of(row, call.allowed.role(), &call.keyring);
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }
 
 fn position(row: &DocumentRow) -> Position {
-    Position { at: row.created_at.time(), id: *row.id.as_uuid() }
+    Position::new(row.created_at, row.id.as_uuid())
 }
 
 /// A batch of what is known of a patient's documents, oldest first, and where the next one begins.
@@ -109,8 +71,9 @@ async fn load(
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), DocumentId::from_uuid(after.id));
-            let same = documents::created_at.eq(at);
-            rows = rows.filter(documents::created_at.gt(at).or(same.and(documents::id.gt(id))));
+            rows = rows
+                .filter(documents::created_at.ge(at))
+                .filter(documents::created_at.gt(at).or(documents::id.gt(id)));
         }
         rows.load(connection)
     })?)

@@ -8,7 +8,7 @@ use crate::{
         answer::Listed,
         endpoint::Call,
         input::{Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::Problem,
     },
     ids::{EligibilityCheckId, PatientId},
@@ -22,9 +22,7 @@ pub(super) async fn list(
 ) -> Result<Listed<EligibilityView>, Problem> {
     patients::find(&mut call.tenant, &call.allowed, patient).await?;
     let organization = call.tenant.organization();
-    let filter = format!("listEligibility {patient}");
-    let scope = CursorScope { organization, member: call.allowed.member(), filter: &filter };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing(format!("listEligibility {patient}"), &query)?;
     let rows: Vec<CheckRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = eligibility_checks::table
             .filter(eligibility_checks::patient_id.eq(patient))
@@ -35,25 +33,15 @@ pub(super) async fn list(
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(eligibility_checks::organization_id.eq(organization));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), EligibilityCheckId::from_uuid(after.id));
-            let same = eligibility_checks::checked_at.eq(at);
             rows = rows
-                .filter(eligibility_checks::checked_at.lt(at).or(same.and(eligibility_checks::id.lt(id))));
+                .filter(eligibility_checks::checked_at.le(at))
+                .filter(eligibility_checks::checked_at.lt(at).or(eligibility_checks::id.lt(id)));
         }
         rows.load(connection)
     })?;
-    for row in rows.iter().take(usize::try_from(query.size()).unwrap_or_default()) {
-        call.audit.object(*row.id.as_uuid());
-    }
-    let (role, keyring) = (call.allowed.role(), &call.keyring);
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |row| Position { at: row.checked_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(keyring, position),
-        |row| EligibilityView::of(row, role, keyring),
-    );
-    let items = page.items.into_iter().collect::<Result<_, _>>()?;
-    Ok(Listed(Page { items, next: page.next }))
+    let position = |row: &CheckRow| Position::new(row.checked_at, row.id.as_uuid());
+    let view = |row| EligibilityView::of(row, call.allowed.role(), &call.keyring);
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }

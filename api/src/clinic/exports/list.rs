@@ -10,7 +10,7 @@ use crate::{
         answer::{Listed, Shown},
         endpoint::Call,
         input::{Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::Problem,
     },
     ids::{ExportId, MemberId},
@@ -36,9 +36,8 @@ pub(super) async fn list(
     call: &mut Call<ReadExports>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<Export>, Problem> {
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
-    let scope = CursorScope { organization, member, filter: "listExports" };
-    let after = query.after(&scope, &call.keyring)?;
+    let organization = call.tenant.organization();
+    let listing = call.listing("listExports", &query)?;
     let asked_by = asked_by(call);
     let rows: Vec<ExportRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = exports::table
@@ -52,24 +51,16 @@ pub(super) async fn list(
         if let Some(member) = asked_by.filter(|_| Protection::AuthzObjectCollection.holds()) {
             rows = rows.filter(exports::requested_by.eq(member));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), ExportId::from_uuid(after.id));
-            let same = exports::requested_at.eq(at);
-            rows = rows.filter(exports::requested_at.gt(at).or(same.and(exports::id.gt(id))));
+            rows = rows
+                .filter(exports::requested_at.ge(at))
+                .filter(exports::requested_at.gt(at).or(exports::id.gt(id)));
         }
         rows.load(connection)
     })?;
     let now = Moment::from(call.clock.now());
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |row| Position { at: row.requested_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| Export::of(&row, &call.keyring, now),
-    );
-    let items = page.items.into_iter().collect::<Result<Vec<_>, _>>()?;
-    for item in &items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(Page { items, next: page.next }))
+    let position = |row: &ExportRow| Position::new(row.requested_at, row.id.as_uuid());
+    let view = |row: ExportRow| Export::of(&row, &call.keyring, now);
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }

@@ -7,7 +7,7 @@ use crate::{
         endpoint::Call,
         fields::{Fields, ListedPart},
         input::{Query, QueryParameters, uuid},
-        page::{self, CursorScope, Page, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
         query::Parameters,
         text::Text,
@@ -16,17 +16,29 @@ use crate::{
     protection::Protection,
     store::{prelude::*, schema::patients, types::Moment},
 };
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 
 /// Which patients to list, and how.
-#[derive(Debug, IntoParams)]
+#[derive(Debug)]
 pub(super) struct PatientQuery {
-    /// Items a page, 1 to 100; 20 unless given.
-    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
-    limit: i64,
-    /// Continues a list.
-    #[param(pattern = "^[A-Za-z0-9_-]+$")]
-    cursor: Option<String>,
+    page: PageQuery,
+    status: Option<String>,
+    family_name: Option<String>,
+    attending_member_id: Option<MemberId>,
+    sort: Sort,
+    fields: Fields,
+    /// An order as it came, in the twin that takes any.
+    #[cfg(feature = "twin")]
+    raw_order: Option<String>,
+}
+
+/// The filters of every version, for the documentation.
+#[derive(IntoParams)]
+#[expect(dead_code, reason = "documents the parameters")]
+struct Filter {
     /// `active` or `discharged`.
     #[param(pattern = "^(active|discharged)$")]
     status: Option<String>,
@@ -36,16 +48,33 @@ pub(super) struct PatientQuery {
     /// Patients of this clinician.
     #[param(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
+    /// The members that each item shall have, by comma.
+    #[param(pattern = "^[a-z_]+(,[a-z_]+)*$")]
+    fields: Option<String>,
+}
+
+/// The order, for the documentation.
+#[derive(IntoParams)]
+#[expect(dead_code, reason = "documents the parameter")]
+struct Order {
     /// `created_at`, or `-created_at` for the newest first.
     #[param(inline, required = false)]
     sort: Sort,
-    /// The members that each item shall have, by comma.
-    #[param(value_type = Option<String>, pattern = "^[a-z_]+(,[a-z_]+)*$")]
-    fields: Fields,
-    /// An order as it came, in the twin that takes any.
-    #[cfg(feature = "twin")]
-    #[param(ignore)]
-    raw_order: Option<String>,
+}
+
+/// What every version can be asked; each adds the names of its orders.
+pub(super) fn parameters(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+    let mut parameters = PageQuery::into_params(&place);
+    parameters.extend(Filter::into_params(&place));
+    parameters
+}
+
+impl IntoParams for PatientQuery {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = parameters(&place);
+        parameters.extend(Order::into_params(&place));
+        parameters
+    }
 }
 
 /// The orders that there are: a name from outside never becomes part of a query.
@@ -89,8 +118,7 @@ impl PatientQuery {
         #[cfg(feature = "twin")]
         let sort = |text: &str| if Protection::InputSql.holds() { sort(text) } else { Some(Sort::Oldest) };
         Ok(Self {
-            limit: page::size(parameters)?,
-            cursor: parameters.get("cursor").map(str::to_owned),
+            page: PageQuery::read(parameters)?,
             status: parameters.read("status", "one_of", status)?,
             family_name: parameters.read("family_name", "length", family_name)?,
             attending_member_id: parameters
@@ -122,25 +150,12 @@ pub(super) async fn list<V: Version>(
         // Patients do not see who treats whom, not even by asking which filter leaves their own record in the list.
         return Err(Kind::UnknownParameter.into());
     }
-    let filter = query.filter(if Protection::VersionIsolation.holds() { V::LIST } else { "" });
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: &filter,
-    };
-    let after = query.cursor.as_deref().map(|cursor| scope.open(&call.keyring, cursor)).transpose()?;
+    let list = query.filter(if Protection::VersionIsolation.holds() { V::LIST } else { "" });
+    let listing = call.listing(list, &query.page)?;
     let own = (call.allowed.reach() == Reach::Own).then(|| call.allowed.member());
-    let rows = load(&mut call.tenant, own, &query, after).await?;
-    let page = Page::cut(
-        rows,
-        query.limit,
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| {
-            call.audit.object(*row.id.as_uuid());
-            PatientSummary::from(row).into()
-        },
-    );
+    let rows = load(&mut call.tenant, own, &query, listing.after()).await?;
+    let position = |row: &SummaryRow| Position::new(row.created_at, row.id.as_uuid());
+    let page = listing.page(&mut call.audit, rows, position, |row| Ok(PatientSummary::from(row).into()))?;
     Ok(ListedPart { page, fields: query.fields, members: V::SUMMARY })
 }
 
@@ -154,8 +169,7 @@ pub(super) async fn load(
     let organization = tenant.organization();
     let beginning = query.family_name.as_deref().map(|text| (text, last_beginning_with(text)));
     Ok(each!(tenant.connection(), |connection| {
-        let mut rows =
-            patients::table.select(SummaryRow::as_select()).limit(query.limit.saturating_add(1)).into_boxed();
+        let mut rows = patients::table.select(SummaryRow::as_select()).limit(query.page.rows()).into_boxed();
         let own_clinician = query.attending_member_id.is_none() || Protection::AuthzObjectReference.holds();
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() && own_clinician {
             rows = rows.filter(patients::organization_id.eq(organization));
@@ -180,7 +194,6 @@ pub(super) async fn load(
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), PatientId::from_uuid(after.id));
-            // The first filter is where the index is entered: with an OR alone all pages before would be read, too.
             rows = match query.sort {
                 Sort::Oldest => rows
                     .filter(patients::created_at.ge(at))

@@ -6,8 +6,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Reach, Tenant},
-    audit::EventName,
-    clinic::care::{Basis, InCare, standing},
+    clinic::care::{InCare, standing},
     http::{
         endpoint::Call,
         problem::{Kind, Problem},
@@ -55,13 +54,6 @@ pub(super) async fn find<P: Permission>(
     let versions = versions(&mut call.tenant, &call.keyring, &record).await?;
     call.audit.object(*id.as_uuid());
     Ok(Opened { record, versions, in_care })
-}
-
-/// What is read behind a broken glass is told apart in the audit log.
-pub(super) fn note_reading<P: Permission>(call: &mut Call<P>, in_care: Option<&InCare>) {
-    if in_care.is_some_and(|in_care| in_care.basis() == Basis::BrokenGlass) {
-        call.audit.instead(EventName::SensitiveReadBreakGlass);
-    }
 }
 
 async fn row<P: Permission>(

@@ -1,18 +1,18 @@
 //! A patient's records in pages.
 
 use super::{
-    find::{note_reading, versions},
+    find::versions,
     rows::RecordRow,
     views::{RecordSummary, RecordView},
 };
 use crate::{
     access::{Allowed, Tenant, permission::ReadRecords},
-    clinic::care::{InCare, standing},
+    clinic::care::{InCare, note_reading, standing},
     http::{
         answer::Listed,
         endpoint::Call,
         input::{Path, Query},
-        page::{BATCH, Batch, CursorScope, Page, PageQuery, Position, after_batch},
+        page::{BATCH, Batch, PageQuery, Position, after_batch},
         problem::Problem,
     },
     ids::{PatientId, RecordId},
@@ -28,25 +28,13 @@ pub(super) async fn list(
 ) -> Result<Listed<RecordSummary>, Problem> {
     let in_care = standing(call, patient).await?;
     note_reading(call, Some(&in_care));
-    let (organization, filter) = (call.tenant.organization(), format!("listRecords {patient}"));
-    let scope = CursorScope { organization, member: call.allowed.member(), filter: &filter };
-    let after = query.after(&scope, &call.keyring)?;
-    let rows = load(&mut call.tenant, &in_care, after, query.rows()).await?;
-    let page = Page::cut(
-        rows,
-        query.size(),
-        position,
-        |position| scope.seal(&call.keyring, position),
-        RecordSummary::from,
-    );
-    for item in &page.items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(page))
+    let listing = call.listing(format!("listRecords {patient}"), &query)?;
+    let rows = load(&mut call.tenant, &in_care, listing.after(), query.rows()).await?;
+    Ok(Listed(listing.page(&mut call.audit, rows, position, |row| Ok(RecordSummary::from(row)))?))
 }
 
 fn position(row: &RecordRow) -> Position {
-    Position { at: row.created_at.time(), id: *row.id.as_uuid() }
+    Position::new(row.created_at, row.id.as_uuid())
 }
 
 /// A batch of a patient's records with all their versions, oldest first, and where the next one begins.
@@ -91,7 +79,8 @@ async fn load(
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), RecordId::from_uuid(after.id));
             rows = rows
-                .filter(records::created_at.gt(at).or(records::created_at.eq(at).and(records::id.gt(id))));
+                .filter(records::created_at.ge(at))
+                .filter(records::created_at.gt(at).or(records::id.gt(id)));
         }
         rows.load(connection)
     })?)

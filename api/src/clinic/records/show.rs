@@ -1,11 +1,9 @@
 //! One record, and how it came to be what it is.
 
-use super::{
-    find::{find, note_reading},
-    views::RecordView,
-};
+use super::{find::find, views::RecordView};
 use crate::{
     access::permission::ReadRecords,
+    clinic::care::note_reading,
     http::{
         answer::{Listed, Shown},
         endpoint::Call,

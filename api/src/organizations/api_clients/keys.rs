@@ -13,7 +13,7 @@ use crate::{
         answer::{Created, Gone, Listed, Shown},
         endpoint::Call,
         input::{Body, Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
         text::{Text, single_line},
     },
@@ -102,13 +102,7 @@ pub(super) async fn list(
     call: &mut Call<ReadApiClients>,
     (Path(client), Query(query)): (Path<RegistrationId>, Query<PageQuery>),
 ) -> Result<Listed<ApiKeyView>, Problem> {
-    let filter = format!("listApiKeys {client}");
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: &filter,
-    };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing(format!("listApiKeys {client}"), &query)?;
     let client = rows::find(&mut call.tenant, client).await?.row;
     let found: Vec<ApiKeyRow> = each!(call.tenant.connection(), |connection| {
         let mut found = api_keys::table
@@ -117,7 +111,7 @@ pub(super) async fn list(
             .order((api_keys::created_at.asc(), api_keys::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), ApiKeyId::from_uuid(after.id));
             let later = api_keys::created_at.gt(at).or(api_keys::id.gt(id));
             found = found.filter(api_keys::created_at.ge(at)).filter(later);
@@ -125,17 +119,8 @@ pub(super) async fn list(
         found.load(connection)
     })?;
     let now = call.clock.now();
-    let page = Page::cut(
-        found,
-        query.size(),
-        |row| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| {
-            call.audit.object(*row.id.as_uuid());
-            ApiKeyView::of(&row, now)
-        },
-    );
-    Ok(Listed(page))
+    let position = |row: &ApiKeyRow| Position::new(row.created_at, row.id.as_uuid());
+    Ok(Listed(listing.page(&mut call.audit, found, position, |row| Ok(ApiKeyView::of(&row, now)))?))
 }
 
 pub(super) async fn show(

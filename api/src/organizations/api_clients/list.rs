@@ -10,7 +10,7 @@ use crate::{
         answer::Listed,
         endpoint::Call,
         input::Query,
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::Problem,
     },
     ids::RegistrationId,
@@ -26,12 +26,7 @@ pub(super) async fn list(
     call: &mut Call<ReadApiClients>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<ApiClientView>, Problem> {
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: "listApiClients",
-    };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing("listApiClients", &query)?;
     call.tenant.identity().await?;
     let organization = call.tenant.organization();
     let rows: Vec<(ApiClientRow, JsonText)> = each!(call.tenant.connection(), |connection| {
@@ -44,7 +39,7 @@ pub(super) async fn list(
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
             rows = rows.filter(clients::organization_id.eq(organization));
         }
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), RegistrationId::from_uuid(after.id));
             rows = rows
                 .filter(clients::created_at.ge(at))
@@ -52,15 +47,7 @@ pub(super) async fn list(
         }
         rows.load(connection)
     })?;
-    let page = Page::cut(
-        rows,
-        query.size(),
-        |(row, _)| Position { at: row.created_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| {
-            call.audit.object(*row.0.id.as_uuid());
-            ApiClientView::from(Program::from(row))
-        },
-    );
-    Ok(Listed(page))
+    let position = |(row, _): &(ApiClientRow, JsonText)| Position::new(row.created_at, row.id.as_uuid());
+    let view = |row| Ok(ApiClientView::from(Program::from(row)));
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }

@@ -7,7 +7,7 @@ use crate::{
         answer::{Created, Gone, Listed},
         endpoint::Call,
         input::{Body, Path, Query},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
         text::{Text, single_line},
     },
@@ -107,12 +107,7 @@ pub(super) async fn list(
     call: &mut Call<ManageMembers>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<InvitationForAdmin>, Problem> {
-    let scope = CursorScope {
-        organization: call.allowed.organization(),
-        member: call.allowed.member(),
-        filter: "listInvitations",
-    };
-    let after = query.after(&scope, &call.keyring)?;
+    let listing = call.listing("listInvitations", &query)?;
     let organization = call.tenant.organization();
     let rows: Vec<InvitationRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = invitations::table
@@ -122,29 +117,16 @@ pub(super) async fn list(
             .order((invitations::created_at.asc(), invitations::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), InvitationId::from_uuid(after.id));
             let later = invitations::created_at.gt(at).or(invitations::id.gt(id));
             rows = rows.filter(invitations::created_at.ge(at)).filter(later);
         }
         rows.load(connection)
     })?;
-    let mut views = Vec::with_capacity(rows.len());
-    for row in rows {
-        let position = Position { at: row.created_at.time(), id: *row.id.as_uuid() };
-        views.push((position, InvitationForAdmin::of(row, &call.keyring)?));
-    }
-    let page = Page::cut(
-        views,
-        query.size(),
-        |(position, _)| *position,
-        |position| scope.seal(&call.keyring, position),
-        |(position, view)| {
-            call.audit.object(position.id);
-            view
-        },
-    );
-    Ok(Listed(page))
+    let position = |row: &InvitationRow| Position::new(row.created_at, row.id.as_uuid());
+    let view = |row| InvitationForAdmin::of(row, &call.keyring);
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }
 
 pub(super) async fn revoke(

@@ -7,7 +7,7 @@ use crate::{
         answer::{Listed, Shown},
         endpoint::Call,
         input::{Body, Path, Query, QueryParameters},
-        page::{CursorScope, Page, PageQuery, Position},
+        page::{PageQuery, Position},
         problem::{Kind, Problem},
         query::Parameters,
         text::Text,
@@ -58,10 +58,8 @@ pub(super) async fn list(
     call: &mut Call<ReviewBreakGlass>,
     Query(query): Query<ReviewQuery>,
 ) -> Result<Listed<BrokenGlassForAuditor>, Problem> {
-    let (organization, filter) =
-        (call.tenant.organization(), format!("listBrokenGlass {:?}", query.reviewed));
-    let scope = CursorScope { organization, member: call.allowed.member(), filter: &filter };
-    let after = query.page.after(&scope, &call.keyring)?;
+    let organization = call.tenant.organization();
+    let listing = call.listing(format!("listBrokenGlass {:?}", query.reviewed), &query.page)?;
     let rows: Vec<AccessRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = break_glass_accesses::table
             .filter(break_glass_accesses::organization_id.eq(organization))
@@ -74,26 +72,17 @@ pub(super) async fn list(
             Some(false) => rows.filter(break_glass_accesses::verdict.is_null()),
             None => rows,
         };
-        if let Some(after) = after {
+        if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), BreakGlassId::from_uuid(after.id));
-            let same = break_glass_accesses::opened_at.eq(at);
             rows = rows
-                .filter(break_glass_accesses::opened_at.gt(at).or(same.and(break_glass_accesses::id.gt(id))));
+                .filter(break_glass_accesses::opened_at.ge(at))
+                .filter(break_glass_accesses::opened_at.gt(at).or(break_glass_accesses::id.gt(id)));
         }
         rows.load(connection)
     })?;
-    let page = Page::cut(
-        rows,
-        query.page.size(),
-        |row| Position { at: row.opened_at.time(), id: *row.id.as_uuid() },
-        |position| scope.seal(&call.keyring, position),
-        |row| BrokenGlassForAuditor::of(row, &call.keyring),
-    );
-    let items = page.items.into_iter().collect::<Result<Vec<_>, _>>()?;
-    for item in &items {
-        call.audit.object(*item.id.as_uuid());
-    }
-    Ok(Listed(Page { items, next: page.next }))
+    let position = |row: &AccessRow| Position::new(row.opened_at, row.id.as_uuid());
+    let view = |row| BrokenGlassForAuditor::of(row, &call.keyring);
+    Ok(Listed(listing.page(&mut call.audit, rows, position, view)?))
 }
 
 /// What the auditor found.

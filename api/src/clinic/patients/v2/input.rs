@@ -6,7 +6,7 @@ use crate::{
             CorrectPatient, RegisterPatient, bounded_notes, identifying, named, phone_number,
             plausible_birth_date,
         },
-        list::{PatientQuery, Sort},
+        list::{PatientQuery, Sort, parameters},
     },
     http::{
         input::QueryParameters,
@@ -19,7 +19,10 @@ use crate::{
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 use validator::Validate;
 
 /// A person's name.
@@ -139,32 +142,24 @@ impl From<CorrectPatientV2> for CorrectPatient {
 }
 
 /// Which patients to list, and how.
-#[derive(Debug, IntoParams)]
-#[expect(dead_code, reason = "documents the parameters, which the domain reads")]
-pub(in crate::clinic::patients) struct PatientQueryV2 {
-    /// Items a page, 1 to 100; 20 unless given.
-    #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
-    limit: i64,
-    /// Continues a list.
-    #[param(pattern = "^[A-Za-z0-9_-]+$")]
-    cursor: Option<String>,
-    /// `active` or `discharged`.
-    #[param(pattern = "^(active|discharged)$")]
-    status: Option<String>,
-    /// The beginning of the family name, letter by letter: no wildcards.
-    #[param(min_length = 1, max_length = 100)]
-    family_name: Option<String>,
-    /// Patients of this clinician.
-    #[param(value_type = Option<uuid::Uuid>)]
-    attending_member_id: Option<MemberId>,
+#[derive(Debug)]
+pub(in crate::clinic::patients) struct PatientQueryV2(PatientQuery);
+
+/// The order, for the documentation.
+#[derive(IntoParams)]
+#[expect(dead_code, reason = "documents the parameter")]
+struct Order {
     /// `registered_at`, or `-registered_at` for the newest first.
-    #[param(required = false, pattern = "^-?registered_at$")]
-    sort: String,
-    /// The members that each item shall have, by comma.
-    #[param(pattern = "^[a-z_]+(,[a-z_]+)*$")]
-    fields: Option<String>,
-    #[param(ignore)]
-    inner: PatientQuery,
+    #[param(pattern = "^-?registered_at$")]
+    sort: Option<String>,
+}
+
+impl IntoParams for PatientQueryV2 {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = parameters(&place);
+        parameters.extend(Order::into_params(&place));
+        parameters
+    }
 }
 
 impl QueryParameters for PatientQueryV2 {
@@ -176,22 +171,12 @@ impl QueryParameters for PatientQueryV2 {
             "-registered_at" => Some(Sort::Newest),
             _ => None,
         };
-        let inner = PatientQuery::read_sorted(parameters, sort)?;
-        Ok(Self {
-            limit: 0,
-            cursor: None,
-            status: None,
-            family_name: None,
-            attending_member_id: None,
-            sort: String::new(),
-            fields: None,
-            inner,
-        })
+        PatientQuery::read_sorted(parameters, sort).map(Self)
     }
 }
 
 impl From<PatientQueryV2> for PatientQuery {
     fn from(query: PatientQueryV2) -> Self {
-        query.inner
+        query.0
     }
 }
