@@ -38,7 +38,6 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
         | (May::ReadDocuments | May::UploadDocuments | May::DeleteDocuments, Clinician | Reception)
-        | (May::DownloadDocuments, Clinician)
         | (May::ReadCareTeam, Clinician | Reception)
         | (May::CheckEligibility | May::ReadEligibility, Clinician | Reception)
         | (May::ManageCareTeam, Reception)
@@ -48,7 +47,7 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::OfferSlots | May::CheckIn | May::ReadWaitingList | May::JoinWaitingList, Reception)
         | (May::ReadAudit | May::ReviewBreakGlass, Auditor) => Some(Reach::Organization),
         (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician)
-        | (May::RequestExports | May::DownloadExports, Clinician) => Some(Reach::Relation),
+        | (May::RequestExports | May::DownloadExports | May::DownloadDocuments, Clinician) => Some(Reach::Relation),
         (May::OfferSlots | May::ReadAppointments | May::CompleteAppointments, Clinician)
         | (May::ReadPatients | May::ReadRecords | May::ReadAppointments | May::BookAppointments, Patient)
         | (May::ReadDocuments | May::DownloadDocuments | May::ReadEligibility, Patient)

@@ -1,10 +1,17 @@
-//! Whose documents are whose. The one place that decides it: who reaches a patient reaches the patient's documents.
+//! Whose documents are whose. The one place that decides it: who reaches a patient sees which documents there are, and
+//! who treats the patient opens them.
 
 use super::rows::DocumentRow;
 use crate::{
-    access::{Allowed, Permission, Reach, Tenant},
-    clinic::patients,
-    http::problem::{Kind, Problem},
+    access::{Allowed, Permission, Reach, Tenant, permission::DownloadDocuments},
+    clinic::{
+        care::{note_reading, standing},
+        patients,
+    },
+    http::{
+        endpoint::Call,
+        problem::{Kind, Problem},
+    },
     ids::{DocumentId, PatientId},
     protection::Protection,
     store::{
@@ -48,4 +55,18 @@ pub(super) async fn find<P: Permission>(
     })
     .optional()?;
     row.ok_or_else(|| Kind::NotFound.into())
+}
+
+/// Refuses to open what belongs to a patient whom the caller does not treat. Who added a document may look at it, also when
+/// they treat somebody else now.
+///
+/// # Errors
+/// `not-found`.
+pub(super) async fn check_care(call: &mut Call<DownloadDocuments>, row: &DocumentRow) -> Result<(), Problem> {
+    if call.allowed.reach() != Reach::Relation || row.uploaded_by == call.allowed.member() {
+        return Ok(());
+    }
+    let in_care = standing(call, row.patient_id).await?;
+    note_reading(call, Some(&in_care));
+    Ok(())
 }

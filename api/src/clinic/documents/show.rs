@@ -29,6 +29,7 @@ pub(super) async fn download(
     Path(id): Path<DocumentId>,
 ) -> Result<Download, Problem> {
     let row = access::find(&mut call.tenant, &call.allowed, id).await?;
+    access::check_care(call, &row).await?;
     if !Status::is_ready(&row.status) && Protection::UploadMalware.holds() {
         return Err(Kind::FileNotReady.into());
     }

@@ -1,4 +1,4 @@
-//! `authz-object-abac`: a role opens no records; treating the patient does.
+//! `authz-object-abac`: a role opens no records and no documents; treating the patient does.
 
 mod break_glass;
 mod relation;
@@ -10,7 +10,7 @@ pub(in crate::attacks) const ATTACKS: &[Attack] = &[
         AuthzObjectAbac / "no-relation" = relation::none,
         needs: Clinic,
         "A clinician treats a patient and writes a record.",
-        "A colleague of the same clinic, who does not, lists, reads, amends and writes.",
+        "A colleague of the same clinic, who does not, lists, reads, amends and writes, and opens a document.",
     ),
     attack!(
         AuthzObjectAbac / "ended" = relation::ended,
@@ -48,10 +48,11 @@ fn hidden() -> Refusal {
     Refusal::hidden("relation")
 }
 
-/// The patient whom `ClinA1` treats, with a record, and the honest reading of it.
+/// The patient whom `ClinA1` treats, with a record and a document, and the honest reading of them.
 struct Case {
     patient: Patient,
     record: crate::attacks::care::Record,
+    document: uuid::Uuid,
 }
 
 impl Case {
@@ -59,7 +60,8 @@ impl Case {
         let patient = scene.patient().await?;
         scene.cares(ClinA1, &patient).await?;
         let record = scene.record_by(ClinA1, &patient).await?;
-        Ok(Self { patient, record })
+        let (document, _) = scene.judged(RecepA, &NewFile::pdf("X-ray of the chest"), &patient).await?;
+        Ok(Self { patient, record, document })
     }
 
     fn control<'a>(&self, scene: &Scene) -> Result<Control<'a>, AttackError> {
@@ -68,7 +70,11 @@ impl Case {
         Ok(Control::judged(request, 200, move |answer| answer.mentions(&canary)))
     }
 
-    /// Every way to the records.
+    fn content_path(&self) -> String {
+        format!("/v1/documents/{}/content", self.document)
+    }
+
+    /// Every way to the records and the document.
     fn ways(&self, by: &Actor) -> Vec<Request> {
         let (body, _) = crate::attacks::care::new_record();
         let amendment = json!({ "body": "All fine.", "reason": "none" });
@@ -76,6 +82,7 @@ impl Case {
             by.get(&self.patient.records_path()),
             by.get(&self.record.path()),
             by.get(&format!("{}/versions", self.record.path())),
+            by.get(&self.content_path()),
             by.post(&self.patient.records_path()).json(&body),
             by.post(&format!("{}/amendments", self.record.path())).json(&amendment),
         ]
