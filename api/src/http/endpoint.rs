@@ -29,7 +29,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::Method};
 use futures_util::future::LocalBoxFuture;
-use std::{rc::Rc, sync::Arc};
+use std::{num::NonZeroU32, rc::Rc, sync::Arc};
 use uuid::Uuid;
 
 /// Who may ask.
@@ -432,6 +432,20 @@ impl<P: Permission> Call<P> {
     pub fn listing(&self, list: impl Into<String>, query: &PageQuery) -> Result<Listing, Problem> {
         let (organization, member) = (self.allowed.organization(), self.allowed.member());
         Listing::begin(organization, member, &self.keyring, list.into(), query)
+    }
+
+    /// Counts what this request does beyond what a single one would, against its principal and its tenant.
+    ///
+    /// # Errors
+    /// `quota-exceeded`.
+    pub fn count_further(&self, items: usize) -> Result<(), Problem> {
+        let items = u32::try_from(items).unwrap_or(u32::MAX);
+        let Some(items) = NonZeroU32::new(items) else { return Ok(()) };
+        self.service.limits.further(&self.caller, items).map_err(|exceeded| {
+            let sampled = exceeded.sampled;
+            let problem = Problem::from(exceeded);
+            if sampled { problem } else { problem.unrecorded() }
+        })
     }
 
     /// Sends a mail once the change stands, and not if it fails.

@@ -69,6 +69,15 @@ impl<K: Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static> Door<K> {
         }
     }
 
+    /// Whether so many may come at once, or how long to wait. More than the whole burst never may.
+    pub(super) fn knock_often(&self, key: &K, often: NonZeroU32) -> Result<(), Duration> {
+        match self.limiter.check_key_n(key, often) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(refused)) => Err(refused.wait_time_from(self.limiter.clock().now())),
+            Err(_) => Err(self.quota.period() * self.quota.burst),
+        }
+    }
+
     /// Seconds until the whole burst is there again.
     pub(super) fn refill_seconds(&self, left: u32) -> u64 {
         (self.quota.period() * self.quota.burst.saturating_sub(left)).as_secs()

@@ -24,6 +24,7 @@ use sign_ins::SignIns;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     net::IpAddr,
+    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
@@ -171,6 +172,23 @@ impl Limits {
         }
         match self.0.tenant.knock(&caller.organization()) {
             Ok(_) => Ok(()),
+            Err(wait) => Err(self.exceeded("tenant", wait, ("tenant", caller.organization()))),
+        }
+    }
+
+    /// Counts what a request does beyond what a single one would: the second and every further item of a batch.
+    ///
+    /// # Errors
+    /// [`Exceeded`].
+    pub fn further(&self, caller: &Caller, items: NonZeroU32) -> Result<(), Exceeded> {
+        if !Protection::RatePrincipal.holds() {
+            return Ok(());
+        }
+        if let Err(wait) = self.0.principal.knock_often(&caller.fingerprint(), items) {
+            return Err(self.exceeded("principal", wait, ("principal", caller.fingerprint())));
+        }
+        match self.0.tenant.knock_often(&caller.organization(), items) {
+            Ok(()) => Ok(()),
             Err(wait) => Err(self.exceeded("tenant", wait, ("tenant", caller.organization()))),
         }
     }

@@ -409,6 +409,13 @@ fn new_invitation() -> Value {
     json!({ "email": format!("{}@clinic.test", Uuid::new_v4().simple()), "role": "reception" })
 }
 
+/// Clinicians offer their own time only.
+fn offered(scene: &Scene, caller: Option<&Actor>) -> Result<Value, AttackError> {
+    let persona = caller.map_or(Persona::ClinA2, Actor::persona);
+    let clinician = if persona == Persona::ClinA1 { persona } else { Persona::ClinA2 };
+    Ok(new_slot(scene.actor(clinician)?.id(), next_time()))
+}
+
 async fn body(
     scene: &Scene,
     caller: Option<&Actor>,
@@ -444,12 +451,8 @@ async fn body(
         "POST" if path.ends_with("/exports") => Some(export::body(scene).await?),
         "POST" if path.contains("{export}") => None,
         "PATCH" if path.ends_with("/{export}") => Some(json!({ "format": "csv" })),
-        "POST" if path.ends_with("/slots") => {
-            // Clinicians offer their own time only.
-            let persona = caller.map_or(Persona::ClinA2, Actor::persona);
-            let clinician = if persona == Persona::ClinA1 { persona } else { Persona::ClinA2 };
-            Some(new_slot(scene.actor(clinician)?.id(), next_time()))
-        }
+        "POST" if path.ends_with("/slots") => Some(offered(scene, caller)?),
+        "POST" if path.ends_with("/slots/batch") => Some(json!({ "slots": [offered(scene, caller)?] })),
         "POST" if path.ends_with("/holds") || path.ends_with("/waiting-list") => {
             let patient = match caller.map(Actor::persona) {
                 Some(persona @ (Persona::PatA1 | Persona::PatA2)) => scene.known_record_of(persona).await?,

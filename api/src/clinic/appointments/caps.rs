@@ -4,12 +4,9 @@
 
 use super::{machine::State, rows::SlotRow};
 use crate::{
-    access::{Permission, Role},
-    http::{
-        endpoint::Call,
-        problem::{Kind, Problem},
-    },
-    ids::PatientId,
+    access::{Allowed, Permission, Role, Tenant},
+    http::problem::{Kind, Problem},
+    ids::{MemberId, PatientId},
     protection::Protection,
     store::{
         prelude::*,
@@ -32,24 +29,39 @@ const SHARE: i64 = 5;
 /// Seconds between hold and confirmation that a person needs to read what they confirm.
 const READING: i64 = 2;
 
+/// Who books.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Booker {
+    pub(super) member: MemberId,
+    pub(super) is_counted: bool,
+}
+
+impl Booker {
+    pub(super) fn of<P: Permission>(allowed: &Allowed<P>) -> Self {
+        let is_counted = allowed.role() != Role::Reception && Protection::FlowHoldCap.holds();
+        Self { member: allowed.member(), is_counted }
+    }
+}
+
 /// # Errors
 /// `hold-limit`, `review-required`.
-pub(super) async fn check_hold<P: Permission>(
-    call: &mut Call<P>,
+pub(super) async fn check_hold(
+    tenant: &mut Tenant,
+    booker: Booker,
     patient: PatientId,
     slot: &SlotRow,
     now: Moment,
 ) -> Result<(), Problem> {
-    if is_exempt(call) {
+    if !booker.is_counted {
         return Ok(());
     }
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
+    let (organization, member) = (tenant.organization(), booker.member);
     let of_patient = || {
         appointments::table
             .filter(appointments::organization_id.eq(organization))
             .filter(appointments::patient_id.eq(patient))
     };
-    let holds: i64 = each!(call.tenant.connection(), |connection| of_patient()
+    let holds: i64 = each!(tenant.connection(), |connection| of_patient()
         .filter(appointments::status.eq(State::Held.name()))
         .filter(appointments::held_until.gt(now))
         .count()
@@ -58,7 +70,7 @@ pub(super) async fn check_hold<P: Permission>(
         return Err(too_many());
     }
     let since = Moment::from(now.time() - TimeDelta::days(LATE_DAYS));
-    let late: i64 = each!(call.tenant.connection(), |connection| of_patient()
+    let late: i64 = each!(tenant.connection(), |connection| of_patient()
         .filter(appointments::cancelled_late.eq(true))
         .filter(appointments::cancelled_at.gt(since))
         .count()
@@ -77,8 +89,8 @@ pub(super) async fn check_hold<P: Permission>(
             .filter(slots::starts_at.lt(ends))
             .filter(slots::withdrawn_at.is_null())
     };
-    let offered: i64 = each!(call.tenant.connection(), |connection| of_day().count().get_result(connection))?;
-    let taken: i64 = each!(call.tenant.connection(), |connection| of_day()
+    let offered: i64 = each!(tenant.connection(), |connection| of_day().count().get_result(connection))?;
+    let taken: i64 = each!(tenant.connection(), |connection| of_day()
         .inner_join(appointments::table)
         .filter(appointments::status.eq_any(State::TAKING))
         .filter(appointments::status.ne(State::Held.name()).or(appointments::held_until.gt(now)))
@@ -93,31 +105,28 @@ pub(super) async fn check_hold<P: Permission>(
 
 /// # Errors
 /// `too-fast`, `hold-limit`.
-pub(super) async fn check_confirmation<P: Permission>(
-    call: &mut Call<P>,
+pub(super) async fn check_confirmation(
+    tenant: &mut Tenant,
+    booker: Booker,
     patient: PatientId,
     held_at: Moment,
     now: Moment,
 ) -> Result<(), Problem> {
-    if is_exempt(call) {
+    if !booker.is_counted {
         return Ok(());
     }
     if now.time() - held_at.time() < TimeDelta::seconds(READING) {
         return Err(Problem::new(Kind::TooFast).with_header(RETRY_AFTER, HeaderValue::from(READING)));
     }
-    let organization = call.tenant.organization();
+    let organization = tenant.organization();
     let since = Moment::from(now.time() - TimeDelta::days(1));
-    let booked: i64 = each!(call.tenant.connection(), |connection| appointments::table
+    let booked: i64 = each!(tenant.connection(), |connection| appointments::table
         .filter(appointments::organization_id.eq(organization))
         .filter(appointments::patient_id.eq(patient))
         .filter(appointments::confirmed_at.gt(since))
         .count()
         .get_result(connection))?;
     if booked >= BOOKINGS_A_DAY { Err(too_many()) } else { Ok(()) }
-}
-
-fn is_exempt<P: Permission>(call: &Call<P>) -> bool {
-    call.allowed.role() == Role::Reception || !Protection::FlowHoldCap.holds()
 }
 
 fn too_many() -> Problem {

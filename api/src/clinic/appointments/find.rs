@@ -1,18 +1,19 @@
 //! One appointment, or one slot, within the caller's reach.
 
 use super::{
+    lock,
     rows::{AppointmentRow, SlotRow},
     views::Appointment,
 };
 use crate::{
-    access::{Permission, Reach, Role, permission::ReadAppointments},
+    access::{Allowed, Permission, Reach, Role, Tenant, permission::ReadAppointments},
     http::{
         answer::Shown,
         endpoint::Call,
         input::Path,
         problem::{Kind, Problem},
     },
-    ids::{AppointmentId, SlotId},
+    ids::{AppointmentId, MemberId, SlotId},
     protection::Protection,
     store::{
         prelude::*,
@@ -58,11 +59,12 @@ pub(super) async fn find<P: Permission>(
     found.ok_or_else(|| Kind::NotFound.into())
 }
 
-/// A slot of the organization that was not withdrawn.
-pub(super) async fn slot<P: Permission>(call: &mut Call<P>, id: SlotId) -> Result<SlotRow, Problem> {
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
-    let only_own = call.allowed.reach() == Reach::Own && call.allowed.role() == Role::Clinician;
-    let found: Option<SlotRow> = each!(call.tenant.connection(), |connection| {
+/// A slot of the organization that was not withdrawn, or of clinicians their own; for a change of it, so it is locked
+/// before it is looked at: else it could be withdrawn in between, and held all the same.
+pub(super) async fn slot(tenant: &mut Tenant, own: Option<MemberId>, id: SlotId) -> Result<SlotRow, Problem> {
+    lock::slot(tenant, id).await?;
+    let organization = tenant.organization();
+    let found: Option<SlotRow> = each!(tenant.connection(), |connection| {
         let mut rows = slots::table
             .filter(slots::id.eq(id))
             .filter(slots::withdrawn_at.is_null())
@@ -71,11 +73,17 @@ pub(super) async fn slot<P: Permission>(call: &mut Call<P>, id: SlotId) -> Resul
         if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
             rows = rows.filter(slots::organization_id.eq(organization));
         }
-        if only_own && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(slots::clinician_member_id.eq(member));
+        if let Some(own) = own.filter(|_| Protection::AuthzObjectAccess.holds()) {
+            rows = rows.filter(slots::clinician_member_id.eq(own));
         }
         rows.first(connection)
     })
     .optional()?;
     found.ok_or_else(|| Kind::NotFound.into())
+}
+
+/// Whose slots only, for callers who reach no others.
+pub(super) fn own_slots<P: Permission>(allowed: &Allowed<P>) -> Option<MemberId> {
+    let only_own = allowed.reach() == Reach::Own && allowed.role() == Role::Clinician;
+    only_own.then(|| allowed.member())
 }

@@ -1,8 +1,14 @@
 //! Holding a slot: once, whoever else tries at the same moment.
 
-use super::{caps, find, lock, machine::State, rows::AppointmentRow, views::Appointment};
+use super::{
+    caps::{self, Booker},
+    find, lock,
+    machine::State,
+    rows::{AppointmentRow, SlotRow},
+    views::Appointment,
+};
 use crate::{
-    access::{Permission, Reach, permission::BookAppointments},
+    access::{Permission, Reach, Tenant, permission::BookAppointments},
     http::{
         answer::Created,
         endpoint::Call,
@@ -38,24 +44,42 @@ pub(super) async fn hold(
     call: &mut Call<BookAppointments>,
     (Path(slot), Body(body)): (Path<SlotId>, Body<HoldSlot>),
 ) -> Result<Created<Appointment>, Problem> {
-    let slot = find::slot(call, slot).await?;
+    let slot = find::slot(&mut call.tenant, find::own_slots(&call.allowed), slot).await?;
     check_patient(call, body.patient_id).await?;
     let now = Moment::from(call.clock.now());
+    let booker = Booker::of(&call.allowed);
+    let row = take(&mut call.tenant, booker, &slot, body.patient_id, now).await?;
+    call.audit.object(*row.id.as_uuid());
+    let location = format!("/v1/appointments/{}", row.id);
+    Ok(Created { location, view: Appointment::of(row, slot, now) })
+}
+
+/// Takes the slot, unless somebody has it.
+///
+/// # Errors
+/// `slot-taken`, and as [`caps::check_hold`].
+pub(super) async fn take(
+    tenant: &mut Tenant,
+    booker: Booker,
+    slot: &SlotRow,
+    patient: PatientId,
+    now: Moment,
+) -> Result<AppointmentRow, Problem> {
     if slot.starts_at <= now {
         return Err(Kind::SlotTaken.into());
     }
-    lock::patient(&mut call.tenant, body.patient_id).await?;
-    lock::clinician(&mut call.tenant, slot.clinician_member_id).await?;
-    caps::check_hold(call, body.patient_id, &slot, now).await?;
-    release_expired(call, slot.id, now).await?;
+    lock::patient(tenant, patient).await?;
+    lock::clinician(tenant, slot.clinician_member_id).await?;
+    caps::check_hold(tenant, booker, patient, slot, now).await?;
+    release_expired(tenant, slot.id, now).await?;
 
     let row = AppointmentRow {
         id: AppointmentId::random(),
-        organization_id: call.tenant.organization(),
+        organization_id: tenant.organization(),
         slot_id: slot.id,
-        patient_id: body.patient_id,
+        patient_id: patient,
         status: State::Held.name().to_owned(),
-        booked_by: call.allowed.member(),
+        booked_by: booker.member,
         created_at: now,
         held_until: (now.time() + TimeDelta::minutes(MINUTES)).into(),
         confirmed_at: None,
@@ -63,25 +87,16 @@ pub(super) async fn hold(
         cancelled_late: false,
     };
     // The index decides who is first; nobody has to look before.
-    let taken = each!(call.tenant.connection(), |connection| {
+    let taken = each!(tenant.connection(), |connection| {
         diesel::insert_into(appointments::table).values(&row).on_conflict_do_nothing().execute(connection)
     })?;
-    if taken != 1 {
-        return Err(Kind::SlotTaken.into());
-    }
-    call.audit.object(*row.id.as_uuid());
-    let location = format!("/v1/appointments/{}", row.id);
-    Ok(Created { location, view: Appointment::of(row, slot, now) })
+    if taken == 1 { Ok(row) } else { Err(Kind::SlotTaken.into()) }
 }
 
 /// A hold that was not confirmed in time keeps nobody away.
-async fn release_expired<P: Permission>(
-    call: &mut Call<P>,
-    slot: SlotId,
-    now: Moment,
-) -> Result<(), Problem> {
-    let organization = call.tenant.organization();
-    each!(call.tenant.connection(), |connection| {
+async fn release_expired(tenant: &mut Tenant, slot: SlotId, now: Moment) -> Result<(), Problem> {
+    let organization = tenant.organization();
+    each!(tenant.connection(), |connection| {
         diesel::update(
             appointments::table
                 .filter(appointments::organization_id.eq(organization))

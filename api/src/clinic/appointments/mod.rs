@@ -8,6 +8,8 @@
 mod caps;
 mod find;
 mod hold;
+#[cfg(test)]
+mod interleavings;
 mod list;
 mod lock;
 mod machine;

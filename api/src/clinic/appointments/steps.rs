@@ -1,7 +1,7 @@
 //! Taking the steps of an appointment.
 
 use super::{
-    caps,
+    caps::{self, Booker},
     find::find,
     lock,
     machine::{State, Step, Transition},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     access::{
-        Permission,
+        Permission, Tenant,
         permission::{BookAppointments, CheckIn, CompleteAppointments},
     },
     http::{
@@ -32,64 +32,86 @@ pub(super) async fn confirm(
     call: &mut Call<BookAppointments>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (appointment, slot, transition, now) = take(call, id, Step::Confirm).await?;
-    lock::patient(&mut call.tenant, appointment.patient_id).await?;
-    caps::check_confirmation(call, appointment.patient_id, appointment.created_at, now).await?;
-    let confirmed = AppointmentRow { confirmed_at: Some(now), ..appointment };
-    finish(call, confirmed, slot, transition, now).await
+    let (shown, _) = step(call, id, Step::Confirm).await?;
+    Ok(shown)
 }
 
 pub(super) async fn cancel(
     call: &mut Call<BookAppointments>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (appointment, slot, transition, now) = take(call, id, Step::Cancel).await?;
-    let soon = slot.starts_at.time() - now.time() < TimeDelta::hours(LATE_HOURS);
-    let cancelled_late = transition.from() == State::Confirmed && soon;
-    let cancelled = AppointmentRow { cancelled_at: Some(now), cancelled_late, ..appointment };
+    let (shown, slot) = step(call, id, Step::Cancel).await?;
     waiting::tell_the_next(call, &slot).await?;
-    finish(call, cancelled, slot, transition, now).await
+    Ok(shown)
 }
 
 pub(super) async fn check_in(
     call: &mut Call<CheckIn>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (appointment, slot, transition, now) = take(call, id, Step::CheckIn).await?;
-    finish(call, appointment, slot, transition, now).await
+    let (shown, _) = step(call, id, Step::CheckIn).await?;
+    Ok(shown)
 }
 
 pub(super) async fn complete(
     call: &mut Call<CompleteAppointments>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (appointment, slot, transition, now) = take(call, id, Step::Complete).await?;
-    finish(call, appointment, slot, transition, now).await
+    let (shown, _) = step(call, id, Step::Complete).await?;
+    Ok(shown)
 }
 
-/// Whether the step may be taken from where the appointment stands now.
-async fn take<P: Permission>(
+async fn step<P: Permission>(
     call: &mut Call<P>,
     id: AppointmentId,
     step: Step,
-) -> Result<(AppointmentRow, SlotRow, Transition, Moment), Problem> {
+) -> Result<(Shown<Appointment>, SlotRow), Problem> {
     let (appointment, slot) = find(call, id).await?;
     let now = Moment::from(call.clock.now());
-    let state = appointment.state(now).ok_or(Kind::InternalError)?;
-    let transition = state.take(step)?;
-    Ok((appointment, slot, transition, now))
+    let booker = Booker::of(&call.allowed);
+    let appointment = take(&mut call.tenant, booker, appointment, &slot, step, now).await?;
+    call.audit.object(*appointment.id.as_uuid());
+    Ok((Shown(Appointment::of(appointment, slot.clone(), now)), slot))
+}
+
+/// Takes the step, if it may be taken from where the appointment stands now.
+///
+/// # Errors
+/// `invalid-transition`, and as [`caps::check_confirmation`].
+pub(super) async fn take(
+    tenant: &mut Tenant,
+    booker: Booker,
+    mut appointment: AppointmentRow,
+    slot: &SlotRow,
+    step: Step,
+    now: Moment,
+) -> Result<AppointmentRow, Problem> {
+    let transition = appointment.state(now).ok_or(Kind::InternalError)?.take(step)?;
+    match step {
+        Step::Confirm => {
+            lock::patient(tenant, appointment.patient_id).await?;
+            caps::check_confirmation(tenant, booker, appointment.patient_id, appointment.created_at, now)
+                .await?;
+            appointment.confirmed_at = Some(now);
+        }
+        Step::Cancel => {
+            let soon = slot.starts_at.time() - now.time() < TimeDelta::hours(LATE_HOURS);
+            appointment.cancelled_late = transition.from() == State::Confirmed && soon;
+            appointment.cancelled_at = Some(now);
+        }
+        Step::CheckIn | Step::Complete => {}
+    }
+    write(tenant, appointment, transition).await
 }
 
 /// Writes the step down, if the appointment still stands where it stood.
-async fn finish<P: Permission>(
-    call: &mut Call<P>,
+async fn write(
+    tenant: &mut Tenant,
     mut appointment: AppointmentRow,
-    slot: SlotRow,
     transition: Transition,
-    now: Moment,
-) -> Result<Shown<Appointment>, Problem> {
+) -> Result<AppointmentRow, Problem> {
     let before = std::mem::replace(&mut appointment.status, transition.to().name().to_owned());
-    let written = each!(call.tenant.connection(), |connection| {
+    let written = each!(tenant.connection(), |connection| {
         diesel::update(
             appointments::table
                 .filter(appointments::organization_id.eq(appointment.organization_id))
@@ -104,9 +126,5 @@ async fn finish<P: Permission>(
         ))
         .execute(connection)
     })?;
-    if written != 1 {
-        return Err(Kind::InvalidTransition.into());
-    }
-    call.audit.object(*appointment.id.as_uuid());
-    Ok(Shown(Appointment::of(appointment, slot, now)))
+    if written == 1 { Ok(appointment) } else { Err(Kind::InvalidTransition.into()) }
 }

@@ -1,6 +1,10 @@
 //! `limit-page-batch`: nobody takes the whole list at once.
 
-use crate::attacks::prelude::*;
+use crate::attacks::{
+    booking::{new_slot, next_time},
+    prelude::*,
+};
+use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -12,6 +16,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         LimitPageBatch / "whole" = whole,
         "The administrator adds two dozen members, and the receptionist lists them without naming a page size.",
         "She tries to get all of them at once: by a larger page, by a list of lists, by several calls in one.",
+    ),
+    attack!(
+        LimitPageBatch / "batch" = batch,
+        "A clinician offers fifty slots in one call.",
+        "She offers fifty-one; fifty of which one is the time of another clinic's clinician; and fifty again and again.",
     ),
 ];
 
@@ -79,5 +88,37 @@ async fn whole(scene: &Scene) -> Outcome {
         let request = reception.post(path).json(&json!([{ "method": "GET", "path": members }]));
         trial.refused(path, request, Refusal::absent()).await;
     }
+    trial.conclude().await
+}
+
+async fn batch(scene: &Scene) -> Outcome {
+    let (reception, clinician) = (scene.actor(RecepA)?, scene.actor(ClinA1)?);
+    let stranger = scene.actor(ClinB)?.id();
+    let offer = |by: &Actor, slots: Vec<Value>| by.post("/v1/slots/batch").json(&json!({ "slots": slots }));
+    let time_of = |member: Uuid| new_slot(member, next_time());
+    let honest = {
+        let (reception, member) = (reception.clone(), clinician.id());
+        move || offer(&reception, (0..2).map(|_| time_of(member)).collect())
+    };
+    let mut trial = Trial::begin(scene, Control::made_anew(201, honest)).await?;
+
+    let many = offer(&reception, (0..51).map(|_| time_of(clinician.id())).collect());
+    trial.refused("fifty-one", many, Refusal::invalid("validation-failed", "/slots")).await;
+    let mixed = (0..50).map(|place| time_of(if place == 6 { stranger } else { clinician.id() })).collect();
+    let refusal = Refusal::invalid("unknown-reference", "/slots/6/clinician_member_id");
+    trial.refused("a stranger's time among fifty", offer(&reception, mixed), refusal).await;
+    let twice = new_slot(clinician.id(), next_time());
+    let refusal = Refusal::problem(409, "conflict");
+    trial.refused("the same time twice", offer(&reception, vec![twice.clone(), twice]), refusal).await;
+
+    // Each of them costs fifty of the hundred that she has at once, and ten come back in a second.
+    let fifty = || offer(&clinician, (0..50).map(|_| time_of(clinician.id())).collect());
+    let requests: Vec<Request> = (0..8).map(|_| fifty()).collect();
+    let answers =
+        trial.honestly(async { Ok::<_, AttackError>(join_all(requests.iter().map(Request::send)).await) });
+    let answers = answers.await?.into_iter().collect::<Result<Vec<Answer>, _>>()?;
+    let refused = answers.iter().filter(|answer| answer.status == 429).count();
+    let finding = Finding::must(refused > 0, "four hundred slots counted as eight requests".to_owned());
+    trial.found("eight times fifty", finding);
     trial.conclude().await
 }

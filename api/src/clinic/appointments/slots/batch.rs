@@ -1,0 +1,60 @@
+//! Offering a week at once. What a single offer is asked, each is asked; what a single one costs, each costs.
+
+use super::{
+    super::views::Slot,
+    offer::{self, OfferSlot},
+};
+use crate::{
+    access::permission::OfferSlots,
+    http::{
+        answer::Created,
+        endpoint::Call,
+        input::Body,
+        problem::{Kind, Problem},
+    },
+    protection::Protection,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// Slots in one call (catalogue P6).
+const MOST: usize = 50;
+
+/// Slots to offer, all or none.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlotBatch {
+    #[schema(min_items = 1, max_items = 50)]
+    slots: Vec<OfferSlot>,
+}
+
+/// What was offered, in the order of the request.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OfferedSlots {
+    slots: Vec<Slot>,
+}
+
+pub(super) async fn offer(
+    call: &mut Call<OfferSlots>,
+    Body(body): Body<SlotBatch>,
+) -> Result<Created<OfferedSlots>, Problem> {
+    let is_bounded = Protection::LimitPageBatch.holds();
+    if body.slots.is_empty() || (body.slots.len() > MOST && is_bounded) {
+        return Err(Problem::new(Kind::ValidationFailed).at("/slots", "length"));
+    }
+    if is_bounded {
+        // The request itself was counted when it came.
+        call.count_further(body.slots.len().saturating_sub(1))?;
+    }
+    // Clinicians are locked on the way: always in the same order, so that two batches never wait for each other in a circle.
+    let mut places: Vec<(usize, &OfferSlot)> = body.slots.iter().enumerate().collect();
+    places.sort_by_key(|(_, slot)| *slot.clinician_member_id.as_uuid());
+    let mut rows = Vec::with_capacity(places.len());
+    for (place, slot) in places {
+        rows.push((place, offer::write(call, slot, &format!("/slots/{place}")).await?));
+    }
+    rows.sort_by_key(|(place, _)| *place);
+    let slots = rows.into_iter().map(|(_, row)| row.into()).collect();
+    Ok(Created { location: "/v1/slots".to_owned(), view: OfferedSlots { slots } })
+}

@@ -1,0 +1,108 @@
+//! Offering time.
+
+use super::super::{lock, rows::SlotRow, views::Slot};
+use crate::{
+    access::{Reach, Role, permission::OfferSlots},
+    clinic::patients::check_reference,
+    http::{
+        answer::Created,
+        endpoint::Call,
+        input::Body,
+        problem::{Kind, Problem},
+    },
+    ids::{MemberId, SlotId},
+    protection::Protection,
+    store::{prelude::*, schema::slots, types::Moment},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// A slot's least and greatest length, in minutes.
+const SHORTEST: i64 = 5;
+const LONGEST: i64 = 240;
+/// How far ahead time is offered, in days.
+const AHEAD: i64 = 366;
+
+/// Time to offer.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfferSlot {
+    /// Whose time; for clinicians, their own.
+    #[schema(value_type = uuid::Uuid)]
+    pub(super) clinician_member_id: MemberId,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+}
+
+pub(super) async fn offer(
+    call: &mut Call<OfferSlots>,
+    Body(body): Body<OfferSlot>,
+) -> Result<Created<Slot>, Problem> {
+    let row = write(call, &body, "").await?;
+    Ok(Created { location: format!("/v1/slots/{}", row.id), view: row.into() })
+}
+
+/// Offers it, if it may be offered. `above` is where it stands in the body.
+///
+/// # Errors
+/// `validation-failed`, `unknown-reference`; `conflict` when it overlaps another one.
+pub(super) async fn write(
+    call: &mut Call<OfferSlots>,
+    slot: &OfferSlot,
+    above: &str,
+) -> Result<SlotRow, Problem> {
+    let (clinician, member) = (slot.clinician_member_id, call.allowed.member());
+    let of_clinician = format!("{above}/clinician_member_id");
+    check_time(slot, call.clock.now(), above)?;
+    if call.allowed.reach() == Reach::Own && clinician != member && Protection::AuthzObjectReference.holds() {
+        return Err(Problem::new(Kind::UnknownReference).at(of_clinician, "reference"));
+    }
+    check_reference(&mut call.tenant, Some(clinician), Role::Clinician, &of_clinician).await?;
+    lock::clinician(&mut call.tenant, clinician).await?;
+    let organization = call.tenant.organization();
+    let (starts_at, ends_at) = (Moment::from(slot.starts_at), Moment::from(slot.ends_at));
+    let overlapping: i64 = each!(call.tenant.connection(), |connection| slots::table
+        .filter(slots::organization_id.eq(organization))
+        .filter(slots::clinician_member_id.eq(clinician))
+        .filter(slots::withdrawn_at.is_null())
+        .filter(slots::starts_at.lt(ends_at))
+        .filter(slots::ends_at.gt(starts_at))
+        .count()
+        .get_result(connection))?;
+    if overlapping > 0 && Protection::FlowConcurrency.holds() {
+        return Err(Kind::Conflict.into());
+    }
+    let row = SlotRow {
+        id: SlotId::random(),
+        organization_id: organization,
+        clinician_member_id: clinician,
+        starts_at,
+        ends_at,
+        created_by: member,
+        created_at: Moment::from(call.clock.now()),
+        withdrawn_at: None,
+    };
+    each!(call.tenant.connection(), |connection| {
+        diesel::insert_into(slots::table).values(&row).execute(connection)
+    })?;
+    call.audit.object(*row.id.as_uuid());
+    Ok(row)
+}
+
+/// Later than now, within a year, and as long as an appointment is.
+fn check_time(slot: &OfferSlot, now: DateTime<Utc>, above: &str) -> Result<(), Problem> {
+    let length = slot.ends_at - slot.starts_at;
+    let broken = |member| Err(Problem::new(Kind::ValidationFailed).at(format!("{above}/{member}"), "range"));
+    if !Protection::InputSchema.holds() {
+        return Ok(());
+    }
+    if slot.starts_at <= now || slot.starts_at > now + TimeDelta::days(AHEAD) {
+        return broken("starts_at");
+    }
+    if length < TimeDelta::minutes(SHORTEST) || length > TimeDelta::minutes(LONGEST) {
+        return broken("ends_at");
+    }
+    Ok(())
+}
