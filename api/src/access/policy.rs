@@ -47,7 +47,9 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::OfferSlots | May::CheckIn | May::ReadWaitingList | May::JoinWaitingList, Reception)
         | (May::ReadAudit | May::ReviewBreakGlass, Auditor) => Some(Reach::Organization),
         (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician)
-        | (May::RequestExports | May::DownloadExports | May::DownloadDocuments, Clinician) => Some(Reach::Relation),
+        | (May::RequestExports | May::DownloadExports | May::DownloadDocuments, Clinician) => {
+            Some(Reach::Relation)
+        }
         (May::OfferSlots | May::ReadAppointments | May::CompleteAppointments, Clinician)
         | (May::ReadPatients | May::ReadRecords | May::ReadAppointments | May::BookAppointments, Patient)
         | (May::ReadDocuments | May::DownloadDocuments | May::ReadEligibility, Patient)

@@ -2,8 +2,8 @@
 
 use crate::ids::{
     AccountId, ApiKeyId, AppointmentId, AuditEventId, BreakGlassId, CareRelationId, DeliveryId, DocumentId,
-    EligibilityCheckId, ExportId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId, ProviderId, RecordId,
-    RegistrationId, RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
+    EligibilityCheckId, ExportId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
+    ProviderId, RecordId, RegistrationId, RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{

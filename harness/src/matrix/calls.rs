@@ -47,9 +47,8 @@ pub(super) async fn call(
         }
         "/v2/organization" => fixed(endpoint, relation, Relation::Own),
         "/v1/patients" | "/v2/patients" | "/v1/audit-events" | "/v1/api-clients" | "/v1/break-glass"
-        | "/v1/slots" | "/v1/appointments" | "/v1/waiting-list" | "/v1/webhooks" | "/v1/exports" => {
-            fixed(endpoint, relation, Relation::SameOrganization)
-        }
+        | "/v1/slots" | "/v1/slots/batch" | "/v1/appointments" | "/v1/waiting-list" | "/v1/webhooks"
+        | "/v1/exports" => fixed(endpoint, relation, Relation::SameOrganization),
         path if path.contains("{client}") => program(scene, endpoint, relation).await?,
         path if path.contains("{webhook}") => webhook(scene, endpoint, relation).await?,
         path if path.ends_with("/{provider}") => provider(scene, endpoint, relation).await?,
