@@ -50,6 +50,16 @@ impl Scene {
         id.ok_or_else(|| AttackError::Setup("a new care relation has no id".into()))
     }
 
+    /// A new patient whom `ClinA1` treats.
+    ///
+    /// # Errors
+    /// When that does not work.
+    pub async fn treated_patient(&self) -> Result<Patient, AttackError> {
+        let patient = self.patient().await?;
+        self.cares(Persona::ClinA1, &patient).await?;
+        Ok(patient)
+    }
+
     /// A record that a clinician on the patient's care team writes.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use crate::attacks::prelude::*;
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use memchr::memmem;
 use std::{collections::HashSet, fs, path::Path};
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -55,7 +56,7 @@ fn forms(canary: &str) -> Vec<Vec<u8>> {
 }
 
 fn holds(bytes: &[u8], canary: &str) -> bool {
-    forms(canary).iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
+    forms(canary).iter().any(|form| memmem::find(bytes, form).is_some())
 }
 
 async fn dump(scene: &Scene) -> Outcome {
@@ -104,7 +105,7 @@ async fn dump(scene: &Scene) -> Outcome {
         files(scene.data_directory(), &mut haystacks)?;
         let known = haystacks.iter().any(|(_, bytes)| {
             holds(bytes, &patient.id.simple().to_string())
-                || bytes.windows(16).any(|w| w == patient.id.as_bytes())
+                || memmem::find(bytes, patient.id.as_bytes()).is_some()
         });
         trial.found(
             "the files",

@@ -45,7 +45,7 @@ fn unsupported() -> Refusal {
 }
 
 async fn mismatch(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let honest =
         [NewFile::pdf("a letter"), NewFile::png(4, 4, &[]), NewFile::jpeg(4, 4, &[]), NewFile::dicom(&[])];
     let control = Control::checked(|| async {
@@ -116,7 +116,7 @@ async fn mismatch(scene: &Scene) -> Outcome {
 }
 
 async fn path(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let reception = scene.actor(RecepA)?;
     let added = || reception.adds(&NewFile::pdf("a letter"), &patient);
     let mut trial = Trial::begin(scene, Control::made_anew(201, added)).await?;
@@ -164,7 +164,7 @@ fn is_opaque(path: &std::path::Path) -> bool {
 }
 
 async fn header(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let clinician = scene.actor(ClinA1)?;
     let file = NewFile::pdf("a letter");
     let added = || clinician.adds(&file, &patient);
@@ -224,7 +224,7 @@ async fn header(scene: &Scene) -> Outcome {
 }
 
 async fn direct(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let clinician = scene.actor(ClinA1)?;
     let name = format!("{}.pdf", Uuid::new_v4().simple());
     let id = scene.document(RecepA, &NewFile::pdf("a letter").named(&name), &patient).await?;

@@ -57,7 +57,7 @@ fn is_to_be_saved(answer: &Answer, file: &NewFile) -> Finding {
 }
 
 async fn inline(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let clinician = scene.actor(ClinA1)?;
     let file = NewFile::pdf("<< /S /JavaScript /JS (app.alert(1)) >>");
     let id = scene.document(RecepA, &file, &patient).await?;
@@ -84,7 +84,7 @@ async fn inline(scene: &Scene) -> Outcome {
 }
 
 async fn name(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let clinician = scene.actor(ClinA1)?;
     let named = |name: &str| NewFile::pdf("a letter").named(name);
     let honest = named("Über \"1\".pdf");
@@ -123,7 +123,7 @@ async fn name(scene: &Scene) -> Outcome {
 }
 
 async fn range(scene: &Scene) -> Outcome {
-    let patient = scene.patient().await?;
+    let patient = scene.treated_patient().await?;
     let clinician = scene.actor(ClinA1)?;
     let file = NewFile::pdf(&"a long letter ".repeat(2000));
     let id = scene.document(RecepA, &file, &patient).await?;
