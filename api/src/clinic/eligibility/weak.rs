@@ -13,8 +13,10 @@ pub(super) fn with_the_whole_file(question: Bytes, file: &PatientRow) -> Bytes {
     }
     let mut whole: Value = serde_json::from_slice(&question).unwrap_or_default();
     let (given, family) = file.names();
-    whole["given_name"] = json!(given);
-    whole["family_name"] = json!(family);
+    if let Some(members) = whole.as_object_mut() {
+        members.insert("given_name".to_owned(), json!(given));
+        members.insert("family_name".to_owned(), json!(family));
+    }
     whole.to_string().into()
 }
 

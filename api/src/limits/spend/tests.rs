@@ -3,6 +3,7 @@ use crate::{
     clock::Clock,
     ids::{MemberId, OrganizationId},
     store::{
+        Store,
         prelude::*,
         testing::{Fixture, on_each_engine},
     },
@@ -24,13 +25,12 @@ fn noon() -> DateTime<Utc> {
 }
 
 async fn spend(
-    fixture: &Fixture,
+    store: &Store,
     budget: &Budget,
     who: (OrganizationId, MemberId),
     now: DateTime<Utc>,
 ) -> Result<Reserved, &'static str> {
-    let mut transaction = fixture.store.begin_unscoped(Mode::Write).await.unwrap();
-    transaction.enter(who.0).await.unwrap();
+    let mut transaction = store.begin(who.0, Mode::Write).await.unwrap();
     let reserved = budget.reserve(transaction.connection(), who, now).await;
     match reserved {
         Ok(reserved) => {
@@ -47,15 +47,18 @@ async fn a_day_has_so_many_units_and_one_warning() {
         let who = fixture.organization().await;
         let mut outcomes = Vec::new();
         for _ in 0..12 {
-            outcomes.push(spend(fixture, &BUDGET, who, noon()).await);
+            outcomes.push(spend(&fixture.store, &BUDGET, who, noon()).await);
         }
         let near = outcomes.iter().filter(|outcome| **outcome == Ok(Reserved::NearTheCap)).count();
         assert_eq!((near, outcomes[7]), (1, Ok(Reserved::NearTheCap)), "the eighth of ten");
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 10);
         assert_eq!(outcomes[10..], [Err("spend.day"), Err("spend.day")]);
         let other = fixture.organization().await;
-        assert!(spend(fixture, &BUDGET, other, noon()).await.is_ok(), "another organization's units");
-        assert!(spend(fixture, &BUDGET, who, noon() + TimeDelta::days(1)).await.is_ok(), "another day");
+        assert!(spend(&fixture.store, &BUDGET, other, noon()).await.is_ok(), "another organization's units");
+        assert!(
+            spend(&fixture.store, &BUDGET, who, noon() + TimeDelta::days(1)).await.is_ok(),
+            "another day"
+        );
     })
     .await;
 }
@@ -66,7 +69,7 @@ async fn a_day_has_so_many_uses() {
         let (who, budget) = (fixture.organization().await, Budget { uses_per_day: 3, ..BUDGET });
         let mut outcomes = Vec::new();
         for _ in 0..4 {
-            outcomes.push(spend(fixture, &budget, who, noon()).await.is_ok());
+            outcomes.push(spend(&fixture.store, &budget, who, noon()).await.is_ok());
         }
         assert_eq!(outcomes, [true, true, true, false]);
     })
@@ -89,7 +92,7 @@ async fn a_member_bursts_and_then_waits() {
             (240, Ok(Reserved::Quietly)),
             (240, Err("spend.rate")),
         ] {
-            assert_eq!(spend(fixture, &budget, who, at(seconds)).await, wanted, "at {seconds} s");
+            assert_eq!(spend(&fixture.store, &budget, who, at(seconds)).await, wanted, "at {seconds} s");
         }
     })
     .await;
@@ -99,8 +102,16 @@ async fn a_member_bursts_and_then_waits() {
 async fn together_they_do_not_overshoot() {
     on_each_engine(async |fixture: &Fixture| {
         let who = fixture.organization().await;
-        let at_once = (0..30).map(|_| spend(fixture, &BUDGET, who, noon()));
-        let outcomes = join_all(at_once).await;
+        // A store has one connection here: several of them stand for several replicas.
+        let replicas = (0..4).map(|_| async {
+            let store = Store::open(&fixture.settings).unwrap();
+            let mut outcomes = Vec::new();
+            for _ in 0..5 {
+                outcomes.push(spend(&store, &BUDGET, who, noon()).await);
+            }
+            outcomes
+        });
+        let outcomes: Vec<_> = join_all(replicas).await.into_iter().flatten().collect();
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 10, "{outcomes:?}");
         let near = outcomes.iter().filter(|outcome| **outcome == Ok(Reserved::NearTheCap)).count();
         assert_eq!(near, 1, "{outcomes:?}");

@@ -64,8 +64,8 @@ async fn upstream(scene: &Scene) -> Outcome {
     let cards: Vec<String> = (0..40).map(|_| insurer.card()).collect();
     let requests: Vec<Request> = cards.iter().map(|card| thief.checks(&patient, card)).collect();
     let answers = trial.honestly(async {
-        let first = join_all(requests.iter().map(Request::send)).await;
-        let again = join_all(requests.iter().map(Request::send)).await;
+        let first = join_all(requests.iter().map(Request::send_patiently)).await;
+        let again = join_all(requests.iter().map(Request::send_patiently)).await;
         first.into_iter().chain(again).collect::<Result<Vec<_>, _>>()
     });
     let answers = answers.await?;
@@ -102,7 +102,10 @@ async fn cap(scene: &Scene) -> Outcome {
         requests.push(beside.scene.actor(person)?.checks(&patient, card));
     }
     let answers = trial.honestly(async {
-        join_all(requests.iter().map(Request::send)).await.into_iter().collect::<Result<Vec<_>, _>>()
+        join_all(requests.iter().map(Request::send_patiently))
+            .await
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
     });
     let answers = answers.await?;
     let came: usize = cards.iter().map(|card| insurer.questions(card).len()).sum();
