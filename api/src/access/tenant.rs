@@ -20,6 +20,7 @@ impl Tenant {
 
     /// From a test's own transaction.
     #[cfg(test)]
+    #[allow(dead_code, reason = "for the tests of a domain, and the example domain can be thrown away")]
     pub(crate) const fn of(transaction: Transaction, organization: OrganizationId) -> Self {
         Self::new(transaction, organization)
     }

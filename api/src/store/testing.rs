@@ -96,6 +96,7 @@ pub(crate) fn lookup<'a>(issuer: &'a str, subject: &'a str) -> Lookup<'a> {
 }
 
 /// Asks on a connection of the test's own.
+#[allow(dead_code, reason = "for the tests of a domain, and the example domain can be thrown away")]
 pub(crate) async fn ask<R>(
     connection: &AsyncPgConnection,
     organization: OrganizationId,
