@@ -7,7 +7,11 @@ use crate::attacks::{
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack!(FlowHoldCap / "hoard" = hoard, "A patient's script holds slot after slot, on different days.",),
+    attack!(
+        FlowHoldCap / "hoard" = hoard,
+        needs: Clinic,
+        "A patient's script holds slot after slot, on different days.",
+    ),
     attack!(
         FlowHoldCap / "day" = day,
         needs: Clinic,

@@ -19,6 +19,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         LimitPageBatch / "batch" = batch,
+        needs: Clinic,
         "A clinician offers fifty slots in one call.",
         "She offers fifty-one; fifty of which one is the time of another clinic's clinician; and fifty again and again.",
     ),
