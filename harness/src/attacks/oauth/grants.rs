@@ -182,13 +182,15 @@ async fn request_uri(scene: &Scene) -> Outcome {
     let by_other = with(&browser, OTHER_APP.client_id, &foreign);
     trial.refused("another client's", by_other, shown("request-uri")).await;
 
-    let late = push(scene, &app).await?;
-    let past = if scene.observer().is_postgres() { "now() - interval '1 hour'" } else { "1000000" };
-    let of_app = format!("client_id = '{}' AND used_at IS NULL AND pushed", FAPI_APP.client_id);
-    scene
-        .observer()
-        .execute(&format!("UPDATE authorization_requests SET expires_at = {past} WHERE {of_app}"))
-        .await?;
+    // Known by its state: other attacks push requests of the same client at this moment.
+    let state = Uuid::new_v4().simple().to_string();
+    let late = push(scene, &app.clone().with("state", &state)).await?;
+    let past = scene.observer().moment(-3600);
+    let this_one = format!("CAST(parameters AS TEXT) LIKE '%{state}%'");
+    let sql = format!("UPDATE authorization_requests SET expires_at = {past} WHERE {this_one}");
+    if scene.observer().execute(&sql).await? != 1 {
+        return Err(AttackError::Setup("the pushed request is not found".into()));
+    }
     trial.refused("after its time", with(&browser, FAPI_APP.client_id, &late), shown("request-uri")).await;
 
     let guess = format!("urn:ietf:params:oauth:request_uri:{}", Uuid::new_v4().simple());
