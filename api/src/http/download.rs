@@ -22,7 +22,7 @@ use actix_web::{
 use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use std::{borrow::Cow, fs::File, io};
+use std::{borrow::Cow, fs::File, io, marker::PhantomData};
 use tokio::sync::SemaphorePermit;
 
 /// What RFC 8187 §3.2.1 lets stand for itself (`attr-char`).
@@ -136,9 +136,7 @@ impl Download {
     }
 }
 
-impl Answer for Download {
-    const IS_JSON: bool = false;
-
+impl Download {
     fn respond(self) -> Result<HttpResponse, Problem> {
         #[cfg(feature = "twin")]
         if !Protection::OutputDownloadSafe.holds() {
@@ -152,9 +150,32 @@ impl Answer for Download {
         write_headers(response.headers_mut(), media_type, disposition);
         Ok(response)
     }
+}
+
+/// What an endpoint's files may be, for the documentation.
+pub trait MediaTypes: 'static {
+    /// All of them.
+    const ALL: &'static [&'static str];
+}
+
+/// 200 with a file that is one of `M`.
+pub struct Served<M>(Download, PhantomData<M>);
+
+impl<M> From<Download> for Served<M> {
+    fn from(download: Download) -> Self {
+        Self(download, PhantomData)
+    }
+}
+
+impl<M: MediaTypes> Answer for Served<M> {
+    const IS_JSON: bool = false;
+
+    fn respond(self) -> Result<HttpResponse, Problem> {
+        self.0.respond()
+    }
 
     fn describe() -> AnswerDescription {
-        AnswerDescription::files(&["application/octet-stream"])
+        AnswerDescription::files(M::ALL)
     }
 }
 

@@ -27,7 +27,11 @@ use crate::{
     store::Question,
     webhooks,
 };
-use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::Method};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{Method, StatusCode},
+};
 use futures_util::future::LocalBoxFuture;
 use std::{num::NonZeroU32, rc::Rc, sync::Arc};
 use uuid::Uuid;
@@ -50,8 +54,8 @@ pub struct AuditRule {
     pub object_type: &'static str,
 }
 
-type Handler =
-    Rc<dyn Fn(dispatch::Row, Arc<Service>, HttpRequest, Payload) -> LocalBoxFuture<'static, HttpResponse>>;
+type Answering = LocalBoxFuture<'static, HttpResponse>;
+type Handler = Rc<dyn Fn(dispatch::Row, Arc<Service>, HttpRequest, Payload) -> Answering>;
 
 /// An endpoint.
 pub struct Endpoint {
@@ -164,27 +168,15 @@ impl Endpoint {
         row.body_limit = if I::HAS_BODY { super::body::DEFAULT_LIMIT } else { 0 };
         // What says that something was made must not make it twice.
         row.once = A::CREATES && row.method == Method::POST;
+        let answers = move |row, service, request, payload| {
+            let single = None::<Single<P, I, (), A>>;
+            Box::pin(dispatch::member(row, service, request, payload, handler, single)) as Answering
+        };
         Self {
-            method: row.method.clone(),
-            path: row.path,
-            operation: row.operation,
-            summary,
-            visibility: Visibility::Members(P::NAME),
-            audit: row.audit,
-            strength: row.strength,
-            body_limit: row.body_limit,
-            once: row.once,
-            deprecation: None,
             tagged: A::TAGGED,
-            media: &[],
             input: I::describe,
             answer: A::describe,
-            visit: None,
-            row,
-            handler: Rc::new(move |row, service, request, payload| {
-                let single = None::<Single<P, I, (), A>>;
-                Box::pin(dispatch::member(row, service, request, payload, handler, single))
-            }),
+            ..Self::of(row, summary, Visibility::Members(P::NAME), Rc::new(answers))
         }
     }
 
@@ -201,27 +193,16 @@ impl Endpoint {
             once: U::Answer::CREATES,
             ..dispatch::Row::new(Method::POST, path, operation)
         };
+        let answers = |row, service, request, payload| {
+            Box::pin(dispatch::upload::<U>(row, service, request, payload)) as Answering
+        };
         Self {
-            method: Method::POST,
-            path,
-            operation,
-            summary,
-            visibility: Visibility::Members(U::Permission::NAME),
-            audit: row.audit,
-            strength: row.strength,
-            // The settings say how large, not the row.
-            body_limit: 0,
-            once: row.once,
-            deprecation: None,
             tagged: U::Answer::TAGGED,
             media: U::MEDIA,
-            input: U::Input::describe,
+            input: super::upload::describe::<U>,
             answer: U::Answer::describe,
-            visit: None,
-            row,
-            handler: Rc::new(move |row, service, request, payload| {
-                Box::pin(dispatch::upload::<U>(row, service, request, payload))
-            }),
+            // The settings say how large the body may be, not the row.
+            ..Self::of(row, summary, Visibility::Members(U::Permission::NAME), Rc::new(answers))
         }
     }
 
@@ -237,26 +218,14 @@ impl Endpoint {
             body_limit: super::body::DEFAULT_LIMIT,
             ..dispatch::Row::new(Method::POST, path, operation)
         };
+        let answers = |row, service, request, payload| {
+            Box::pin(dispatch::errand::<E>(row, service, request, payload)) as Answering
+        };
         Self {
-            method: Method::POST,
-            path,
-            operation,
-            summary,
-            visibility: Visibility::Members(E::Permission::NAME),
-            audit: row.audit,
-            strength: row.strength,
-            body_limit: row.body_limit,
-            once: false,
-            deprecation: None,
             tagged: E::Answer::TAGGED,
-            media: &[],
             input: E::Input::describe,
             answer: E::Answer::describe,
-            visit: None,
-            row,
-            handler: Rc::new(move |row, service, request, payload| {
-                Box::pin(dispatch::errand::<E>(row, service, request, payload))
-            }),
+            ..Self::of(row, summary, Visibility::Members(E::Permission::NAME), Rc::new(answers))
         }
     }
 
@@ -267,26 +236,14 @@ impl Endpoint {
         summary: &'static str,
         handler: fn(&Service) -> A,
     ) -> Self {
+        let row = dispatch::Row::new(Method::GET, path, operation);
+        let answers = move |row, service: Arc<Service>, request: HttpRequest, _| {
+            Box::pin(async move { dispatch::public(&row, &service, &request, handler).await }) as Answering
+        };
         Self {
-            method: Method::GET,
-            path,
-            operation,
-            summary,
-            visibility: Visibility::Public,
-            strength: Strength::Usual,
-            audit: None,
-            body_limit: 0,
-            once: false,
-            deprecation: None,
             tagged: A::TAGGED,
-            media: &[],
-            input: |_| {},
             answer: A::describe,
-            visit: None,
-            row: dispatch::Row::new(Method::GET, path, operation),
-            handler: Rc::new(move |row, service, request, _| {
-                Box::pin(async move { dispatch::public(&row, &service, &request, handler).await })
-            }),
+            ..Self::of(row, summary, Visibility::Public, Rc::new(answers))
         }
     }
 
@@ -305,36 +262,45 @@ impl Endpoint {
         F: AsyncFn(&mut Visit) -> Result<Reply, Refusal> + Copy + 'static,
     {
         let body_limit = if method == Method::POST { super::body::DEFAULT_LIMIT } else { 0 };
-        let row = dispatch::Row { body_limit, ..dispatch::Row::new(method.clone(), path, operation) };
+        let row = dispatch::Row { body_limit, ..dispatch::Row::new(method, path, operation) };
+        let answers = move |row, service, request, payload| {
+            Box::pin(async move { visit::visited(&row, style, service, request, payload, handler).await })
+                as Answering
+        };
         Self {
-            method,
-            path,
-            operation,
+            answer: match style {
+                Style::Page => || AnswerDescription::files(&["text/html"]),
+                Style::OAuth => || AnswerDescription::files(&["application/json"]),
+            },
+            visit: Some((style, fields)),
+            ..Self::of(row, summary, Visibility::Public, Rc::new(answers))
+        }
+    }
+
+    /// A row of which nothing is said yet but who may ask, and how it is answered.
+    fn of(row: dispatch::Row, summary: &'static str, visibility: Visibility, handler: Handler) -> Self {
+        Self {
+            method: row.method.clone(),
+            path: row.path,
+            operation: row.operation,
             summary,
-            visibility: Visibility::Public,
-            strength: Strength::Usual,
-            audit: None,
-            body_limit,
-            once: false,
+            visibility,
+            strength: row.strength,
+            audit: row.audit,
+            body_limit: row.body_limit,
+            once: row.once,
             deprecation: None,
             tagged: false,
             media: &[],
             input: |_| {},
             answer: AnswerDescription::nothing,
-            visit: Some((style, fields)),
+            visit: None,
             row,
-            handler: Rc::new(move |row, service, request, payload| {
-                Box::pin(async move { visit::visited(&row, style, service, request, payload, handler).await })
-            }),
+            handler,
         }
     }
 
-    pub(super) fn call(
-        &self,
-        service: Arc<Service>,
-        request: HttpRequest,
-        payload: Payload,
-    ) -> LocalBoxFuture<'static, HttpResponse> {
+    pub(super) fn call(&self, service: Arc<Service>, request: HttpRequest, payload: Payload) -> Answering {
         (self.handler)(self.row.clone(), service, request, payload)
     }
 
@@ -343,6 +309,23 @@ impl Endpoint {
     pub fn once(mut self) -> Self {
         self.once = true;
         self.row.once = true;
+        self
+    }
+
+    /// Says with 201 that something was made.
+    #[must_use]
+    pub fn making(mut self) -> Self {
+        self.answer = || AnswerDescription {
+            status: StatusCode::CREATED,
+            ..AnswerDescription::files(&["application/json"])
+        };
+        self
+    }
+
+    /// Has nothing to say when it succeeds.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.answer = AnswerDescription::nothing;
         self
     }
 

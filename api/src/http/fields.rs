@@ -28,6 +28,8 @@ use utoipa::{
 
 /// More than any view has.
 const MOST: usize = 40;
+/// Names by comma, at most that many.
+const NAMES: &str = "^[a-z_]+(,[a-z_]+){0,39}$";
 
 /// The members that the client wants; all of them, unless it says otherwise.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +91,7 @@ impl Input for Fields {
             .description(Some(
                 "The members that the answer shall have, by comma; all that you may see, unless given.",
             ))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(NAMES))))
             .build();
         description.parameters.push(parameter);
     }

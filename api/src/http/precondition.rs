@@ -22,6 +22,8 @@ use utoipa::openapi::{
 
 /// Bytes of the digest that a tag shows: 128 bits, so that no two states share one.
 const SHOWN: usize = 16;
+/// What a tag looks like: base64url of those bytes.
+pub(super) const TAG: &str = "^\"[A-Za-z0-9_-]{22}\"$";
 /// More tags than an honest client has.
 const MOST: usize = 10;
 
@@ -96,7 +98,7 @@ impl Input for IfMatch {
             .parameter_in(ParameterIn::Header)
             .required(Required::True)
             .description(Some("The strong `ETag` of the object as you saw it last; `*` is not taken."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG))))
             .build();
         description.parameters.push(parameter);
     }

@@ -1,9 +1,22 @@
 //! An endpoint that takes a stream. It has three parts, because nobody's transaction may wait for a client: the permission
 //! and all that can be refused by the head of the request, the body, the row.
 
-use super::{answer::Answer, endpoint::Call, input::Input, problem::Problem, stream::Incoming};
+use super::{
+    answer::Answer,
+    endpoint::Call,
+    input::{Description, Input},
+    problem::Problem,
+    stream::Incoming,
+};
 use crate::{access::Permission, service::Service};
 use actix_web::http::header::HeaderMap;
+use utoipa::openapi::{
+    ObjectBuilder, Required, Type,
+    path::{ParameterBuilder, ParameterIn},
+};
+
+/// How the name of a file is sent (RFC 6266, RFC 8187).
+const NAME: &str = r"^attachment; filename\*=UTF-8''[A-Za-z0-9!#$&+^_`|~%][A-Za-z0-9!#$&+^_`|~%.-]*$";
 
 /// An operation that takes a file.
 #[expect(async_fn_in_trait, reason = "called by `dispatch` alone, on the worker's own thread")]
@@ -52,4 +65,19 @@ pub trait Upload: 'static {
         call: &mut Call<Self::Permission>,
         received: Self::Received,
     ) -> Result<Self::Answer, Problem>;
+}
+
+/// What the head of the request says: the file's name besides the input.
+pub(super) fn describe<U: Upload>(description: &mut Description) {
+    U::Input::describe(description);
+    let name = ParameterBuilder::new()
+        .name("Content-Disposition")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some(
+            "The name of the file: `attachment; filename*=UTF-8''report.pdf`, in UTF-8, escaped by `%`.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(NAME))))
+        .build();
+    description.parameters.push(name);
 }

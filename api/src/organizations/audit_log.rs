@@ -49,7 +49,8 @@ impl QueryParameters for AuditQuery {
 
     fn read(parameters: &Parameters) -> Result<Self, Problem> {
         let name = |text: &str| {
-            let fine = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let fine = (1..=64).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             fine.then(|| text.to_owned())
         };
         Ok(Self { page: PageQuery::read(parameters)?, event: parameters.read("event", "name", name)? })

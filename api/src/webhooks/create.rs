@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::permission::ManageWebhooks,
+    endpoints,
     http::{
         answer::Created,
         endpoint::Call,
@@ -25,7 +26,10 @@ use crate::{
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 use validator::Validate;
 
 /// Addresses of one organization (catalogue P7).
@@ -41,9 +45,20 @@ pub(super) struct CreateWebhook {
     url: Text,
     /// What it wants to be told of.
     #[validate(length(min = 1, max = 50))]
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50)]
+    #[schema(value_type = Vec<EventType>, min_items = 1, max_items = 50)]
     event_types: Vec<Text>,
 }
+
+/// What can be told, for the documentation.
+struct EventType;
+
+impl PartialSchema for EventType {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(endpoints::event_types())).into()
+    }
+}
+
+impl ToSchema for EventType {}
 
 pub(super) async fn create(
     call: &mut Call<ManageWebhooks>,

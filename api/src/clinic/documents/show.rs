@@ -6,7 +6,7 @@ use crate::{
     files::blocking,
     http::{
         answer::Shown,
-        download::Download,
+        download::{Download, MediaTypes, Served},
         endpoint::Call,
         input::Path,
         problem::{Kind, Problem},
@@ -24,10 +24,18 @@ pub(super) async fn show(
     Ok(Shown(DocumentView::of(row, call.allowed.role(), &call.keyring)?))
 }
 
+/// What was taken in; `application/octet-stream` if that is no longer known.
+pub(super) struct Uploaded;
+
+impl MediaTypes for Uploaded {
+    const ALL: &'static [&'static str] =
+        &["application/pdf", "image/png", "image/jpeg", "application/dicom", "application/octet-stream"];
+}
+
 pub(super) async fn download(
     call: &mut Call<DownloadDocuments>,
     Path(id): Path<DocumentId>,
-) -> Result<Download, Problem> {
+) -> Result<Served<Uploaded>, Problem> {
     let row = access::find(&mut call.tenant, &call.allowed, id).await?;
     access::check_care(call, &row).await?;
     if !Status::is_ready(&row.status) && Protection::UploadMalware.holds() {
@@ -42,5 +50,5 @@ pub(super) async fn download(
     let download = Download::begin(name, kind::served_as(&row.media_type), length, file).await?;
     #[cfg(feature = "twin")]
     let download = download.in_ranges(call.range.take());
-    Ok(download)
+    Ok(download.into())
 }

@@ -9,8 +9,7 @@ use crate::{
     access::permission::DownloadExports,
     clinic::care::lasting_standing,
     http::{
-        answer::{Answer, AnswerDescription},
-        download::Download,
+        download::{Download, MediaTypes, Served},
         endpoint::Call,
         input::Path,
         problem::{Kind, Problem},
@@ -19,32 +18,23 @@ use crate::{
     protection::Protection,
     store::types::Moment,
 };
-use actix_web::HttpResponse;
 use tokio::sync::Semaphore;
 
 /// Files of this process that are being made or are on their way out: with the bound of each, the memory that they take.
 static ROOM: Semaphore = Semaphore::const_new(4);
 
 /// The patient's data.
-pub(super) struct ExportFile(Download);
+pub(super) struct PatientData;
 
-impl Answer for ExportFile {
-    const IS_JSON: bool = false;
-
-    fn respond(self) -> Result<HttpResponse, Problem> {
-        self.0.respond()
-    }
-
-    fn describe() -> AnswerDescription {
-        AnswerDescription::files(&["application/json", "text/csv"])
-    }
+impl MediaTypes for PatientData {
+    const ALL: &'static [&'static str] = &["application/json", "text/csv"];
 }
 
 /// For whoever asked, under their own rights: who was taken off the care team since gets nothing.
 pub(super) async fn content(
     call: &mut Call<DownloadExports>,
     Path(id): Path<ExportId>,
-) -> Result<ExportFile, Problem> {
+) -> Result<Served<PatientData>, Problem> {
     let row = find(&mut call.tenant, id, Some(call.allowed.member())).await?;
     if Protection::FlowDualControl.holds() {
         match row.state(Moment::from(call.clock.now()))? {
@@ -66,5 +56,5 @@ pub(super) async fn content(
         call.audit.object(item);
     }
     let name = format!("patient-{}.{}", row.patient_id, form.extension());
-    Ok(ExportFile(Download::made(name, form.media_type(), bytes, room)))
+    Ok(Download::made(name, form.media_type(), bytes, room).into())
 }

@@ -30,6 +30,7 @@ pub(super) struct RequestExport {
     format: Format,
     /// What it is for, in a sentence that somebody else can judge: 20 to 1000 characters.
     #[validate(length(min = 20, max = 1000))]
+    #[schema(value_type = String, min_length = 20, max_length = 1000)]
     reason: Text,
 }
 
@@ -40,6 +41,7 @@ pub(super) struct ChangeExport {
     format: Option<Format>,
     /// 20 to 1000 characters.
     #[validate(length(min = 20, max = 1000))]
+    #[schema(value_type = Option<String>, min_length = 20, max_length = 1000)]
     reason: Option<Text>,
 }
 

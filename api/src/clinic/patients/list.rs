@@ -49,7 +49,7 @@ struct Filter {
     #[param(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
     /// The members that each item shall have, by comma.
-    #[param(pattern = "^[a-z_]+(,[a-z_]+)*$")]
+    #[param(pattern = "^[a-z_]+(,[a-z_]+){0,39}$")]
     fields: Option<String>,
 }
 

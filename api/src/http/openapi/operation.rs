@@ -12,6 +12,7 @@ use crate::{
         endpoint::{Endpoint, Visibility},
         fields::Fields,
         input::Description,
+        precondition::TAG,
         visit::Style,
     },
     protection::Protection,
@@ -83,10 +84,10 @@ fn describe_call(endpoint: &Endpoint, components: &mut Components, operation: &m
     if !endpoint.media.is_empty() {
         operation.insert("requestBody".into(), json!({ "required": true, "content": files(endpoint.media) }));
     }
-    let status = answer.status;
+    let (status, is_file) = (answer.status, !answer.media.is_empty());
     let success = success(endpoint, answer, narrows, components);
     let mut responses = Map::from_iter([(status.as_str().to_owned(), success)]);
-    responses.extend(refusals::of_call(endpoint, input.conditional, has_body, has_query));
+    responses.extend(refusals::of_call(endpoint, input.conditional, has_body, has_query, is_file));
     operation.insert("responses".into(), Value::Object(responses));
 }
 
@@ -150,16 +151,24 @@ fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[&str], operation:
         operation.insert("requestBody".into(), json!({ "content": content }));
     }
     operation.insert("parameters".into(), Value::Array(parameters));
-    let (media, schema) = match style {
-        Style::Page => ("text/html", json!({ "type": "string" })),
-        Style::OAuth => ("application/json", json!({ "type": "object" })),
+    let answer = (endpoint.answer)();
+    let schema = |media: &str| {
+        if media == "text/html" { json!({ "type": "string" }) } else { json!({ "type": "object" }) }
     };
-    let answer = json!({ "description": "Done, or a page to go on with.", "content": { media: { "schema": schema } } });
-    let onward = json!({
-        "description": "Go on there.",
-        "headers": { "Location": { "required": true, "schema": { "type": "string" } } },
-    });
-    let mut responses = Map::from_iter([("200".to_owned(), answer), ("303".to_owned(), onward)]);
+    let content: Map<String, Value> =
+        answer.media.iter().map(|&media| (media.to_owned(), json!({ "schema": schema(media) }))).collect();
+    let mut success = Map::from_iter([("description".to_owned(), json!("Done, or a page to go on with."))]);
+    if !content.is_empty() {
+        success.insert("content".into(), Value::Object(content));
+    }
+    let mut responses = Map::from_iter([(answer.status.as_str().to_owned(), Value::Object(success))]);
+    if style == Style::Page {
+        let onward = json!({
+            "description": "Go on there.",
+            "headers": { "Location": { "required": true, "schema": { "type": "string" } } },
+        });
+        responses.insert("303".to_owned(), onward);
+    }
     responses.extend(refusals::of_visit(style));
     operation.insert("responses".into(), Value::Object(responses));
 }
@@ -219,7 +228,7 @@ fn answer_fields(endpoint: &Endpoint, status: StatusCode) -> Map<String, Value> 
         );
     };
     if endpoint.tagged {
-        let tag = json!({ "type": "string", "pattern": "^\"[A-Za-z0-9_-]{22}\"$" });
+        let tag = json!({ "type": "string", "pattern": TAG });
         field("ETag", "The state of the object, for `If-Match`.", true, tag);
     }
     if status == StatusCode::CREATED {

@@ -31,6 +31,8 @@ const MEMBERS: [StatusCode; 4] = [
 const BODIES: [StatusCode; 3] =
     [StatusCode::REQUEST_TIMEOUT, StatusCode::UNSUPPORTED_MEDIA_TYPE, StatusCode::UNPROCESSABLE_ENTITY];
 const CONDITIONAL: [StatusCode; 2] = [StatusCode::PRECONDITION_FAILED, StatusCode::PRECONDITION_REQUIRED];
+/// It is not ready yet, or no longer there.
+const FILES: [StatusCode; 2] = [StatusCode::CONFLICT, StatusCode::GONE];
 const VISITS: [StatusCode; 8] = [
     StatusCode::UNAUTHORIZED,
     StatusCode::FORBIDDEN,
@@ -48,6 +50,7 @@ pub(super) fn of_call(
     is_conditional: bool,
     has_body: bool,
     has_query: bool,
+    is_file: bool,
 ) -> Map<String, Value> {
     let mut statuses = BTreeSet::from(ANYWHERE);
     if matches!(endpoint.visibility, Visibility::Members(_)) {
@@ -62,6 +65,9 @@ pub(super) fn of_call(
         statuses.extend([StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY]);
     } else if has_query {
         statuses.insert(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    if is_file {
+        statuses.extend(FILES);
     }
     if is_conditional {
         statuses.extend(CONDITIONAL);

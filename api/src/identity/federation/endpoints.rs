@@ -109,6 +109,7 @@ fn pages() -> Vec<Endpoint> {
             OAuth,
             &["logout_token"],
             backchannel::logout,
-        ),
+        )
+        .silent(),
     ]
 }

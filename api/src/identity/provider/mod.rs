@@ -156,7 +156,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             OAuth,
             PUSHED,
             authorize::push,
-        ),
+        )
+        .making(),
         Endpoint::visited(
             Method::POST,
             "/oauth2/token",
@@ -184,7 +185,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             OAuth,
             &["token", "token_type_hint", "client_id", "client_assertion_type", "client_assertion"],
             revoke::revoke,
-        ),
+        )
+        .silent(),
         Endpoint::visited(
             Method::POST,
             "/oauth2/introspect",

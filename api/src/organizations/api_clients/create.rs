@@ -35,7 +35,7 @@ pub(super) struct CreateApiClient {
     name: Text,
     /// What it may do: at most what your own token carries.
     #[validate(length(min = 1, max = 20))]
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 20)]
+    #[schema(value_type = Vec<grants::ProgramScope>, min_items = 1, max_items = 20)]
     scopes: Vec<Text>,
     /// Where it may call from, in CIDR notation; everywhere, unless given.
     #[validate(length(max = 20))]

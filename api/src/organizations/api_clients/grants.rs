@@ -9,6 +9,11 @@ use crate::{
     identity::{Scopes, networks::Networks},
     protection::Protection,
 };
+use std::collections::BTreeSet;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 /// The scopes as they are stored: each one that programs can use at all, that `holder` (the administrator's token, or the
 /// program itself for one of its keys) carries, once. So nobody makes a program, or a key, that can do more than the
@@ -42,7 +47,22 @@ pub(super) fn networks(asked: Option<&[Text]>) -> Result<Networks, Problem> {
 }
 
 fn is_for_programs(scope: &str) -> bool {
-    PermissionName::ALL
-        .iter()
-        .any(|&permission| permission.scope() == scope && policy::reach(Role::Service, permission).is_some())
+    for_programs().any(|known| known == scope)
 }
+
+fn for_programs() -> impl Iterator<Item = &'static str> {
+    let all = PermissionName::ALL.iter().copied();
+    all.filter(|&permission| policy::reach(Role::Service, permission).is_some()).map(PermissionName::scope)
+}
+
+/// A scope that programs can use, for the documentation.
+pub(super) struct ProgramScope;
+
+impl PartialSchema for ProgramScope {
+    fn schema() -> RefOr<Schema> {
+        let scopes: BTreeSet<_> = for_programs().collect();
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(scopes)).into()
+    }
+}
+
+impl ToSchema for ProgramScope {}

@@ -47,7 +47,7 @@ pub(super) struct CreateApiKey {
     name: Text,
     /// What it may do: at most what its program may; all of that, unless given.
     #[validate(length(min = 1, max = 20))]
-    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
+    #[schema(value_type = Option<Vec<grants::ProgramScope>>, min_items = 1, max_items = 20)]
     scopes: Option<Vec<Text>>,
     /// Where it may be used from, in CIDR notation, besides the limits of its program.
     #[validate(length(max = 20))]

@@ -20,7 +20,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 use validator::Validate;
 
 /// Somebody to be invited.
@@ -31,13 +34,26 @@ pub(super) struct Invite {
     #[validate(length(min = 3, max = 254), custom(function = "single_line"))]
     #[schema(value_type = String, format = "email", min_length = 3, max_length = 254)]
     email: Text,
-    /// What they may do.
+    /// What they may do. Programs are no people: they are registered as API clients.
+    #[schema(value_type = PersonRole)]
     role: Role,
     /// How the organization calls them; else they say so themselves.
     #[validate(length(min = 1, max = 100), custom(function = "single_line"))]
     #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     display_name: Option<Text>,
 }
+
+/// A role that people can have, for the documentation.
+struct PersonRole;
+
+impl PartialSchema for PersonRole {
+    fn schema() -> RefOr<Schema> {
+        let people = Role::ALL.into_iter().filter(|&role| role != Role::Service).map(Role::name);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(people)).into()
+    }
+}
+
+impl ToSchema for PersonRole {}
 
 /// An invitation as administrators see it. Whether the address has an account is not in it.
 #[derive(Debug, Serialize, ToSchema)]
