@@ -33,7 +33,9 @@ pub(super) struct Settings<'a> {
 }
 
 /// Rates that no load reaches.
-const MEASURED: [(&str, u32); 11] = [
+const MEASURED: [(&str, u32); 13] = [
+    ("anonymous_per_minute", 6_000),
+    ("anonymous_burst", 1_000),
     ("principal_per_minute", 6_000_000),
     ("principal_burst", 1_000_000),
     ("tenant_per_minute", 60_000_000),

@@ -10,6 +10,7 @@ mod install;
 mod node;
 mod oidc_provider;
 mod openid_client;
+mod schemathesis;
 mod steps;
 mod story;
 mod webhooks;
@@ -24,8 +25,15 @@ use crate::{
 };
 
 /// The stories, by the counterpart that each is about.
-pub const STORIES: [&str; 6] =
-    ["oidc-provider", "federation", "openid-client", "standardwebhooks", "browser", "generated-client"];
+pub const STORIES: [&str; 7] = [
+    "oidc-provider",
+    "federation",
+    "openid-client",
+    "standardwebhooks",
+    "browser",
+    "generated-client",
+    "schemathesis",
+];
 
 /// Runs these stories, or every one; answers whether all steps did as they must.
 ///
@@ -40,7 +48,7 @@ pub async fn run(database: Database, only: &[String]) -> Result<bool, AttackErro
         binary: binaries.service(),
         off: None,
         postgres: server.as_ref().map(|server| (server, None)),
-        attacks: vec![Wanted::plain("peers")],
+        attacks: vec![Wanted { people: true, ..Wanted::plain("peers") }],
         // Everybody comes from one address, and faster than people type: the sign-in's rate would stop them.
         measured: true,
     };
@@ -68,6 +76,7 @@ async fn tell(started: &Started, only: &[String]) -> Result<Steps, AttackError> 
             "openid-client" => openid_client::tell(&scene, &mut steps).await?,
             "standardwebhooks" => webhooks::tell(&scene, &mut steps).await?,
             "browser" => browser::tell(&scene, &mut steps).await?,
+            "schemathesis" => schemathesis::tell(&scene, &mut steps).await?,
             _ => generated_client::tell(&scene, &mut steps).await?,
         }
     }
