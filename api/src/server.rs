@@ -1,5 +1,6 @@
 //! The composition root: settings in, running server out.
 
+mod chores;
 #[cfg(feature = "twin")]
 mod demo;
 #[cfg(feature = "twin")]
@@ -14,7 +15,7 @@ use crate::{
     http::{
         deprecation::{self, DeprecationError},
         edge::{self, ServerName},
-        idempotency, mount,
+        mount,
         tls::{self, Certificates},
         uses::Uses,
     },
@@ -23,11 +24,9 @@ use crate::{
         federation::Federation,
         passwords::Passwords,
         provider::{KeyError, Provider, SigningKeys},
-        throttle,
     },
     limits::Limits,
     mail::{Links, Mailer},
-    organizations::{api_clients::reminders, endings},
     protection::Protection,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
@@ -47,10 +46,6 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish after SIGTERM.
 const FAREWELL_SECONDS: u64 = 10;
-/// How often the certificate's remaining life is looked at, and old failures are forgotten.
-const EVERY_HOUR: Duration = Duration::from_secs(60 * 60);
-/// How often limiters forget who has not called for a while.
-const FORGET_EVERY: Duration = Duration::from_secs(30);
 
 /// Why the service does not run.
 #[derive(Debug, thiserror::Error)]
@@ -124,20 +119,14 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     let tls = tls::server_config(Arc::clone(&certificates))?;
     let (public, public_address) = listen_public(&settings, &service, tls.clone())?;
     let (operations, operations_address) = listen_operations(&settings, &service, tls)?;
-    tokio::spawn(watch_certificate(Arc::clone(&certificates), clock));
+    chores::begin(&service, Arc::clone(&certificates));
     tokio::spawn(follow_signals(
         certificates,
         clock,
         Arc::clone(&service),
         vec![public.handle(), operations.handle()],
     ));
-    tokio::spawn(forget_idle(service.limits.clone()));
-    tokio::spawn(forget_failures(service.store.clone(), clock));
-    tokio::spawn(forget_answers(service.store.clone(), clock));
-    tokio::spawn(remind_of_keys(Arc::clone(&service)));
-    tokio::spawn(remind_of_endings(Arc::clone(&service)));
     endpoints::work_beside(&service);
-    tokio::spawn(forget_deliveries(Arc::clone(&service)));
     tokio::spawn(webhooks::deliver(service));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
     futures_util::future::try_join(public, operations).await?;
@@ -392,76 +381,5 @@ async fn follow_signals(
     tracing::info!("Stopping");
     for server in servers {
         server.stop(true).await;
-    }
-}
-
-async fn watch_certificate(certificates: Arc<Certificates>, clock: Clock) {
-    let mut timer = tokio::time::interval(EVERY_HOUR);
-    loop {
-        timer.tick().await;
-        certificates.warn_of_expiry(clock);
-    }
-}
-
-/// Failed sign-ins that nobody added to for long.
-async fn forget_failures(store: Store, clock: Clock) {
-    let mut timer = tokio::time::interval(EVERY_HOUR);
-    loop {
-        timer.tick().await;
-        if let Err(error) = throttle::forget_idle(&store, clock.now()).await {
-            tracing::warn!(error = %error, "Old failures to sign in were not forgotten; tried again in an hour");
-        }
-    }
-}
-
-/// Answers that are no longer given again.
-async fn forget_answers(store: Store, clock: Clock) {
-    let mut timer = tokio::time::interval(EVERY_HOUR);
-    loop {
-        timer.tick().await;
-        if let Err(error) = idempotency::forget_old(&store, clock.now()).await {
-            tracing::warn!(error = %error, "Old answers were not forgotten; tried again in an hour");
-        }
-    }
-}
-
-/// API keys that expire soon.
-async fn remind_of_keys(service: Arc<Service>) {
-    let mut timer = tokio::time::interval(EVERY_HOUR);
-    loop {
-        timer.tick().await;
-        if let Err(error) = reminders::remind(&service).await {
-            tracing::warn!(error = %error, "Nobody was reminded of API keys that expire; tried again in an hour");
-        }
-    }
-}
-
-/// Operations that end soon.
-async fn remind_of_endings(service: Arc<Service>) {
-    let mut timer = tokio::time::interval(EVERY_HOUR);
-    loop {
-        timer.tick().await;
-        if let Err(error) = endings::remind(&service).await {
-            tracing::warn!(error = %error, "Nobody was told of operations that end; tried again in an hour");
-        }
-    }
-}
-
-/// Deliveries of webhooks that nobody asks about any more.
-async fn forget_deliveries(service: Arc<Service>) {
-    let mut timer = tokio::time::interval(EVERY_HOUR);
-    loop {
-        timer.tick().await;
-        if let Err(error) = webhooks::forget_old(&service).await {
-            tracing::warn!(error = %error, "Old deliveries were not forgotten; tried again in an hour");
-        }
-    }
-}
-
-async fn forget_idle(limits: Limits) {
-    let mut timer = tokio::time::interval(FORGET_EVERY);
-    loop {
-        timer.tick().await;
-        limits.forget_idle();
     }
 }

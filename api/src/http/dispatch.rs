@@ -2,7 +2,9 @@
 //! token → rate of the principal → body within its bounds → permission, with the tenant transaction → input →
 //! handler → audit row → answer.
 
+mod caller;
 mod errand;
+mod record;
 mod upload;
 
 pub(super) use errand::errand;
@@ -11,32 +13,29 @@ pub(super) use upload::upload;
 use super::{
     answer::{Answer, link_next_page},
     body,
+    call::{AuditNote, Call, Seen, Single},
     client::RequestFacts,
     deadline,
-    deprecation::{self, Deprecation},
-    endpoint::{AuditNote, AuditRule, Call, Seen, Single},
+    deprecation::Deprecation,
+    endpoint::AuditRule,
     idempotency::{self, Attempt, Claim},
     input::{self, Input, Raw},
     problem::{Kind, Problem},
     query::Parameters,
-    refusals,
 };
 use crate::{
-    access::{self, Allowed, Demand, Permission, Strength, Tenant},
-    audit::{Actor, Event, EventName, Outcome},
-    identity::{Caller, Presented, possession},
+    access::{self, Allowed, Demand, Permission, Strength},
+    audit::EventName,
+    identity::Caller,
     protection::Protection,
     service::Service,
     store::Mode,
     webhooks::outbox,
 };
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
-    http::{
-        Method,
-        header::{HeaderMap, HeaderName},
-    },
+    http::{Method, header::HeaderMap},
 };
 use bytes::Bytes;
 use std::{rc::Rc, sync::Arc};
@@ -156,21 +155,6 @@ impl Way {
         Rc::clone(&self.facts)
     }
 
-    /// Counts a visit to the provider's pages and OAuth endpoints.
-    pub(super) fn admit_visitor(&mut self) -> Result<(), Problem> {
-        self.service.limits.visitor(self.facts.address).map_err(|exceeded| {
-            self.recorded = exceeded.sampled;
-            exceeded.into()
-        })
-    }
-
-    fn admit_unknown(&mut self) -> Result<(), Problem> {
-        self.service.limits.unknown(self.facts.address).map_err(|exceeded| {
-            self.recorded = exceeded.sampled;
-            exceeded.into()
-        })
-    }
-
     async fn walk<P, I, A, F, R>(
         &mut self,
         request: &HttpRequest,
@@ -184,11 +168,6 @@ impl Way {
         A: Answer,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
-        if self.is_over() {
-            // Before the token is looked at: there is nothing left that a caller could be allowed.
-            self.admit_unknown()?;
-            self.check_sunset()?;
-        }
         let headers = request.headers();
         #[cfg(feature = "twin")]
         let found = crate::identity::weak::transport::anywhere(request, payload).await;
@@ -196,15 +175,7 @@ impl Way {
         let found = found.or_else(|| crate::identity::api_keys::weak::in_url(request));
         #[cfg(feature = "twin")]
         let headers = found.as_ref().unwrap_or(headers);
-        let caller = self.authenticate(headers).await?;
-        self.demand_possession(headers, request, &caller).await?;
-        #[cfg(feature = "twin")]
-        if !super::weak::is_unwatched(self.row.path) {
-            self.admit_known(&caller)?;
-        }
-        #[cfg(not(feature = "twin"))]
-        self.admit_known(&caller)?;
-        access::check_scope(&caller, P::NAME)?;
+        let caller = self.identify(request, headers, P::NAME).await?;
         if A::IS_JSON {
             body::check_accept(headers)?;
         }
@@ -377,198 +348,6 @@ impl Way {
             digest: idempotency::digest(request, call.allowed.role().name(), body),
             now: call.clock.now(),
         }))
-    }
-
-    /// What is gone answers so, whoever asks (RFC 9110 §15.5.11).
-    fn check_sunset(&self) -> Result<(), Problem> {
-        if self.row.deprecation.is_some() && Protection::DeprecationLifecycle.holds() {
-            deprecation::check(&self.service, self.row.operation)?;
-        }
-        Ok(())
-    }
-
-    fn is_over(&self) -> bool {
-        self.check_sunset().is_err()
-    }
-
-    /// Meters what ends: every use in the audit log, with the member or program that made it, and the organization for
-    /// the notices.
-    async fn record_use(&self) -> Result<(), Problem> {
-        if self.row.deprecation.is_none() || !Protection::DeprecationLifecycle.holds() {
-            return Ok(());
-        }
-        let event = Event { outcome: Outcome::Success, ..self.event(EventName::DeprecatedUse) };
-        self.record(event).await?;
-        if let Some(organization) = self.facts.organization.get() {
-            let service = &self.service;
-            service.uses.note(&service.store, service.clock, organization, self.row.operation).await;
-        }
-        Ok(())
-    }
-
-    /// The caller. A token that was never verified is counted against its address first: checking signatures is the
-    /// dearest thing that a stranger can make the service do.
-    async fn authenticate(&mut self, headers: &HeaderMap) -> Result<Caller, Problem> {
-        let identity = self.service.identity.clone();
-        let presented = match identity.recall(headers) {
-            Ok(presented) => presented,
-            Err(refusal) => {
-                self.admit_unknown()?;
-                return Err(refusal.into());
-            }
-        };
-        let caller = match presented {
-            Presented::Known(caller) => caller,
-            Presented::New(token) => {
-                self.admit_unknown()?;
-                if token.is_api_key() {
-                    identity.verify_api_key(token, &self.service).await?
-                } else {
-                    identity.verify(token).await?
-                }
-            }
-        };
-        #[cfg(feature = "twin")]
-        if let Some(cookie) = crate::identity::weak::cookie::keep_logged_in(headers) {
-            self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
-        }
-        self.facts.organization.set(Some(caller.organization()));
-        self.caller = Some(caller.clone());
-        Ok(caller)
-    }
-
-    /// A token that is bound to a key counts for whoever shows the key, and only for this request.
-    async fn demand_possession(
-        &mut self,
-        headers: &HeaderMap,
-        request: &HttpRequest,
-        caller: &Caller,
-    ) -> Result<(), Problem> {
-        let (method, path) = (request.method().as_str(), request.path());
-        let nonce = possession::check(&self.service, headers, caller, method, path).await?;
-        if let Some(nonce) = nonce {
-            self.headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
-        }
-        Ok(())
-    }
-
-    fn admit_known(&mut self, caller: &Caller) -> Result<(), Problem> {
-        self.service.limits.known(caller, &mut self.headers).map_err(|exceeded| {
-            self.recorded = exceeded.sampled;
-            exceeded.into()
-        })
-    }
-
-    /// Ends the transaction, not without its audit row: a change carries it inside, a read waits for it.
-    async fn leave(
-        &self,
-        mut tenant: Tenant,
-        note: AuditNote,
-        member: crate::ids::MemberId,
-    ) -> Result<(), Problem> {
-        let Some(event) = self.access(note, member) else {
-            tenant.release();
-            return Ok(());
-        };
-        match self.row.mode() {
-            Mode::Write => {
-                if !Protection::ErrorFailClosed.holds() {
-                    // The twin tells the log afterwards, if it can.
-                    tenant.commit().await?;
-                    return self.record(event).await;
-                }
-                // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
-                let written = crate::audit::write(tenant.transaction(), &event).await;
-                written.map_err(|error| Problem::unavailable(&error))?;
-                tenant.commit().await?;
-            }
-            Mode::Read => {
-                tenant.release();
-                self.record_access(event).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What the endpoint leaves in the audit log.
-    fn access(&self, note: AuditNote, member: crate::ids::MemberId) -> Option<Event> {
-        let rule = self.row.audit?;
-        Some(Event {
-            event: note.event.unwrap_or(rule.event),
-            outcome: Outcome::Success,
-            object_type: Some(rule.object_type),
-            objects: note.objects,
-            actor: Actor { member_id: Some(member), ..self.actor() },
-            ..self.event(rule.event)
-        })
-    }
-
-    async fn record_access(&self, event: Event) -> Result<(), Problem> {
-        if Protection::AuditDataAccess.holds() { self.record(event).await } else { Ok(()) }
-    }
-
-    /// Turns the outcome into the response, a refusal not without its audit row.
-    pub(super) async fn finish(self, outcome: Result<HttpResponse, Problem>) -> HttpResponse {
-        let mut response = match outcome {
-            Ok(response) => response,
-            Err(problem) => match self.record_refusal(&problem).await {
-                Ok(()) => problem.error_response(),
-                Err(unrecorded) => unrecorded.error_response(),
-            },
-        };
-        for (name, value) in self.headers {
-            response.headers_mut().insert(name, value);
-        }
-        if let Some(deprecation) = self.row.deprecation.filter(|_| Protection::DeprecationLifecycle.holds()) {
-            deprecation.announce(response.headers_mut(), &self.service.identifier);
-        }
-        response
-    }
-
-    pub(super) async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
-        let Some((event, reason)) = refusals::event_of(problem) else { return Ok(()) };
-        if !self.recorded || problem.is_unrecorded() || !Protection::AuditSecurityEvents.holds() {
-            return Ok(());
-        }
-        self.record(Event { reason: Some(reason), ..self.event(event) }).await
-    }
-
-    /// Writes a visit's event. What refuses nothing must not go unrecorded either.
-    pub(super) async fn record_event(&self, event: Event) -> Result<(), Problem> {
-        if Protection::AuditSecurityEvents.holds() { self.record(event).await } else { Ok(()) }
-    }
-
-    async fn record(&self, event: Event) -> Result<(), Problem> {
-        match self.service.audit.record(event).await {
-            Ok(()) => Ok(()),
-            Err(_) if !Protection::ErrorFailClosed.holds() => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn actor(&self) -> Actor {
-        Actor {
-            member_id: self.facts.member.get(),
-            issuer: self.caller.as_ref().map(|caller| caller.issuer().to_owned()),
-            subject: self.caller.as_ref().map(|caller| caller.subject().to_owned()),
-        }
-    }
-
-    /// An event with everything that is known of the request.
-    fn event(&self, event: EventName) -> Event {
-        Event {
-            organization: self.facts.organization.get(),
-            event,
-            outcome: Outcome::Failure,
-            reason: None,
-            operation: self.row.operation,
-            actor: self.actor(),
-            object_type: None,
-            objects: Vec::new(),
-            source_address: self.facts.address,
-            request: self.facts.id,
-            client_request: self.facts.client_id.clone(),
-        }
     }
 }
 

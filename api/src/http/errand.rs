@@ -1,7 +1,7 @@
 //! An endpoint that asks somebody else. It has three parts, because nobody's transaction may wait for another's server: the
 //! permission and whatever the question costs, the question, the answer's row.
 
-use super::{answer::Answer, endpoint::Call, input::Input, problem::Problem};
+use super::{answer::Answer, call::Call, input::Input, problem::Problem};
 use crate::{access::Permission, audit::EventName, service::Service};
 
 /// What comes of the first part.

@@ -2,10 +2,11 @@
 //!
 //! [`edge`] wraps the whole application: limits of target and headers, hosts, ids, header set, the shape of every
 //! error, panics, the access line. [`endpoint`] is the row that a handler is mounted by, `dispatch` the one way from
-//! there to the handler. The other files are a rule each.
+//! there to the handler, [`call`] what it works with. The other files are a rule each.
 
 pub mod answer;
 pub mod body;
+pub mod call;
 mod client;
 mod cors;
 mod deadline;

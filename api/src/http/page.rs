@@ -1,7 +1,7 @@
 //! Lists come in pages: bounded, and continued by a cursor that can't be made, changed or borrowed.
 
 use super::{
-    endpoint::AuditNote,
+    call::AuditNote,
     input::QueryParameters,
     problem::{Kind, Problem},
     query::Parameters,
@@ -102,7 +102,7 @@ pub struct Listing {
 
 impl Listing {
     /// Begins to read a page of a list that belongs to nobody else: `list` names the operation and its filter. The way to
-    /// one is [`Call::listing`](super::endpoint::Call::listing).
+    /// one is [`Call::listing`](super::call::Call::listing).
     pub(super) fn begin(
         organization: OrganizationId,
         member: MemberId,

@@ -3,7 +3,7 @@
 
 use super::{
     answer::Answer,
-    endpoint::Call,
+    call::Call,
     input::{Description, Input},
     problem::Problem,
     stream::Incoming,

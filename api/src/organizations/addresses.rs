@@ -2,7 +2,7 @@
 
 use crate::{
     access::{Permission, Role},
-    http::{endpoint::Call, problem::Problem},
+    http::{call::Call, problem::Problem},
     identity::accounts,
     ids::{AccountId, MemberId},
     mail::Recipient,

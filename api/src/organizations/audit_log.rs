@@ -5,7 +5,7 @@ use crate::{
     access::permission::ReadAudit,
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::{Query, QueryParameters},
         page::{PageQuery, Position},
         problem::Problem,

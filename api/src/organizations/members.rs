@@ -13,7 +13,7 @@ use crate::{
     audit::EventName,
     http::{
         answer::{Created, Gone, Listed, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Body, Path, Query},
         page::{PageQuery, Position},
         precondition::{Current, IfMatch},

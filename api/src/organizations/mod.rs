@@ -1,6 +1,7 @@
 //! Tenants and their members.
 
 pub mod addresses;
+pub mod alerts;
 pub mod api_clients;
 pub mod audit_log;
 pub(crate) mod endings;

@@ -3,7 +3,7 @@
 use crate::{
     access::Permission,
     http::{
-        endpoint::Call,
+        call::Call,
         problem::{Kind, Problem},
     },
     identity::federation::identities,

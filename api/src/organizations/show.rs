@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     access::permission::{ReadOrganization, ReadProfile},
-    http::{answer::Shown, endpoint::Call, input::Nothing, problem::Problem},
+    http::{answer::Shown, call::Call, input::Nothing, problem::Problem},
     store::{prelude::*, schema::organizations},
 };
 

@@ -3,7 +3,7 @@
 use super::rows::MemberRow;
 use crate::{
     access::permission::ManageMembers,
-    http::{endpoint::Call, problem::Problem},
+    http::{call::Call, problem::Problem},
     identity::{accounts, passwords::Password},
     ids::AccountId,
     protection::Protection,

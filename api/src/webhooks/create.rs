@@ -11,7 +11,7 @@ use crate::{
     endpoints,
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::Body,
         problem::{Kind, Problem},
         text::Text,

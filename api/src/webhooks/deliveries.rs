@@ -5,7 +5,7 @@ use crate::{
     access::permission::{ManageWebhooks, ReadWebhooks},
     http::{
         answer::{Listed, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Path, Query},
         page::{PageQuery, Position},
         problem::{Kind, Problem},

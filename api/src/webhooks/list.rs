@@ -8,7 +8,7 @@ use crate::{
     access::permission::ReadWebhooks,
     http::{
         answer::{Listed, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Path, Query},
         page::{PageQuery, Position},
         problem::Problem,

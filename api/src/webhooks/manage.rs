@@ -10,7 +10,7 @@ use crate::{
     access::permission::ManageWebhooks,
     http::{
         answer::{Created, Gone, Shown},
-        endpoint::Call,
+        call::Call,
         input::Path,
         problem::{Kind, Problem},
     },

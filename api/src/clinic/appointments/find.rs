@@ -9,7 +9,7 @@ use crate::{
     access::{Allowed, Permission, Reach, Role, Tenant, permission::ReadAppointments},
     http::{
         answer::Shown,
-        endpoint::Call,
+        call::Call,
         input::Path,
         problem::{Kind, Problem},
     },

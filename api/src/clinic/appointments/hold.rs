@@ -11,7 +11,7 @@ use crate::{
     access::{Permission, Reach, Tenant, permission::BookAppointments},
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::{Body, Path},
         problem::{Kind, Problem},
     },

@@ -8,7 +8,7 @@ use crate::{
     access::{Allowed, Reach, Role, Tenant, permission::ReadAppointments},
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::Query,
         page::{BATCH, Batch, PageQuery, Position, after_batch},
         problem::Problem,

@@ -16,7 +16,7 @@ use crate::{
     },
     http::{
         answer::Shown,
-        endpoint::Call,
+        call::Call,
         input::Path,
         problem::{Kind, Problem},
     },

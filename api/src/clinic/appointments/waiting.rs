@@ -10,7 +10,8 @@ use crate::{
     clinic::patients::check_reference,
     http::{
         answer::{Created, Gone, Listed},
-        endpoint::{AuditRule, Call, Endpoint},
+        call::Call,
+        endpoint::{AuditRule, Endpoint},
         input::{Body, Path, Query},
         page::{PageQuery, Position},
         problem::{Kind, Problem},

@@ -5,7 +5,7 @@ use crate::{
     access::{Allowed, Permission, Reach, Tenant},
     audit::EventName,
     http::{
-        endpoint::Call,
+        call::Call,
         problem::{Kind, Problem},
     },
     ids::{MemberId, OrganizationId, PatientId},

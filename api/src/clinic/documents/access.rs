@@ -9,7 +9,7 @@ use crate::{
         patients,
     },
     http::{
-        endpoint::Call,
+        call::Call,
         problem::{Kind, Problem},
     },
     ids::{DocumentId, PatientId},

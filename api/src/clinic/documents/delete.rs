@@ -6,7 +6,7 @@ use crate::{
     files::blocking,
     http::{
         answer::Gone,
-        endpoint::Call,
+        call::Call,
         input::Path,
         problem::{Kind, Problem},
     },

@@ -5,7 +5,7 @@ use crate::{
     access::{Allowed, Tenant, permission::ReadDocuments},
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::{Path, Query},
         page::{BATCH, Batch, PageQuery, Position, after_batch},
         problem::Problem,

@@ -6,8 +6,8 @@ use crate::{
     files::blocking,
     http::{
         answer::Shown,
+        call::Call,
         download::{Download, MediaTypes, Served},
-        endpoint::Call,
         input::Path,
         problem::{Kind, Problem},
     },

@@ -14,7 +14,7 @@ use crate::{
     files::{Arrived, Arriving, blocking},
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::Path,
         problem::{self, Problem},
         stream::Incoming,

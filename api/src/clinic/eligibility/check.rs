@@ -14,7 +14,7 @@ use crate::{
     egress::upstream::{Turn, Unfit},
     http::{
         answer::Shown,
-        endpoint::Call,
+        call::Call,
         errand::{Errand, Step},
         input::{Body, Path},
         problem::Problem,

@@ -6,7 +6,7 @@ use crate::{
     clinic::patients,
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::{Path, Query},
         page::{PageQuery, Position},
         problem::Problem,

@@ -3,7 +3,7 @@
 use super::{question::Question, told::Told};
 use crate::{
     access::permission::CheckEligibility,
-    http::{endpoint::Call, problem::Problem},
+    http::{call::Call, problem::Problem},
     ids::{EligibilityCheckId, MemberId, OrganizationId, PatientId},
     sealing::{Keyring, Place, Sealed},
     store::{prelude::*, schema::eligibility_checks, types::Moment},

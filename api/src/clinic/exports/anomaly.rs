@@ -5,9 +5,8 @@ use super::quota;
 use crate::{
     access::{Role, permission::RequestExports},
     audit::EventName,
-    http::{endpoint::Call, problem::Problem},
-    mail::{Letter, Mail},
-    organizations::addresses,
+    http::{call::Call, problem::Problem},
+    organizations::alerts::{self, Alert},
     store::types::Moment,
 };
 use chrono::Timelike;
@@ -16,6 +15,12 @@ use chrono::Timelike;
 const USUAL: std::ops::Range<u32> = 6..20;
 /// Exports of one member in a day that are usual.
 const A_DAY: i64 = 2;
+
+const ALERT: Alert = Alert {
+    event: EventName::ExportAnomaly,
+    what: "Somebody asked for a patient's whole data at an odd hour, or for the third time in a day",
+    next: "Read the reason they gave before you approve, and ask them in person",
+};
 
 const fn is_odd(hour: u32, in_a_day: i64) -> bool {
     hour < USUAL.start || hour >= USUAL.end || in_a_day > A_DAY
@@ -27,19 +32,7 @@ pub(super) async fn tell(call: &mut Call<RequestExports>, now: Moment) -> Result
         return Ok(());
     }
     call.audit.instead(EventName::ExportAnomaly);
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
-    tracing::warn!(organization.id = %organization, member.id = %member, "An export was asked for at an odd hour, or often");
-    for (to, organization) in addresses::of_role(call, Role::Admin).await? {
-        call.mail(Mail {
-            to,
-            letter: Letter::Alert {
-                organization,
-                what: "Somebody asked for a patient's whole data at an odd hour, or for the third time in a day",
-                next: "Read the reason they gave before you approve, and ask them in person",
-            },
-        });
-    }
-    Ok(())
+    alerts::tell(call, &[Role::Admin], ALERT).await
 }
 
 #[cfg(test)]

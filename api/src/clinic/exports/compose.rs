@@ -5,7 +5,7 @@ use super::writer::Writer;
 use crate::{
     access::permission::{DownloadExports, ReadAppointments, ReadDocuments, ReadPatients, ReadRecords},
     clinic::{appointments, care::standing_with, documents, patients, records},
-    http::{endpoint::Call, page::Batch, problem::Problem},
+    http::{call::Call, page::Batch, problem::Problem},
     ids::PatientId,
     store::types::Moment,
 };

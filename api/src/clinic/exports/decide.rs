@@ -8,7 +8,7 @@ use crate::{
     access::permission::DecideExports,
     http::{
         answer::Shown,
-        endpoint::Call,
+        call::Call,
         input::Path,
         precondition::IfMatch,
         problem::{Kind, Problem},

@@ -9,8 +9,8 @@ use crate::{
     access::permission::DownloadExports,
     clinic::care::lasting_standing,
     http::{
+        call::Call,
         download::{Download, MediaTypes, Served},
-        endpoint::Call,
         input::Path,
         problem::{Kind, Problem},
     },

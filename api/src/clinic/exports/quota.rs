@@ -4,7 +4,7 @@
 use crate::{
     access::Permission,
     http::{
-        endpoint::Call,
+        call::Call,
         problem::{Kind, Problem},
     },
     ids::MemberId,

@@ -10,7 +10,7 @@ use crate::{
     clinic::care::lasting_standing,
     http::{
         answer::{Created, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Body, Path},
         precondition::{Current, IfMatch},
         problem::Problem,

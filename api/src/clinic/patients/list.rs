@@ -4,7 +4,7 @@ use super::{rows::SummaryRow, version::Version, views::PatientSummary};
 use crate::{
     access::{Reach, Tenant, permission::ReadPatients},
     http::{
-        endpoint::Call,
+        call::Call,
         fields::{Fields, ListedPart},
         input::{Query, QueryParameters, uuid},
         page::{PageQuery, Position},

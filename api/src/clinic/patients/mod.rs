@@ -23,7 +23,10 @@ pub(super) use write::check_reference;
 
 use crate::{
     audit::EventName,
-    http::endpoint::{AuditRule, Endpoint, Single},
+    http::{
+        call::Single,
+        endpoint::{AuditRule, Endpoint},
+    },
 };
 use actix_web::http::Method;
 use version::{V1, Version};

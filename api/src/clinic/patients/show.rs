@@ -4,7 +4,7 @@ use super::{rows::PatientRow, version::Version, views::PatientView};
 use crate::{
     access::{Allowed, Permission, Reach, Tenant, permission::ReadPatients},
     http::{
-        endpoint::{Call, Seen},
+        call::{Call, Seen},
         fields::{Fields, ShownPart},
         input::Path,
         problem::{Kind, Problem},

@@ -18,7 +18,7 @@ use crate::{
     },
     http::{
         answer::{Created, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Body, Path},
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},

@@ -6,7 +6,7 @@ use crate::{
     clinic::care::standing,
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::{Body, Path},
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},

@@ -8,7 +8,7 @@ use crate::{
     access::{Permission, Reach, Tenant},
     clinic::care::{InCare, standing},
     http::{
-        endpoint::Call,
+        call::Call,
         problem::{Kind, Problem},
     },
     ids::{PatientId, RecordId},

@@ -10,7 +10,7 @@ use crate::{
     clinic::care::{InCare, note_reading, standing},
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::{Path, Query},
         page::{BATCH, Batch, PageQuery, Position, after_batch},
         problem::Problem,

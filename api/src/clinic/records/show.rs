@@ -6,7 +6,7 @@ use crate::{
     clinic::care::note_reading,
     http::{
         answer::{Listed, Shown},
-        endpoint::Call,
+        call::Call,
         input::Path,
         page::Page,
         problem::Problem,

@@ -11,7 +11,7 @@ use crate::{
     clinic::care::standing,
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::{Body, Path},
         problem::Problem,
         text::Text,

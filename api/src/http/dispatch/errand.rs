@@ -4,12 +4,13 @@
 
 use super::{Row, Way, is_spelled_plainly, nothing, understand};
 use crate::{
-    access::{self, Permission},
+    access::Permission,
     audit::{Event, Outcome},
     http::{
         answer::Answer,
-        body, deadline,
-        endpoint::Call,
+        body,
+        call::Call,
+        deadline,
         errand::{Errand, Step},
         problem::{Kind, Problem},
     },
@@ -40,15 +41,8 @@ impl Way {
         request: &HttpRequest,
         payload: &mut Payload,
     ) -> Result<HttpResponse, Problem> {
-        if self.is_over() {
-            self.admit_unknown()?;
-            self.check_sunset()?;
-        }
         let headers = request.headers();
-        let caller = self.authenticate(headers).await?;
-        self.demand_possession(headers, request, &caller).await?;
-        self.admit_known(&caller)?;
-        access::check_scope(&caller, E::Permission::NAME)?;
+        let caller = self.identify(request, headers, E::Permission::NAME).await?;
         body::check_accept(headers)?;
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
         let step = deadline::within(async {

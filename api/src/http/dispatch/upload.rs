@@ -3,11 +3,12 @@
 
 use super::{Row, Way, idempotency, is_spelled_plainly, nothing};
 use crate::{
-    access::{self, Permission},
+    access::Permission,
     http::{
         answer::Answer,
-        body, deadline,
-        endpoint::Call,
+        body,
+        call::Call,
+        deadline,
         input::{Input, Raw},
         problem::{Kind, Problem},
         query::Parameters,
@@ -54,15 +55,8 @@ impl Way {
         request: &HttpRequest,
         payload: &mut Payload,
     ) -> Result<HttpResponse, Problem> {
-        if self.is_over() {
-            self.admit_unknown()?;
-            self.check_sunset()?;
-        }
         let headers = request.headers();
-        let caller = self.authenticate(headers).await?;
-        self.demand_possession(headers, request, &caller).await?;
-        self.admit_known(&caller)?;
-        access::check_scope(&caller, U::Permission::NAME)?;
+        let caller = self.identify(request, headers, U::Permission::NAME).await?;
         if U::Answer::IS_JSON {
             body::check_accept(headers)?;
         }

@@ -13,7 +13,7 @@ pub(super) mod weak;
 pub(crate) use rows::forget_old;
 
 use super::{
-    endpoint::AuditNote,
+    call::AuditNote,
     problem::{Kind, Problem},
 };
 use crate::{access::Tenant, ids::MemberId, sealing::Keyring};

@@ -11,7 +11,7 @@ use crate::{
     access::{Tenant, permission::ManageProviders},
     http::{
         answer::{Created, Gone, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Body, Nothing, Path},
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},

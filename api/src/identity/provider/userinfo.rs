@@ -5,7 +5,8 @@ use crate::{
     audit::EventName,
     http::{
         answer::Shown,
-        endpoint::{AuditRule, Call, Endpoint},
+        call::Call,
+        endpoint::{AuditRule, Endpoint},
         input::Nothing,
         problem::{Kind, Problem},
     },

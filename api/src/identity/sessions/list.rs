@@ -9,7 +9,8 @@ use crate::{
     audit::EventName,
     http::{
         answer::{Gone, Shown},
-        endpoint::{AuditRule, Call, Endpoint},
+        call::Call,
+        endpoint::{AuditRule, Endpoint},
         input::{Nothing, Path},
         problem::{Kind, Problem},
     },

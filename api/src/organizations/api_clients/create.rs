@@ -5,7 +5,7 @@ use crate::{
     access::{Role, permission::ManageApiClients, policy},
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::Body,
         problem::{Kind, Problem},
         text::{Text, single_line},

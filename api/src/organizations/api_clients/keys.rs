@@ -11,7 +11,7 @@ use crate::{
     },
     http::{
         answer::{Created, Gone, Listed, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Body, Path, Query},
         page::{PageQuery, Position},
         problem::{Kind, Problem},

@@ -8,7 +8,7 @@ use crate::{
     access::permission::ReadApiClients,
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::Query,
         page::{PageQuery, Position},
         problem::Problem,

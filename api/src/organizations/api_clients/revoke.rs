@@ -3,7 +3,7 @@
 use super::rows;
 use crate::{
     access::permission::ManageApiClients,
-    http::{answer::Gone, endpoint::Call, input::Path, problem::Problem},
+    http::{answer::Gone, call::Call, input::Path, problem::Problem},
     ids::RegistrationId,
     store::{
         prelude::*,

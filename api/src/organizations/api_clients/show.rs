@@ -3,7 +3,7 @@
 use super::{rows, views::ApiClientView};
 use crate::{
     access::permission::ReadApiClients,
-    http::{answer::Shown, endpoint::Call, input::Path, problem::Problem},
+    http::{answer::Shown, call::Call, input::Path, problem::Problem},
     ids::RegistrationId,
 };
 

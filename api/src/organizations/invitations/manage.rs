@@ -5,7 +5,7 @@ use crate::{
     access::{Role, permission::ManageMembers},
     http::{
         answer::{Created, Gone, Listed},
-        endpoint::Call,
+        call::Call,
         input::{Body, Path, Query},
         page::{PageQuery, Position},
         problem::{Kind, Problem},

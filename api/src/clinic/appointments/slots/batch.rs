@@ -8,7 +8,7 @@ use crate::{
     access::permission::OfferSlots,
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::Body,
         problem::{Kind, Problem},
     },

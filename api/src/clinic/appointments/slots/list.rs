@@ -5,7 +5,7 @@ use crate::{
     access::permission::ReadSlots,
     http::{
         answer::Listed,
-        endpoint::Call,
+        call::Call,
         input::{Query, QueryParameters, uuid},
         page::{PageQuery, Position},
         problem::Problem,

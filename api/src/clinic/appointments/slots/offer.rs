@@ -6,7 +6,7 @@ use crate::{
     clinic::patients::check_reference,
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::Body,
         problem::{Kind, Problem},
     },

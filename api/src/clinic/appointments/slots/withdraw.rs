@@ -5,7 +5,7 @@ use crate::{
     access::{Tenant, permission::OfferSlots},
     http::{
         answer::Gone,
-        endpoint::Call,
+        call::Call,
         input::Path,
         problem::{Kind, Problem},
     },

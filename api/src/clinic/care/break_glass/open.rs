@@ -9,7 +9,7 @@ use crate::{
     clinic::care::standing,
     http::{
         answer::Created,
-        endpoint::Call,
+        call::Call,
         input::{Body, Path},
         problem::{Kind, Problem},
         text::Text,

@@ -5,7 +5,7 @@ use crate::{
     access::permission::ReviewBreakGlass,
     http::{
         answer::{Listed, Shown},
-        endpoint::Call,
+        call::Call,
         input::{Body, Path, Query, QueryParameters},
         page::{PageQuery, Position},
         problem::{Kind, Problem},

@@ -6,7 +6,10 @@ mod views;
 use super::{list, show, version::Version, write};
 use crate::{
     audit::EventName,
-    http::endpoint::{AuditRule, Endpoint, Single},
+    http::{
+        call::Single,
+        endpoint::{AuditRule, Endpoint},
+    },
 };
 use actix_web::http::Method;
 
