@@ -171,7 +171,8 @@ fn execute(cli: &Cli) -> Result<(), Failure> {
             print(format_args!("{} migrations applied.\n", applied.len()))?;
         }
         Command::Openapi => {
-            let document = openapi::document(&endpoints::all(), settings.server.identifier());
+            let document =
+                openapi::document(&endpoints::all(), &endpoints::event_types(), settings.server.identifier());
             print(format_args!("{document:#}\n"))?;
         }
         Command::Keys(command) => {

@@ -64,7 +64,12 @@ pub(crate) async fn publish(tenant: &mut Tenant, clock: Clock, events: &[Event])
     let mut told = false;
     let now = clock.now();
     for event in events {
-        let payload = payload(event.kind, now, json!({ "id": event.subject }));
+        let mut data = json!({ "id": event.subject });
+        if !Protection::DtoResponseAllowlist.holds() {
+            // The twin tells what is at hand.
+            data = json!({ "id": event.subject, "organization_id": organization });
+        }
+        let payload = payload(event.kind, now, data);
         for (webhook, _) in listening.iter().filter(|(_, kinds)| wants(kinds, event.kind)) {
             put(tenant, *webhook, event.kind, &payload, now).await?;
             told = true;

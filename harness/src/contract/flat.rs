@@ -1,4 +1,4 @@
-//! An OpenAPI document as lines: `POST /v1/patients: body /family_name string, required`.
+//! An OpenAPI document as lines: `POST /v1/patients: body /family_name string, required`, `WEBHOOK member.changed: body /type …`.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -32,6 +32,16 @@ pub(super) fn lines(document: &Value) -> BTreeSet<String> {
                     walk(document, schema_of(answer), &format!("{status} "), false, 0, &mut take);
                 }
             }
+        }
+    }
+    for (kind, methods) in members(document.get("webhooks")) {
+        for (_, operation) in members(Some(methods)) {
+            let mut take = |line: String| {
+                lines.insert(format!("WEBHOOK {kind}: {line}"));
+            };
+            take("is told".into());
+            // Read by clients, like an answer.
+            walk(document, operation.get("requestBody").and_then(schema_of), "body ", false, 0, &mut take);
         }
     }
     lines

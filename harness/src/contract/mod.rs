@@ -50,7 +50,8 @@ pub fn breaking(reviewed: &BTreeSet<String>, present: &BTreeSet<String>) -> Vec<
 /// The document of this build.
 #[must_use]
 pub fn own() -> Value {
-    brigandine_api::http::openapi::document(&brigandine_api::endpoints::all(), "https://api.clinic.test")
+    let (endpoints, told) = (brigandine_api::endpoints::all(), brigandine_api::endpoints::event_types());
+    brigandine_api::http::openapi::document(&endpoints, &told, "https://api.clinic.test")
 }
 
 /// The text to be reviewed.

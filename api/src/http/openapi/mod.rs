@@ -4,6 +4,7 @@
 //! - `refusals`: how it may be refused: every status of every operation, with the kinds of problem behind it.
 //! - `security`: how callers show who they are.
 //! - `schemas`: what utoipa can't know: which texts are taken in, and what `?fields=` leaves of a view.
+//! - `webhooks`: what the service sends on its own account.
 //! - `links`: which operation takes what another one made.
 
 mod links;
@@ -11,6 +12,7 @@ mod operation;
 mod refusals;
 mod schemas;
 mod security;
+mod webhooks;
 
 use super::endpoint::Endpoint;
 use serde_json::{Map, Value, json};
@@ -31,9 +33,9 @@ struct Components {
     parted: BTreeSet<String>,
 }
 
-/// The document of these endpoints, served at `identifier`.
+/// The document of these endpoints, served at `identifier`, and of what webhooks are told of.
 #[must_use]
-pub fn document(endpoints: &[Endpoint], identifier: &str) -> Value {
+pub fn document(endpoints: &[Endpoint], event_types: &[&str], identifier: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut components = Components::default();
     let mut tags = BTreeSet::new();
@@ -58,6 +60,7 @@ pub fn document(endpoints: &[Endpoint], identifier: &str) -> Value {
         "servers": [{ "url": identifier }],
         "tags": tags.into_iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
         "paths": paths,
+        "webhooks": webhooks::describe(event_types),
         "components": {
             "schemas": schemas,
             "responses": refusals::responses(),
@@ -78,7 +81,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     fn own() -> Value {
-        document(&endpoints::all(), "https://api.clinic.test")
+        document(&endpoints::all(), &endpoints::event_types(), "https://api.clinic.test")
     }
 
     fn visit(value: &Value, see: &mut impl FnMut(&Value)) {

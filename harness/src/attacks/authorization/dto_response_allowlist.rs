@@ -1,7 +1,10 @@
 //! `dto-response-allowlist`: what goes out is written down; the rest of the row stays.
 
 use super::members::{self, nothing_beside};
-use crate::{attacks::prelude::*, matrix::has_clinic};
+use crate::{
+    attacks::{Hook, prelude::*, something_happens},
+    matrix::has_clinic,
+};
 
 /// Which members an answer may have.
 type Allowed = &'static [&'static str];
@@ -22,6 +25,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         DtoResponseAllowlist / "expand" = expand,
         needs: Clinic,
         "The receptionist asks for further fields and relations by name, and for an internal media type.",
+    ),
+    attack!(
+        DtoResponseAllowlist / "webhook" = webhook,
+        "Whoever owns the address of a webhook reads what it is told, word by word.",
     ),
 ];
 
@@ -147,6 +154,26 @@ async fn expand(scene: &Scene) -> Outcome {
     let refusal = || Refusal::problem(406, "not-acceptable").audit("request_refused", "not-acceptable");
     for accept in ["application/vnd.clinic.internal+json", "application/x-ndjson", "text/csv", "text/html"] {
         trial.refused(accept, reception.get(&patient.path()).header("accept", accept), refusal()).await;
+    }
+    trial.conclude().await
+}
+
+async fn webhook(scene: &Scene) -> Outcome {
+    let hook = Hook::open(scene, AdminA1).await?;
+    let control = Control::new(scene.actor(RecepA)?.get("/v1/me"), 200);
+    let mut trial = Trial::begin(scene, control).await?;
+    let before = scene.catcher().arrivals(&hook.token).len();
+    trial.honestly(something_happens(scene, "Renamed")).await?;
+    let Some(told) = scene.catcher().wait_for(&hook.token, before.saturating_add(1)).await else {
+        return Err(AttackError::Setup("the event does not arrive".into()));
+    };
+    let told: Value = serde_json::from_str(&told.body)
+        .map_err(|error| AttackError::Setup(format!("the delivery is no JSON: {error}")))?;
+    let parts = [("the message", Some(&told), members::MESSAGE), ("its data", told.get("data"), &["id"][..])];
+    for (story, part, allowed) in parts {
+        let names = part.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str());
+        let extra: Vec<&str> = names.filter(|name| !allowed.contains(name)).collect();
+        trial.found(story, Finding::must(extra.is_empty(), format!("it tells {extra:?}")));
     }
     trial.conclude().await
 }

@@ -56,6 +56,8 @@ pub(super) const ORGANIZATION: &[&str] = &["id", "name"];
 pub(super) const MEMBER_FOR_ADMIN: &[&str] =
     &["id", "display_name", "role", "status", "issuer", "subject", "created_at"];
 pub(super) const MEMBER_FOR_COLLEAGUE: &[&str] = &["id", "display_name", "role"];
+/// What webhooks are told.
+pub(super) const MESSAGE: &[&str] = &["type", "timestamp", "data"];
 pub(super) const AUDIT_EVENT: &[&str] = &[
     "id",
     "occurred_at",
