@@ -7,7 +7,7 @@
 mod breaker;
 mod door;
 mod sign_ins;
-mod spend;
+pub mod spend;
 
 pub use spend::{Budget, Reserved};
 

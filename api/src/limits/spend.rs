@@ -176,7 +176,8 @@ fn until_tomorrow(day: NaiveDate, now: DateTime<Utc>) -> i64 {
     (midnight - now).num_seconds()
 }
 
-fn refused(reason: &'static str, seconds: i64) -> Problem {
+/// The refusal of what was had as often as it may be, with the seconds after which there is room again.
+pub fn refused(reason: &'static str, seconds: i64) -> Problem {
     let wait = HeaderValue::from(seconds.saturating_add(1).max(1));
     Problem::new(Kind::QuotaExceeded).because(reason).with_header(RETRY_AFTER, wait)
 }

@@ -3,17 +3,13 @@
 
 use crate::{
     access::Permission,
-    http::{
-        call::Call,
-        problem::{Kind, Problem},
-    },
+    http::{call::Call, problem::Problem},
     ids::MemberId,
+    limits::spend,
     protection::Protection,
     store::{prelude::*, schema::patient_exports as exports, types::Moment},
 };
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use chrono::TimeDelta;
-use diesel::{sql_query, sql_types::Text};
 
 /// Of one member, in any [`HOUR`]: nothing on top, not even once.
 const OF_MEMBER: i64 = 2;
@@ -25,14 +21,14 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// # Errors
 /// `quota-exceeded`, with the time after which there is room again.
 pub(super) async fn check<P: Permission>(call: &mut Call<P>, now: Moment) -> Result<(), Problem> {
-    alone(call).await?;
+    call.tenant.counts_alone("exports").await?;
     if !Protection::RateCostlySpend.holds() {
         return Ok(());
     }
     let member = call.allowed.member();
     for (of, most, window) in [(Some(member), OF_MEMBER, HOUR), (None, OF_ORGANIZATION, DAY)] {
         if let Some(at) = nth_latest(call, of, most, now.time() - window).await? {
-            return Err(exceeded(at.time() + window - now.time()));
+            return Err(spend::refused("export", (at.time() + window - now.time()).num_seconds()));
         }
     }
     Ok(())
@@ -48,19 +44,6 @@ pub(super) async fn in_a_day<P: Permission>(call: &mut Call<P>, now: Moment) -> 
         .filter(exports::requested_at.gt(since))
         .count()
         .get_result(connection))?)
-}
-
-/// Until the end of the transaction nobody else of the organization counts. SQLite has one writer anyhow; on PostgreSQL
-/// there is no row that the application may lock for all of them.
-async fn alone<P: Permission>(call: &mut Call<P>) -> Result<(), Problem> {
-    let name = format!("exports of {}", call.tenant.organization());
-    if let Connection::Postgres(connection) = call.tenant.connection() {
-        sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-            .bind::<Text, _>(name)
-            .execute(&mut **connection)
-            .await?;
-    }
-    Ok(())
 }
 
 /// When the `most`-th latest one was asked for, if that is after `since`: then there is no room for one more.
@@ -86,9 +69,4 @@ async fn nth_latest<P: Permission>(
         rows.first(connection)
     })
     .optional()?)
-}
-
-fn exceeded(wait: TimeDelta) -> Problem {
-    let seconds = wait.num_seconds().saturating_add(1).max(1);
-    Problem::new(Kind::QuotaExceeded).because("export").with_header(RETRY_AFTER, HeaderValue::from(seconds))
 }

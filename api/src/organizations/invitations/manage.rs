@@ -1,6 +1,9 @@
 //! `/v1/organizations/{organization}/invitations`: administrators invite, look, and take back.
 
-use super::rows::{self, InvitationRow, NewInvitation, Origin};
+use super::{
+    quota,
+    rows::{self, InvitationRow, NewInvitation, Origin},
+};
 use crate::{
     access::{Role, permission::ManageMembers},
     http::{
@@ -99,6 +102,7 @@ pub(super) async fn invite(
     }
     let email = Email::parse(body.email.as_str()).ok_or_else(|| broken("/email", "email"))?;
     let to = Recipient::parse(email.as_str()).map_err(|_| broken("/email", "email"))?;
+    quota::check(call, &email).await?;
     let (organization, keyring) = (call.tenant.organization(), call.keyring.clone());
     let new = NewInvitation {
         origin: Origin::Administrator(call.allowed.member()),

@@ -6,6 +6,7 @@
 
 mod accept;
 mod manage;
+mod quota;
 mod register;
 pub(super) mod rows;
 

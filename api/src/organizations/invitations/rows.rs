@@ -211,7 +211,11 @@ pub(super) async fn organization_name(
     Ok(name.optional()?)
 }
 
-fn index(keyring: &Keyring, organization: OrganizationId, email: &Email) -> Result<Vec<u8>, Problem> {
+pub(super) fn index(
+    keyring: &Keyring,
+    organization: OrganizationId,
+    email: &Email,
+) -> Result<Vec<u8>, Problem> {
     Ok(keyring.blind_index(organization, EMAIL, &email.folded())?.to_vec())
 }
 

@@ -2,7 +2,6 @@
 
 use super::Attack;
 
-mod costly_export;
 mod flood;
 mod json_depth;
 mod message_size;
@@ -23,6 +22,5 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     rate_ip::ATTACKS,
     rate_principal::ATTACKS,
     rate_key_spoofing::ATTACKS,
-    costly_export::ATTACKS,
     rate_costly_spend::ATTACKS,
 ];

@@ -1,19 +1,7 @@
-//! `rate-costly-spend`, exports: a patient's whole history is asked for seldom.
+//! Exports: a patient's whole history is asked for seldom.
 
+use super::{exactly, exceeded, taken};
 use crate::attacks::{exports::new_export, prelude::*};
-
-pub(super) const ATTACKS: &[Attack] = &[attack!(
-    RateCostlySpend / "export" = export,
-    needs: Clinic,
-    "A receptionist asks for five exports at once, and again.",
-    "She and her colleagues come back every other hour, until a day has ten; then five of them ask at once.",
-)];
-
-fn exceeded() -> Refusal {
-    Refusal::problem(429, "quota-exceeded")
-        .header_has("retry-after", "")
-        .audit("excess_rate_limit_exceeded", "export")
-}
 
 /// The receptionist of B asks for one.
 fn honest(scene: &Scene) -> Control<'_> {
@@ -32,27 +20,7 @@ fn honest(scene: &Scene) -> Control<'_> {
     })
 }
 
-/// How many of these requests, sent at once, were taken.
-async fn taken(trial: &mut Trial<'_>, requests: &[Request]) -> Result<usize, AttackError> {
-    let all = futures_util::future::join_all(requests.iter().map(Request::send_patiently));
-    let answers = trial.honestly(async { Ok::<_, AttackError>(all.await) }).await?;
-    let mut taken = 0;
-    for answer in answers {
-        match answer? {
-            answer if answer.status == 201 => taken += 1,
-            answer if answer.slug().as_deref() == Some("quota-exceeded") => {}
-            answer => trial.found("at once", Finding::Unclear(answer.summary())),
-        }
-    }
-    Ok(taken)
-}
-
-fn exactly(wanted: usize, taken: usize) -> Finding {
-    let told = format!("{taken} were taken where {wanted} may be");
-    if taken < wanted { Finding::Unclear(told) } else { Finding::must(taken == wanted, told) }
-}
-
-async fn export(scene: &Scene) -> Outcome {
+pub(super) async fn export(scene: &Scene) -> Outcome {
     let patient = scene.patient().await?;
     let mut trial = Trial::begin(scene, honest(scene)).await?;
     let asks = |by: Persona| {
@@ -61,7 +29,7 @@ async fn export(scene: &Scene) -> Outcome {
     let own = vec![asks(RecepA)?; 5];
     let made = taken(&mut trial, &own).await?;
     trial.found("five at once", exactly(2, made));
-    trial.refused("a third in an hour", asks(RecepA)?, exceeded()).await;
+    trial.refused("a third in an hour", asks(RecepA)?, exceeded("export")).await;
     for by in [MultiInA, RecepA, RecepA] {
         trial.honestly(scene.exports_were_hours_ago(2)).await?;
         for _ in 0..2 {
@@ -78,6 +46,6 @@ async fn export(scene: &Scene) -> Outcome {
     let last = colleagues.into_iter().map(asks).collect::<Result<Vec<_>, _>>()?;
     let made = taken(&mut trial, &last).await?;
     trial.found("five for the last one of the day", exactly(1, made));
-    trial.refused("the eleventh of a day", asks(ExmemberA)?, exceeded()).await;
+    trial.refused("the eleventh of a day", asks(ExmemberA)?, exceeded("export")).await;
     trial.conclude().await
 }

@@ -1,23 +1,8 @@
-//! `rate-costly-spend`: what is paid for each time has limits of its own, exact to the unit.
+//! Questions to the insurer, which are paid for each time.
 
 use crate::attacks::{Beside, prelude::*, set};
 use futures_util::future::join_all;
 use toml::{Table, Value as Toml};
-
-pub(super) const ATTACKS: &[Attack] = &[
-    attack!(
-        RateCostlySpend / "upstream" = upstream,
-        needs: Clinic,
-        "Somebody took over the receptionist's session. Each question to the insurer costs the clinic money.",
-        "They ask forty different ones; each of them once more; and all at once.",
-    ),
-    attack!(
-        RateCostlySpend / "cap" = cap,
-        needs: Clinic,
-        "The clinic has money for ten questions a day, and has asked nine.",
-        "Five people ask at the same moment.",
-    ),
-];
 
 /// What a member may ask at once (catalogue P7).
 const BURST: usize = 5;
@@ -56,7 +41,7 @@ fn refused_properly(answer: &Answer) -> bool {
         && wait.is_some_and(|wait| wait >= 1)
 }
 
-async fn upstream(scene: &Scene) -> Outcome {
+pub(super) async fn upstream(scene: &Scene) -> Outcome {
     let (patient, insurer) = (scene.patient().await?, scene.insurer()?);
     let beside = with_its_own_rates(scene).await?;
     let (thief, other) = (beside.scene.actor(RecepA)?, scene.actor(RecepB)?);
@@ -83,7 +68,7 @@ async fn upstream(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
-async fn cap(scene: &Scene) -> Outcome {
+pub(super) async fn cap(scene: &Scene) -> Outcome {
     let (patient, insurer) = (scene.patient().await?, scene.insurer()?);
     let beside = scene.beside(|table, _| ten_a_day(table)).await?;
     let other = scene.actor(RecepB)?;
