@@ -2,6 +2,8 @@
 
 use super::log_with;
 use crate::attacks::prelude::*;
+use brigandine_api::endpoints;
+use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -87,8 +89,16 @@ async fn canary(scene: &Scene) -> Outcome {
         }
     }
     // Labels from outside would let anybody make the metrics grow.
-    let labels = metrics.lines().filter(|line| line.starts_with("brigandine_requests")).count();
-    trial.found("the metrics' labels", Finding::must(labels < 400, format!("{labels} series")));
+    let served: BTreeSet<&str> = endpoints::all().iter().map(|row| row.operation).chain(["none"]).collect();
+    let series: Vec<&str> =
+        metrics.lines().filter(|line| line.starts_with("brigandine_requests_total{")).collect();
+    let finding = if series.is_empty() { Finding::Unclear("there are none".into()) } else { Finding::Fine };
+    trial.found("the metrics' labels", finding);
+    for line in series {
+        let operation = line.split("operation=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let known = operation.is_some_and(|name| served.contains(name));
+        trial.found("the metrics' labels", Finding::must(known, format!("{line} names no operation")));
+    }
     trial.conclude().await
 }
 
