@@ -5,7 +5,7 @@
 
 use super::{
     answer::{Answer, AnswerDescription, Listed, Shown, json, next_page},
-    input::{Description, Input, Raw},
+    input::{Description, Input, Raw, text_parameter},
     output,
     page::Page,
     precondition,
@@ -21,8 +21,8 @@ use serde_json::{Map, Value};
 use utoipa::{
     ToSchema,
     openapi::{
-        ObjectBuilder, Required, Type,
-        path::{ParameterBuilder, ParameterIn},
+        Required,
+        path::{Parameter, ParameterIn},
     },
 };
 
@@ -55,6 +55,13 @@ impl Fields {
         if twice { Err(broken("unique")) } else { Ok(Self(Some(names))) }
     }
 
+    /// The parameter, for the documentation.
+    #[must_use]
+    pub fn parameter() -> Parameter {
+        let about = "The members that the answer, or each item of it, shall have, by comma; all that you may see, unless given.";
+        text_parameter(Self::NAME, ParameterIn::Query, Required::False, about, NAMES)
+    }
+
     /// For a cursor to be bound to.
     #[must_use]
     pub fn filter(&self) -> String {
@@ -84,16 +91,7 @@ impl Input for Fields {
     }
 
     fn describe(description: &mut Description) {
-        let parameter = ParameterBuilder::new()
-            .name(Self::NAME)
-            .parameter_in(ParameterIn::Query)
-            .required(Required::False)
-            .description(Some(
-                "The members that the answer shall have, by comma; all that you may see, unless given.",
-            ))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(NAMES))))
-            .build();
-        description.parameters.push(parameter);
+        description.parameters.push(Self::parameter());
     }
 }
 

@@ -18,7 +18,10 @@ use actix_web::http::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use utoipa::{
     IntoParams, ToSchema,
-    openapi::{RefOr, Schema, path::Parameter},
+    openapi::{
+        ObjectBuilder, RefOr, Required, Schema, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
 };
 use uuid::Uuid;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
@@ -39,6 +42,23 @@ pub struct Description {
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
     /// Whether the request must say which state it was made for.
     pub(super) conditional: bool,
+}
+
+/// A parameter that is a text of this form.
+pub(super) fn text_parameter(
+    name: &str,
+    place: ParameterIn,
+    required: Required,
+    description: &str,
+    pattern: &str,
+) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))))
+        .build()
 }
 
 /// A handler's input.

@@ -6,7 +6,7 @@
 //! be stored.
 
 use super::{
-    input::{Description, Input, Raw},
+    input::{Description, Input, Raw, text_parameter},
     output,
     problem::{Kind, Problem},
 };
@@ -15,10 +15,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
-use utoipa::openapi::{
-    ObjectBuilder, Required, Type,
-    path::{ParameterBuilder, ParameterIn},
-};
+use utoipa::openapi::{Required, path::ParameterIn};
 
 /// Bytes of the digest that a tag shows: 128 bits, so that no two states share one.
 const SHOWN: usize = 16;
@@ -93,13 +90,8 @@ impl Input for IfMatch {
 
     fn describe(description: &mut Description) {
         description.conditional = true;
-        let parameter = ParameterBuilder::new()
-            .name("If-Match")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::True)
-            .description(Some("The strong `ETag` of the object as you saw it last; `*` is not taken."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG))))
-            .build();
+        let about = "The strong `ETag` of the object as you saw it last; `*` is not taken.";
+        let parameter = text_parameter("If-Match", ParameterIn::Header, Required::True, about, TAG);
         description.parameters.push(parameter);
     }
 }

@@ -4,16 +4,13 @@
 use super::{
     answer::Answer,
     call::Call,
-    input::{Description, Input},
+    input::{Description, Input, text_parameter},
     problem::Problem,
     stream::Incoming,
 };
 use crate::{access::Permission, service::Service};
 use actix_web::http::header::HeaderMap;
-use utoipa::openapi::{
-    ObjectBuilder, Required, Type,
-    path::{ParameterBuilder, ParameterIn},
-};
+use utoipa::openapi::{Required, path::ParameterIn};
 
 /// How the name of a file is sent (RFC 6266, RFC 8187).
 const NAME: &str = r"^attachment; filename\*=UTF-8''[A-Za-z0-9!#$&+^_`|~%][A-Za-z0-9!#$&+^_`|~%.-]*$";
@@ -70,14 +67,7 @@ pub trait Upload: 'static {
 /// What the head of the request says: the file's name besides the input.
 pub(super) fn describe<U: Upload>(description: &mut Description) {
     U::Input::describe(description);
-    let name = ParameterBuilder::new()
-        .name("Content-Disposition")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::True)
-        .description(Some(
-            "The name of the file: `attachment; filename*=UTF-8''report.pdf`, in UTF-8, escaped by `%`.",
-        ))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(NAME))))
-        .build();
+    let about = "The name of the file: `attachment; filename*=UTF-8''report.pdf`, in UTF-8, escaped by `%`.";
+    let name = text_parameter("Content-Disposition", ParameterIn::Header, Required::True, about, NAME);
     description.parameters.push(name);
 }

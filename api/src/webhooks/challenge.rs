@@ -14,11 +14,11 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 /// The type of the message.
-pub(super) const KIND: &str = "webhook.challenge";
+pub(crate) const KIND: &str = "webhook.challenge";
 /// The type of the message to an address that has answered one.
-pub(super) const TEST: &str = "webhook.test";
+pub(crate) const TEST: &str = "webhook.test";
 /// The field of the answer.
-const FIELD: &str = "webhook-challenge";
+pub(crate) const FIELD: &str = "webhook-challenge";
 
 /// A message with a new challenge.
 pub(super) fn payload(now: DateTime<Utc>) -> Result<String, Problem> {

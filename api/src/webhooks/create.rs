@@ -13,6 +13,7 @@ use crate::{
         answer::Created,
         call::Call,
         input::Body,
+        openapi::one_of,
         problem::{Kind, Problem},
         text::Text,
     },
@@ -28,7 +29,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
+    openapi::{RefOr, Schema},
 };
 use validator::Validate;
 
@@ -54,7 +55,7 @@ struct EventType;
 
 impl PartialSchema for EventType {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(endpoints::event_types())).into()
+        one_of(endpoints::event_types())
     }
 }
 

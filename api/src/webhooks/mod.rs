@@ -19,6 +19,7 @@ mod signature;
 mod views;
 mod worker;
 
+pub(crate) use challenge::{FIELD as CHALLENGE_FIELD, KIND as CHALLENGE, TEST};
 pub use outbox::{Bell, Event};
 pub(crate) use worker::{deliver, forget_old};
 

@@ -75,6 +75,12 @@ fn unknown(method: &str, path: &str) -> AttackError {
     ))
 }
 
+/// The path with ids that name nothing.
+fn nothing(endpoint: &Endpoint) -> String {
+    let segment = |it: &str| if it.starts_with('{') { Uuid::new_v4().to_string() } else { it.to_owned() };
+    endpoint.path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
 fn fixed(endpoint: &Endpoint, relation: Relation, only: Relation) -> Option<String> {
     (relation == only).then(|| endpoint.path.to_owned())
 }

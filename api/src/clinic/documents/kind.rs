@@ -3,8 +3,15 @@
 use crate::{http::stream::declared, protection::Protection};
 use actix_web::http::header::HeaderMap;
 
+/// The media types that files are served as: those that are taken, and what is said of one that is no longer known.
+pub(super) const SERVED: &[&str] =
+    &["application/pdf", "image/png", "image/jpeg", "application/dicom", UNKNOWN];
+const UNKNOWN: &str = "application/octet-stream";
 /// The media types that are taken.
-pub(super) const MEDIA: &[&str] = &["application/pdf", "image/png", "image/jpeg", "application/dicom"];
+pub(super) const MEDIA: &[&str] = match SERVED.split_last() {
+    Some((_, taken)) => taken,
+    None => &[],
+};
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +64,7 @@ pub(super) fn served_as(stored: &str) -> &'static str {
     #[cfg(feature = "twin")]
     let known = known.or_else(|| super::weak::served_as(stored));
     debug_assert!(known.is_some() || !Protection::UploadType.holds());
-    known.unwrap_or("application/octet-stream")
+    known.unwrap_or(UNKNOWN)
 }
 
 #[cfg(test)]

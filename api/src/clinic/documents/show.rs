@@ -24,12 +24,11 @@ pub(super) async fn show(
     Ok(Shown(DocumentView::of(row, call.allowed.role(), &call.keyring)?))
 }
 
-/// What was taken in; `application/octet-stream` if that is no longer known.
+/// What was taken in.
 pub(super) struct Uploaded;
 
 impl MediaTypes for Uploaded {
-    const ALL: &'static [&'static str] =
-        &["application/pdf", "image/png", "image/jpeg", "application/dicom", "application/octet-stream"];
+    const ALL: &'static [&'static str] = kind::SERVED;
 }
 
 pub(super) async fn download(

@@ -48,9 +48,6 @@ struct Filter {
     /// Patients of this clinician.
     #[param(value_type = Option<uuid::Uuid>)]
     attending_member_id: Option<MemberId>,
-    /// The members that each item shall have, by comma.
-    #[param(pattern = "^[a-z_]+(,[a-z_]+){0,39}$")]
-    fields: Option<String>,
 }
 
 /// The order, for the documentation.
@@ -66,6 +63,7 @@ struct Order {
 pub(super) fn parameters(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
     let mut parameters = PageQuery::into_params(&place);
     parameters.extend(Filter::into_params(&place));
+    parameters.push(Fields::parameter());
     parameters
 }
 

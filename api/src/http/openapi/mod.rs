@@ -14,6 +14,8 @@ mod schemas;
 mod security;
 mod webhooks;
 
+pub(crate) use schemas::one_of;
+
 use super::endpoint::Endpoint;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};

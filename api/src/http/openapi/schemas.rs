@@ -2,6 +2,7 @@
 
 use super::Components;
 use serde_json::{Map, Value, json};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 /// A text without the characters that no text may hold: see `http::text`.
 pub(super) const TEXT: &str =
@@ -96,4 +97,9 @@ fn narrow(schemas: &mut Map<String, Value>, schema: &mut Value) {
     for one in schema.get_mut("anyOf").and_then(Value::as_array_mut).into_iter().flatten() {
         narrow(schemas, one);
     }
+}
+
+/// A text that is one of these words, for inputs that are texts until they are looked at.
+pub(crate) fn one_of(words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
 }

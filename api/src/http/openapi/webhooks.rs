@@ -1,5 +1,6 @@
 //! What the service sends on its own account (OpenAPI 3.1 `webhooks`), from the list of what webhooks can be told of.
 
+use crate::webhooks::{CHALLENGE, CHALLENGE_FIELD, TEST};
 use serde_json::{Map, Value, json};
 
 /// Standard Webhooks: three fields sign and date each delivery.
@@ -21,15 +22,15 @@ pub(super) fn describe(event_types: &[&str]) -> Map<String, Value> {
     });
     let challenge = object("challenge", &json!({ "type": "string" }));
     let answered = json!({
-        "Webhook-Challenge": { "required": true, "description": "The challenge, as it came.", "schema": { "type": "string" } },
+        CHALLENGE_FIELD: { "required": true, "description": "The challenge, as it came.", "schema": { "type": "string" } },
     });
     let asked = "Asks whether the address wants to be told; nothing else is sent before the answer.";
     let tested = "Tries an address that is told already.";
     let nothing = json!({ "type": "object", "additionalProperties": false });
     happened
         .chain([
-            ("webhook.challenge".to_owned(), message("webhook.challenge", asked, &challenge, &answered)),
-            ("webhook.test".to_owned(), message("webhook.test", tested, &nothing, &json!({}))),
+            (CHALLENGE.to_owned(), message(CHALLENGE, asked, &challenge, &answered)),
+            (TEST.to_owned(), message(TEST, tested, &nothing, &json!({}))),
         ])
         .collect()
 }

@@ -3,6 +3,7 @@
 use crate::{
     access::{PermissionName, Role, policy},
     http::{
+        openapi::one_of,
         problem::{Kind, Problem},
         text::Text,
     },
@@ -12,7 +13,7 @@ use crate::{
 use std::collections::BTreeSet;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
+    openapi::{RefOr, Schema},
 };
 
 /// The scopes as they are stored: each one that programs can use at all, that `holder` (the administrator's token, or the
@@ -60,8 +61,7 @@ pub(super) struct ProgramScope;
 
 impl PartialSchema for ProgramScope {
     fn schema() -> RefOr<Schema> {
-        let scopes: BTreeSet<_> = for_programs().collect();
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(scopes)).into()
+        one_of(for_programs().collect::<BTreeSet<_>>())
     }
 }
 

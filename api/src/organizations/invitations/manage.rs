@@ -10,6 +10,7 @@ use crate::{
         answer::{Created, Gone, Listed},
         call::Call,
         input::{Body, Path, Query},
+        openapi::one_of,
         page::{PageQuery, Position},
         problem::{Kind, Problem},
         text::{Text, single_line},
@@ -25,7 +26,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
+    openapi::{RefOr, Schema},
 };
 use validator::Validate;
 
@@ -51,8 +52,7 @@ struct PersonRole;
 
 impl PartialSchema for PersonRole {
     fn schema() -> RefOr<Schema> {
-        let people = Role::ALL.into_iter().filter(|&role| role != Role::Service).map(Role::name);
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(people)).into()
+        one_of(Role::ALL.into_iter().filter(|&role| role != Role::Service).map(Role::name))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the example domain serves.
 
-use super::{Endpoint, Relation};
+use super::{Endpoint, Relation, nothing};
 use crate::{
     arena::Persona,
     attacks::{
@@ -82,7 +82,7 @@ pub(super) async fn broken_glass(
 ) -> Result<Option<String>, AttackError> {
     let (clinician, patient) = match relation {
         Relation::Own | Relation::Treated => return Ok(None),
-        Relation::Absent => return Ok(Some(endpoint.path.replace("{access}", &Uuid::new_v4().to_string()))),
+        Relation::Absent => return Ok(Some(nothing(endpoint))),
         Relation::SameOrganization => (Persona::ClinA2, scene.patient().await?),
         Relation::OtherOrganization => (Persona::ClinB, scene.patient_in_b().await?),
     };
@@ -126,7 +126,7 @@ pub(super) async fn appointment(
         (Relation::SameOrganization, _) => (Persona::ClinA2, scene.patient().await?),
         (Relation::OtherOrganization, _) => (Persona::ClinB, scene.patient_in_b().await?),
         (Relation::Absent, _) => {
-            return Ok(Some(endpoint.path.replace("{appointment}", &Uuid::new_v4().to_string())));
+            return Ok(Some(nothing(endpoint)));
         }
     };
     let appointment = scene.hold(clinician, &patient).await?;
@@ -157,7 +157,7 @@ pub(super) async fn waiting(
         (Relation::SameOrganization, _) => (Persona::RecepA, scene.patient().await?),
         (Relation::OtherOrganization, _) => (Persona::RecepB, scene.patient_in_b().await?),
         (Relation::Absent, _) => {
-            return Ok(Some(endpoint.path.replace("{entry}", &Uuid::new_v4().to_string())));
+            return Ok(Some(nothing(endpoint)));
         }
     };
     let by = scene.actor(by)?;

@@ -1,13 +1,12 @@
 //! Exports: `own` are those that the caller asked for.
 
-use super::{Endpoint, Relation};
+use super::{Endpoint, Relation, nothing};
 use crate::{
     arena::Persona,
     attacks::{Actor, Scene, exports::new_export},
     verdict::AttackError,
 };
 use serde_json::Value;
-use uuid::Uuid;
 
 /// Each in the state from which the call goes on: approved to be fetched, else undecided.
 pub(super) async fn path(
@@ -22,7 +21,7 @@ pub(super) async fn path(
         (Relation::SameOrganization, _) => Persona::ClinA2,
         (Relation::OtherOrganization, _) => Persona::ClinB,
         (Relation::Absent, _) => {
-            return Ok(Some(endpoint.path.replace("{export}", &Uuid::new_v4().to_string())));
+            return Ok(Some(nothing(endpoint)));
         }
     };
     let patient = if by.is_of_b() { scene.patient_in_b().await? } else { scene.patient().await? };

@@ -1,6 +1,6 @@
 //! What the platform serves, whatever the domain.
 
-use super::{Endpoint, Relation};
+use super::{Endpoint, Relation, nothing};
 use crate::{
     arena::Persona,
     attacks::{Actor, Hook, Scene, program::GIVING},
@@ -93,12 +93,7 @@ pub(super) async fn webhook(
 ) -> Result<Option<String>, AttackError> {
     let admin = match relation {
         Relation::Own | Relation::Treated => return Ok(None),
-        Relation::Absent => {
-            let nothing = || Uuid::new_v4().to_string();
-            return Ok(Some(
-                endpoint.path.replace("{webhook}", &nothing()).replace("{delivery}", &nothing()),
-            ));
-        }
+        Relation::Absent => return Ok(Some(nothing(endpoint))),
         Relation::SameOrganization => Persona::AdminA1,
         Relation::OtherOrganization => Persona::AdminB,
     };
@@ -127,10 +122,7 @@ pub(super) async fn program(
 ) -> Result<Option<String>, AttackError> {
     let admin = match relation {
         Relation::Own | Relation::Treated => return Ok(None),
-        Relation::Absent => {
-            let nothing = || Uuid::new_v4().to_string();
-            return Ok(Some(endpoint.path.replace("{client}", &nothing()).replace("{key}", &nothing())));
-        }
+        Relation::Absent => return Ok(Some(nothing(endpoint))),
         Relation::SameOrganization => scene.giver()?,
         Relation::OtherOrganization => scene.actor(Persona::AdminB)?.with_scopes(GIVING)?,
     };
