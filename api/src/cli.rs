@@ -14,11 +14,11 @@ use crate::{
     ids::{KeyId, OrganizationId},
     mail::Links,
     organizations::{
-        found,
+        found, rescue,
         setup::{self, Import, NewSubject, NewTenant},
     },
     server::{self, Administration, StartError},
-    settings::Settings,
+    settings::{self, Settings, SettingsError},
     store::StoreError,
     watch::logging,
 };
@@ -84,7 +84,8 @@ enum Keys {
 #[derive(Subcommand)]
 enum Admin {
     /// Makes an organization. Without --issuer it prints a link for its first administrator, which works once and for 30
-    /// minutes; with it, the administrator signs in at that provider.
+    /// minutes; said again with the same name, it prints a new link, as long as nobody administers the organization. With
+    /// --issuer, the administrator signs in at that provider.
     Bootstrap {
         /// The organization's name.
         #[arg(long)]
@@ -101,6 +102,16 @@ enum Admin {
         /// How the organization calls them.
         #[arg(long, default_value = "Administrator", requires = "issuer")]
         name: String,
+    },
+    /// Prints a link that sets a new password for an account whose owner lost the way in: once, within ten minutes. Make sure
+    /// who asks.
+    Rescue {
+        /// The account's e-mail address.
+        #[arg(long)]
+        email: String,
+        /// Also takes its second factors and passkeys away, where they are lost too, and signs everybody out of it.
+        #[arg(long)]
+        without_factors: bool,
     },
     /// Makes the organizations of a JSON file, with their members; `-` reads standard input.
     Import {
@@ -152,8 +163,7 @@ pub fn run() -> ExitCode {
 type Failure = Box<dyn std::error::Error>;
 
 fn execute(cli: &Cli) -> Result<(), Failure> {
-    let settings = Settings::load(cli.config.as_deref(), std::env::vars_os().filter_map(text))
-        .map_err(StartError::from)?;
+    let settings = settings(cli).map_err(StartError::from)?;
     let clock = Clock;
     // One choice for the whole process; it fails only if somebody chose before.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -226,20 +236,35 @@ fn administer(settings: &Settings, clock: Clock, command: &Admin) -> Result<(), 
             })?;
             return Ok(print(format_args!("{}\n", serde_json::to_string_pretty(&founded)?))?);
         }
-        Admin::Bootstrap { organization, self_registration, issuer: Some(issuer), subject, name } => Import {
-            accounts: Vec::new(),
-            clients: Vec::new(),
-            organizations: vec![NewTenant {
-                name: Text::compose(organization),
-                self_registration: *self_registration,
-                members: vec![NewSubject {
-                    issuer: Some(Text::compose(issuer)),
-                    subject: Text::compose(subject.as_deref().unwrap_or_default()),
-                    display_name: Text::compose(name),
-                    role: Role::Admin,
+        Admin::Rescue { email, without_factors } => {
+            let links = Links::new(&settings.server);
+            let rescued = block_on(async {
+                let administration = server::administration(settings, clock).await?;
+                rescue::rescue(&administration, &links, email, *without_factors).await.map_err(Failure::from)
+            })?;
+            return Ok(print(format_args!("{}\n", serde_json::to_string_pretty(&rescued)?))?);
+        }
+        Admin::Bootstrap { organization, self_registration, issuer: Some(issuer), subject, name } => {
+            let wanted = Text::compose(organization);
+            block_on(async {
+                let store = server::administration(settings, clock).await?.store;
+                found::none_of_name(&store, &wanted).await.map_err(Failure::from)
+            })?;
+            Import {
+                accounts: Vec::new(),
+                clients: Vec::new(),
+                organizations: vec![NewTenant {
+                    name: Text::compose(organization),
+                    self_registration: *self_registration,
+                    members: vec![NewSubject {
+                        issuer: Some(Text::compose(issuer)),
+                        subject: Text::compose(subject.as_deref().unwrap_or_default()),
+                        display_name: Text::compose(name),
+                        role: Role::Admin,
+                    }],
                 }],
-            }],
-        },
+            }
+        }
         Admin::Import { file } => serde_json::from_str(&read(file)?)?,
         Admin::VerifyDomain { organization, domain } => {
             let organization = OrganizationId::from_uuid(*organization);
@@ -273,9 +298,10 @@ fn block_on<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Re
     actix_web::rt::System::new().block_on(work).map_err(Into::into)
 }
 
-/// A variable that is text. Others can't be settings.
-fn text((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(String, String)> {
-    Some((name.into_string().ok()?, value.into_string().ok()?))
+fn settings(cli: &Cli) -> Result<Settings, SettingsError> {
+    let variables = std::env::vars_os().filter_map(|variable| settings::variable(variable).transpose());
+    let variables = variables.collect::<Result<Vec<_>, _>>()?;
+    Settings::load(cli.config.as_deref(), variables.into_iter())
 }
 
 fn print(text: std::fmt::Arguments<'_>) -> io::Result<()> {

@@ -3,14 +3,23 @@
 //! All are UUIDv4: 122 random bits (RFC 9562 §5.4), so that no id can be guessed or counted. An id is a name and
 //! never a right: every use of one is checked against the caller.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{borrow::Cow, fmt};
 use uuid::Uuid;
+
+/// The one form in which an id comes in, wherever it stands: path, query, field or body. Hyphenated, its letters in either
+/// case (RFC 9562 §4); `Uuid` itself would also take braces, URNs and bare digits, which gateways read as something else.
+#[must_use]
+pub fn parse(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    let mut hyphenated = Uuid::encode_buffer();
+    id.as_hyphenated().encode_lower(&mut hyphenated).eq_ignore_ascii_case(text).then_some(id)
+}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
         #[diesel(sql_type = crate::store::types::Id)]
         #[serde(transparent)]
@@ -33,6 +42,13 @@ macro_rules! id {
             #[must_use]
             pub const fn as_uuid(&self) -> &Uuid {
                 &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<'de, str>::deserialize(deserializer)?;
+                parse(&text).map(Self).ok_or_else(|| de::Error::custom("not a UUID"))
             }
         }
 
@@ -69,3 +85,25 @@ id!(/** A place on the waiting list. */ WaitingId);
 id!(/** A request to export a patient's data. */ ExportId);
 id!(/** An address of an organization that is told of events. */ WebhookId);
 id!(/** One message to a webhook. */ DeliveryId);
+
+#[cfg(test)]
+mod tests {
+    use super::{MemberId, parse};
+
+    #[test]
+    fn an_id_has_one_form_in_either_case() {
+        let id = MemberId::random();
+        let text = id.to_string();
+        for fine in [text.clone(), text.to_uppercase()] {
+            assert_eq!(parse(&fine).map(MemberId::from_uuid), Some(id));
+            assert_eq!(serde_json::from_value::<MemberId>(fine.into()).ok(), Some(id));
+        }
+        let uuid = id.as_uuid();
+        for wrong in
+            [uuid.simple().to_string(), uuid.urn().to_string(), uuid.braced().to_string(), format!("{text} ")]
+        {
+            assert_eq!(parse(&wrong), None, "{wrong}");
+            assert!(serde_json::from_value::<MemberId>(wrong.into()).is_err());
+        }
+    }
+}

@@ -1,13 +1,14 @@
 //! Brigandine's service: a hardened multi-tenant REST API.
 //!
 //! Arrows run down only: [`clinic`] → [`organizations`], [`webhooks`] → [`access`] → [`identity`] → [`store`], [`sealing`],
-//! [`audit`], [`limits`], [`http`], [`egress`] → [`settings`], [`clock`], [`protection`]. Nothing in the platform names the clinic.
+//! [`audit`], [`limits`], [`http`], [`connections`], [`egress`] → [`settings`], [`clock`], [`protection`]. Nothing in the platform names the clinic.
 
 pub mod access;
 pub mod audit;
 pub mod cli;
 pub mod clinic;
 pub mod clock;
+pub mod connections;
 pub mod egress;
 pub mod endpoints;
 pub mod files;
@@ -25,5 +26,7 @@ pub mod settings;
 pub mod store;
 #[cfg(feature = "twin")]
 pub mod twin;
+#[cfg(feature = "twin")]
+mod vulnerable;
 pub mod watch;
 pub mod webhooks;

@@ -1,21 +1,23 @@
 //! The composition root: settings in, running server out.
 
 mod chores;
+mod core_dumps;
 #[cfg(feature = "twin")]
 mod demo;
+mod key_files;
 #[cfg(feature = "twin")]
 mod weak;
 
 use crate::{
     audit::{AuditError, AuditWriter},
     clock::Clock,
+    connections::{Admission, Listener, descriptors},
     egress::{Egress, upstream::Insurer},
     endpoints,
     files::Files,
     http::{
         deprecation::{self, DeprecationError},
-        edge::{self, ServerName},
-        mount,
+        edge, mount,
         tls::{self, Certificates},
         uses::Uses,
     },
@@ -27,7 +29,7 @@ use crate::{
     },
     limits::Limits,
     mail::{Links, Mailer},
-    protection::Protection,
+    protection::CONFIG_SECURE_START,
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
     settings::{Settings, SettingsError, private_directory, private_file_is_private},
@@ -35,17 +37,16 @@ use crate::{
     watch::{self, Metrics},
     webhooks::{self, Bell},
 };
-use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, middleware, rt::net::TcpStream, web};
-use std::{any::Any, io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::signal::unix::{SignalKind, signal};
+use actix_web::{
+    App,
+    dev::{Server, ServerHandle},
+    middleware, web,
+};
+use std::{io, net::SocketAddr, sync::Arc};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Times of catalogue P6.
-const HEADERS_WITHIN: Duration = Duration::from_secs(5);
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long open requests may take to finish after SIGTERM.
-const FAREWELL_SECONDS: u64 = 10;
+/// Connections to the operations listener, in all and for each peer: probes and a collector or two.
+const OPERATIONS_CONNECTIONS: (usize, usize) = (100, 50);
 
 /// Why the service does not run.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +106,8 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     #[cfg(feature = "twin")]
     crate::twin::refuse_the_network(&settings)?;
     private_directory(&settings.data_directory)?;
+    descriptors::raise(&settings)?;
+    core_dumps::forbid();
     let certificates = Certificates::open(&settings, clock)?;
     let service = Arc::new(assemble(&settings, clock).await?);
     #[cfg(feature = "twin")]
@@ -120,12 +123,14 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     let (public, public_address) = listen_public(&settings, &service, tls.clone())?;
     let (operations, operations_address) = listen_operations(&settings, &service, tls)?;
     chores::begin(&service, Arc::clone(&certificates));
-    tokio::spawn(follow_signals(
-        certificates,
-        clock,
-        Arc::clone(&service),
-        vec![public.handle(), operations.handle()],
-    ));
+    let servers = vec![public.handle(), operations.handle()];
+    // Before anybody is told that it listens: who reads that may stop it in the same moment.
+    match Signals::listen() {
+        Ok(signals) => {
+            tokio::spawn(follow_signals(signals, certificates, clock, Arc::clone(&service), servers));
+        }
+        Err(error) => tracing::error!(%error, "Signals can't be followed; stop the process by force"),
+    }
     endpoints::work_beside(&service);
     tokio::spawn(webhooks::deliver(service));
     tracing::info!(public = %public_address, operations = %operations_address, "Listening");
@@ -139,15 +144,18 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
 /// # Errors
 /// What `serve` would refuse.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
+    #[cfg(feature = "twin")]
+    crate::twin::refuse_to_be_public(settings)?;
     if settings.data_directory.exists() {
         private_directory(&settings.data_directory)?;
     }
     for secret in [&settings.keys.file, &settings.passwords.pepper_file] {
         let file = settings.resolve(secret);
-        if file.exists() && Protection::ConfigSecureStart.holds() {
+        if file.exists() && CONFIG_SECURE_START.holds() {
             private_file_is_private(&file)?;
         }
     }
+    descriptors::check(settings)?;
     Store::open(&store_settings(settings)?)?;
     insurer(settings, Clock, &Metrics::default())?;
     deprecation::endings(&endpoints::all(), &settings.versions.retired)?;
@@ -192,6 +200,7 @@ pub async fn administration(settings: &Settings, clock: Clock) -> Result<Adminis
     if store.is_embedded() {
         store.migrate(None).await?;
     }
+    key_files::settle(settings, &store, clock).await?;
     Ok(Administration {
         identifier: settings.server.identifier().to_owned(),
         store,
@@ -210,6 +219,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         store.check_least_privilege().await?;
         store.check_migrated().await?;
     }
+    key_files::settle(settings, &store, clock).await?;
     let key_file = settings.resolve(&settings.keys.file);
     let keyring = Keyring::new(LocalKeyFile::open(&key_file)?)?;
     let provider = provider(settings, &store, &keyring, clock).await?;
@@ -236,7 +246,7 @@ async fn assemble(settings: &Settings, clock: Clock) -> Result<Service, StartErr
         deliveries: Bell::default(),
         event_types: endpoints::event_types(),
         limits: Limits::new(&settings.limits),
-        mailer: Mailer::start(settings, clock)?,
+        mailer: Mailer::start(settings, clock, metrics.mails())?,
         links: Links::new(&settings.server),
         files: Files::open(settings)?,
         audit: AuditWriter::start(store.clone(), clock)?,
@@ -280,42 +290,31 @@ fn passkeys(base_url: &url::Url) -> Option<crate::identity::factors::passkeys::P
     passkeys.ok()
 }
 
-/// How long the header section may take; actix takes zero for "for ever".
-fn headers_within() -> Duration {
-    if Protection::LimitSlowClient.holds() { HEADERS_WITHIN } else { Duration::ZERO }
-}
-
 fn listen_public(
     settings: &Settings,
     service: &Arc<Service>,
     tls: rustls::ServerConfig,
 ) -> Result<(Server, SocketAddr), StartError> {
+    let admission = Admission::new(&settings.server, service.metrics.connections());
     let service = Arc::clone(service);
     let address = settings.server.listen;
     #[cfg(feature = "twin")]
     let address = weak::behind(address);
-    let server = HttpServer::new(move || {
+    let application = move || {
         App::new()
             .app_data(web::Data::new(Arc::clone(&service)))
             .configure(|config| mount::mount(config, &service, endpoints::all()))
             .wrap(middleware::from_fn(edge::edge))
-    })
-    .workers(settings.server.workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(headers_within())
-    .tls_handshake_timeout(HANDSHAKE_WITHIN)
-    .tcp_nodelay(true)
-    .shutdown_timeout(FAREWELL_SECONDS)
-    .disable_signals()
-    .on_connect(remember_server_name)
-    .bind_rustls_0_23(address, tls)
-    .map_err(|source| StartError::Listen { address, source })?;
-    let bound = server.addrs().first().copied().unwrap_or(address);
+    };
+    let listener = Listener::new(settings.server.workers, admission);
+    #[cfg(feature = "twin")]
+    let listener = weak::also_in_clear(listener, application.clone())?;
+    let (listener, bound) = listener
+        .over_tls(address, tls, application)
+        .map_err(|source| StartError::Listen { address, source })?;
     #[cfg(feature = "twin")]
     let bound = weak::stand_before(settings.server.listen, bound)?;
-    #[cfg(feature = "twin")]
-    let server = if weak::listens_in_clear() { server.bind("127.0.0.1:0")? } else { server };
-    Ok((server.run(), bound))
+    Ok((listener.run(), bound))
 }
 
 fn listen_operations(
@@ -325,42 +324,43 @@ fn listen_operations(
 ) -> Result<(Server, SocketAddr), StartError> {
     let service = Arc::clone(service);
     let address = settings.operations.listen;
-    let server = HttpServer::new(move || {
-        App::new()
-            .configure(|config| watch::operations(config, &service))
-            .wrap(middleware::from_fn(edge::operations))
-    })
-    .workers(1)
-    .client_request_timeout(headers_within())
-    .tls_handshake_timeout(HANDSHAKE_WITHIN)
-    .shutdown_timeout(FAREWELL_SECONDS)
-    .disable_signals()
-    .bind_rustls_0_23(address, tls)
-    .map_err(|source| StartError::Listen { address, source })?;
-    let bound = server.addrs().first().copied().unwrap_or(address);
-    Ok((server.run(), bound))
+    let (most, per_peer) = OPERATIONS_CONNECTIONS;
+    let (listener, bound) = Listener::new(1, Admission::of(most, per_peer, &[]))
+        .over_tls(address, tls, move || {
+            App::new()
+                .configure(|config| watch::operations(config, &service))
+                .wrap(middleware::from_fn(edge::operations))
+        })
+        .map_err(|source| StartError::Listen { address, source })?;
+    Ok((listener.run(), bound))
 }
 
-/// Keeps the name from the TLS handshake beside the connection, for the edge to compare with `Host`.
-fn remember_server_name(connection: &dyn Any, data: &mut actix_web::dev::Extensions) {
-    if let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() {
-        data.insert(ServerName(stream.get_ref().1.server_name().map(str::to_owned)));
+/// The signals that the service follows: from here on none of them ends the process on the spot.
+struct Signals {
+    reload: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            reload: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 }
 
 /// SIGHUP: certificate and issuers' keys anew. SIGTERM and SIGINT: finish what is open, then stop.
 async fn follow_signals(
+    signals: Signals,
     certificates: Arc<Certificates>,
     clock: Clock,
     service: Arc<Service>,
     servers: Vec<ServerHandle>,
 ) {
-    let (Ok(mut reload), Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::hangup()), signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("Signals can't be followed; stop the process by force");
-        return;
-    };
+    let Signals { mut reload, mut terminate, mut interrupt } = signals;
     loop {
         tokio::select! {
             _ = reload.recv() => {

@@ -4,21 +4,29 @@
 //! may move the clock. Never over the network: whoever can write to the process's input owns it already.
 
 use crate::{
-    protection::Protection,
+    protection::{BUILD_TWIN_ABSENT, Protection},
     settings::{Settings, SettingsError},
 };
 use serde::Deserialize;
 use std::{
     collections::HashSet,
     io::{BufRead, stdin},
+    net::SocketAddr,
     sync::{
         OnceLock,
         atomic::{AtomicI64, Ordering},
     },
 };
 
-static OFF: OnceLock<HashSet<Protection>> = OnceLock::new();
+static OFF: OnceLock<Off> = OnceLock::new();
 static CLOCK_OFFSET_SECONDS: AtomicI64 = AtomicI64::new(0);
+
+/// What is taken away.
+struct Off {
+    protections: HashSet<&'static str>,
+    /// Single functions, by file and line of their marks: `api/src/identity/token.rs:81`.
+    marks: HashSet<String>,
+}
 
 /// One line of steering.
 #[derive(Deserialize)]
@@ -27,6 +35,9 @@ struct Steering {
     /// Ids of the protections to take away; honoured on the first line only.
     #[serde(default)]
     off: Vec<String>,
+    /// Marks of single functions to take away, likewise.
+    #[serde(default)]
+    marks: HashSet<String>,
     /// How far the twin's wall clock stands from the machine's.
     #[serde(default)]
     clock_offset_seconds: i64,
@@ -44,11 +55,13 @@ pub fn take_steering() -> Result<(), String> {
         .map_err(|error| format!("cannot read the twin's steering: {error}"))?;
     let steering: Steering = serde_json::from_str(&line)
         .map_err(|error| format!("the twin's steering is not understood: {error}"))?;
-    let mut off = HashSet::new();
+    let mut protections = HashSet::new();
     for id in &steering.off {
-        off.insert(Protection::from_id(id).ok_or_else(|| format!("there is no protection named {id:?}"))?);
+        let protection =
+            Protection::from_id(id).ok_or_else(|| format!("there is no protection named {id:?}"))?;
+        protections.insert(protection.id);
     }
-    if OFF.set(off).is_err() {
+    if OFF.set(Off { protections, marks: steering.marks }).is_err() {
         return Err("the twin was steered twice".into());
     }
     CLOCK_OFFSET_SECONDS.store(steering.clock_offset_seconds, Ordering::Relaxed);
@@ -69,26 +82,43 @@ fn follow() {
 /// # Errors
 /// `twin_refuses`, when a listener's address can be reached from elsewhere.
 pub fn refuse_the_network(settings: &Settings) -> Result<(), SettingsError> {
-    for (key, address) in
-        [("server.listen", settings.server.listen), ("operations.listen", settings.operations.listen)]
-    {
-        if !address.ip().is_loopback() {
-            return Err(SettingsError::new(key, "twin_refuses: a twin listens on loopback addresses only"));
-        }
+    refuse_to_be_public(settings)?;
+    is_loopback("operations.listen", settings.operations.listen)
+}
+
+/// As [`refuse_the_network`], for the API alone: whoever only checks settings is told by the check itself what is wrong with
+/// the operations listener, and on one twin nothing is.
+///
+/// # Errors
+/// `twin_refuses`.
+pub fn refuse_to_be_public(settings: &Settings) -> Result<(), SettingsError> {
+    is_loopback("server.listen", settings.server.listen)
+}
+
+fn is_loopback(key: &'static str, address: SocketAddr) -> Result<(), SettingsError> {
+    if address.ip().is_loopback() || !BUILD_TWIN_ABSENT.holds() {
+        return Ok(());
     }
-    Ok(())
+    Err(SettingsError::new(key, "twin_refuses: a twin listens on loopback addresses only"))
 }
 
 /// Whether this twin was told to do without the protection.
 #[must_use]
-pub fn is_off(protection: Protection) -> bool {
-    OFF.get().is_some_and(|off| off.contains(&protection))
+pub fn is_off(protection: &Protection) -> bool {
+    OFF.get().is_some_and(|off| off.protections.contains(protection.id))
+}
+
+/// Whether this twin was told to do without the function whose mark stands there.
+#[must_use]
+pub fn is_mark_off(file: &str, line: u32) -> bool {
+    OFF.get().is_some_and(|off| !off.marks.is_empty() && off.marks.contains(&format!("{file}:{line}")))
 }
 
 /// What the `X-Twin-Off` header says: the ids, comma-separated, or `none`.
 #[must_use]
 pub fn stamp() -> String {
-    let ids: Vec<_> = Protection::ALL.iter().copied().filter(|&p| is_off(p)).map(Protection::id).collect();
+    let ids: Vec<_> =
+        Protection::ALL.iter().filter(|protection| is_off(protection)).map(|it| it.id).collect();
     if ids.is_empty() { "none".into() } else { ids.join(", ") }
 }
 

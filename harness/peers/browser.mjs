@@ -9,6 +9,7 @@ import { browser } from './lib/browser.mjs';
 import { must, say, setup, tell } from './lib/conversation.mjs';
 import { complaints } from './lib/look.mjs';
 import { wire } from './lib/wire.mjs';
+import { beyond } from './stories/beyond.mjs';
 import { receptionist } from './stories/receptionist.mjs';
 import { staff } from './stories/staff.mjs';
 
@@ -17,16 +18,34 @@ const chromium = await browser(given);
 const fetch = wire(given);
 
 // The clients are installed programs, which listen on a port of their own (RFC 8252 §7.3).
-const client = createServer((request, answer) => answer.end('<h1>Back</h1>'));
-await new Promise((resolve) => client.listen(0, '127.0.0.1', resolve));
-const redirect = `http://127.0.0.1:${client.address().port}/callback`;
+async function listening(host, respond) {
+  const server = createServer(respond);
+  await new Promise((resolve) => server.listen(0, host, resolve));
+  return { server, port: server.address().port };
+}
+const back = (request, answer) => answer.end('<h1>Back</h1>');
+const client = await listening('127.0.0.1', back);
+const redirect = `http://127.0.0.1:${client.port}/callback`;
+// The same at the other loopback, and one whose callback sends the browser on: to another origin, by a detour if asked to.
+const [v6, other] = [await listening('::1', back), await listening('127.0.0.1', back)];
+const elsewhere = `http://127.0.0.1:${other.port}/home`;
+const leadingOn = await listening('127.0.0.1', (request, answer) => {
+  const detour = new URL(request.url, redirect).searchParams.get('hops') === '2';
+  const location = detour ? `http://localhost:${leadingOn.port}/callback` : elsewhere;
+  answer.writeHead(302, { location }).end();
+});
+const places = {
+  v4: redirect, v6: `http://[::1]:${v6.port}/callback`, other: elsewhere,
+  leadingOn: `http://127.0.0.1:${leadingOn.port}/callback`,
+};
 say({});
 
 /** Somebody with a browser of their own, and what it complains about. */
 async function person(options = {}) {
   const context = await chromium.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(8000);
+  // A busy machine is no verdict.
+  page.setDefaultTimeout(60_000);
   return { page, heard: complaints(page) };
 }
 
@@ -61,7 +80,7 @@ async function signIn(page, { email, password }) {
 }
 
 const headed = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
-const stage = { given, person, authorization, redeemed, signIn, headed, redirect };
-await tell({ ...receptionist(stage), ...staff(stage) });
+const stage = { given, person, authorization, redeemed, signIn, headed, redirect, places };
+await tell({ ...receptionist(stage), ...beyond(stage), ...staff(stage) });
 await chromium.close();
-client.close();
+for (const { server } of [client, v6, other, leadingOn]) server.close();

@@ -26,7 +26,9 @@ const machine = {
   response_types: [],
   redirect_uris: [],
 };
-const person = { sub: `person-${randomUUID()}`, email: 'staff@peers.example', email_verified: true };
+// With more to say of people than anybody asks for.
+const groups = Array.from({ length: 150 }, (_, index) => ({ name: `ward ${index}`, open: null }));
+const person = { sub: `person-${randomUUID()}`, email: 'staff@peers.example', email_verified: true, groups };
 
 let port = 0;
 let delay = 0;
@@ -59,7 +61,7 @@ function build() {
       clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
       idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
     },
-    claims: { openid: ['sub', 'amr'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub', 'amr', 'groups'], email: ['email', 'email_verified'] },
     findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ ...person, sub: id }) }),
     extraTokenClaims: () => claims,
     features: {

@@ -1,7 +1,7 @@
 // A certified OpenID client (npm `openid-client`), unpatched, against the built-in provider. People sign in through the
 // pages, by a browser that runs no script.
 //
-// Set-up: {issuer, address, port, authority, redirect, loggedOut, person: {email, password}}; the answer has the public
+// Set-up: {issuer, address, port, authority, redirect, native, loggedOut, person: {email, password}, colleague}; the answer has the public
 // keys of the clients `ward` (FAPI 2.0) and `machine` (an API client). The second line says that they are registered,
 // beside `planner`, which is public: {machine: its client_id}.
 import { say, setup, tell } from './lib/conversation.mjs';

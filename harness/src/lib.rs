@@ -7,9 +7,11 @@
 //!   [`catcher`]: whoever the service calls; [`insurer`]: whom it asks.
 //! * [`observe`]: the independent observer, which reads the database and the log behind the service's back.
 //! * [`peers`]: real counterparts in the forge's place. [`bench`]: what the protections cost.
-//! * [`contract`]: what clients rely on. [`book`]: the pages on protections. [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
+//! * [`contract`]: what clients rely on. [`marks`]: the functions that enforce the protections. [`book`]: the pages on them.
+//!   [`twins`]: the proof of the proof. [`matrix`]: endpoints × personas × relations. [`report`]: what people read.
 
 pub mod arena;
+#[macro_use]
 pub mod attacks;
 pub mod bench;
 pub mod book;
@@ -22,13 +24,18 @@ mod decoy;
 pub mod forge;
 pub mod insurer;
 mod interrupt;
+pub mod marks;
 pub mod matrix;
 pub mod observe;
+mod patience;
 pub mod peers;
 pub mod prove;
 pub mod report;
+mod sources;
 pub mod twins;
 pub mod verdict;
 
+#[cfg(test)]
+mod numbers;
 #[cfg(test)]
 mod testing;

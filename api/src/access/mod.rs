@@ -4,40 +4,49 @@
 //! token is for, asks the [`policy`], and hands out an [`Allowed`] with an open [`Tenant`] transaction. Who lacks the
 //! permission has neither.
 
+mod effect;
+pub(crate) mod only;
 pub mod permission;
 pub mod policy;
 mod role;
+mod scope;
 mod strength;
 mod tenant;
 #[cfg(feature = "twin")]
 pub(crate) mod weak;
 
+pub use effect::Effect;
 pub use permission::{Permission, PermissionName};
 pub use policy::{Allowed, Reach};
 pub use role::Role;
+pub(crate) use scope::in_plain_words;
 pub(crate) use strength::step_up;
-pub use strength::{Demand, Strength};
+pub use strength::{Demand, Strength, step_up_now};
 pub use tenant::Tenant;
 
 use crate::{
+    audit::Reason,
     http::problem::{Kind, Problem},
     identity::{Caller, TokenRefusal, networks::Networks},
-    protection::Protection,
+    protection::{AUTHZ_SCOPE, AUTHZ_SERVICE_ACCOUNT, TOKEN_REVOCATION},
     store::{Lookup, Membership, Mode, Question, Store},
 };
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use brigandine_enforce::enforces;
 use std::net::IpAddr;
 
-/// Refuses a token whose scopes do not cover the permission (RFC 6750 §3.1).
+/// Refuses a token whose scopes do not cover the permission (RFC 6750 §3.1): a token for one purpose opens nothing
+/// else.
 ///
 /// # Errors
 /// `insufficient-scope`, naming the scope that is missing.
+#[enforces(AUTHZ_SCOPE)]
 pub fn check_scope(caller: &Caller, permission: PermissionName) -> Result<(), Problem> {
     let scope = permission.scope();
-    if caller.scopes().contains(scope) || !Protection::AuthzScope.holds() {
+    if caller.scopes().contains(scope) {
         return Ok(());
     }
-    let problem = Problem::new(Kind::InsufficientScope).because("scope");
+    let problem = Problem::new(Kind::InsufficientScope).because(Reason::SCOPE);
     let challenge = format!(r#"Bearer realm="clinic", error="insufficient_scope", scope="{scope}""#);
     Err(match HeaderValue::from_str(&challenge) {
         Ok(challenge) => problem.with_header(WWW_AUTHENTICATE, challenge),
@@ -90,14 +99,11 @@ pub async fn look<P: Permission, R>(
 /// What else the caller may do, for an operation that gathers what others show: as much of `Q` as they would have had by
 /// asking for it, and nothing that their token does not cover. Who does something in a caller's name has no rights of
 /// its own to lend (CWE-441).
+#[enforces(AUTHZ_SERVICE_ACCOUNT, otherwise = crate::vulnerable::access::rights_of_a_worker)]
 pub(crate) fn also<P: Permission, Q: Permission>(
     caller: &Caller,
     allowed: &Allowed<P>,
 ) -> Option<Allowed<Q>> {
-    #[cfg(feature = "twin")]
-    if !Protection::AuthzServiceAccount.holds() {
-        return Some(allowed.as_worker());
-    }
     check_scope(caller, Q::NAME).ok()?;
     allowed.also()
 }
@@ -107,13 +113,13 @@ fn admit<P: Permission>(
     membership: Option<Membership>,
     demand: Demand,
 ) -> Result<Allowed<P>, Problem> {
-    let membership = not_revoked(membership.ok_or(TokenRefusal::token("member.unknown"))?)?;
+    let membership = not_revoked(membership.ok_or(TokenRefusal::token(Reason::MEMBER_UNKNOWN))?)?;
     #[cfg(feature = "twin")]
     let membership = weak::as_first_seen(caller, membership);
     let membership = active(membership)?;
     check_network(caller, &membership, demand.source)?;
     let allowed = policy::authorize::<P>(caller, membership)?;
-    strength::check(caller, allowed.role(), demand)?;
+    strength::check(caller, allowed.role(), P::NAME.effect().strength(), demand)?;
     Ok(allowed)
 }
 
@@ -124,18 +130,19 @@ fn check_network(caller: &Caller, membership: &Membership, source: IpAddr) -> Re
     if member.is_some_and(|networks| networks.admit(source)) && caller.networks().admit(source) {
         return Ok(());
     }
-    Err(Problem::new(Kind::ClientNetwork).because("network"))
+    Err(Problem::new(Kind::ClientNetwork).because(Reason::NETWORK))
 }
 
 fn lookup(caller: &Caller) -> Lookup<'_> {
     Lookup { issuer: caller.issuer(), subject: caller.subject(), revocation_keys: caller.revocation_keys() }
 }
 
-/// A token that was ended before its time. It is looked up with the membership, so that a revocation holds with the next
-/// request, on every replica.
+/// Refuses a token that was ended before its time. It is looked up with the membership, so that a revocation holds with
+/// the next request, on every replica.
+#[enforces(TOKEN_REVOCATION)]
 fn not_revoked(membership: Membership) -> Result<Membership, Problem> {
-    if membership.revoked && Protection::TokenRevocation.holds() {
-        return Err(TokenRefusal::token("token.revoked").into());
+    if membership.revoked {
+        return Err(TokenRefusal::token(Reason::TOKEN_REVOKED).into());
     }
     Ok(membership)
 }
@@ -143,5 +150,5 @@ fn not_revoked(membership: Membership) -> Result<Membership, Problem> {
 /// A suspended or removed member, or one of a closed organization, is nobody.
 fn active(membership: Membership) -> Result<Membership, Problem> {
     let active = membership.status == "active" && membership.organization_status == "active";
-    if active { Ok(membership) } else { Err(TokenRefusal::token("member.inactive").into()) }
+    if active { Ok(membership) } else { Err(TokenRefusal::token(Reason::MEMBER_INACTIVE).into()) }
 }

@@ -2,18 +2,20 @@
 
 use super::{Permission, PermissionName, Role};
 use crate::{
+    audit::Reason,
     http::problem::{Kind, Problem},
     identity::Caller,
     ids::{MemberId, OrganizationId},
-    protection::Protection,
+    protection::{AUTHZ_FUNCTION_MATRIX, AUTHZ_SERVICE_ACCOUNT, OIDC_ACCOUNT_LINKING},
     store::Membership,
 };
+use brigandine_enforce::enforces;
 use std::marker::PhantomData;
 
 /// How far a permission reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
-    /// Only to what is the member's own.
+    /// Only to what is the member's own, or what they made themselves.
     Own,
     /// Only to those whom the member has an active relation with: whom a clinician treats.
     Relation,
@@ -30,14 +32,23 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         (permission, Service) if is_for_people(permission) => None,
         (May::ReadProfile | May::ReadOrganization, _)
         | (May::ReadMembers, Admin | Clinician | Reception | Auditor)
-        | (May::ManageMembers | May::ManageProviders | May::ReadApiClients | May::ManageApiClients, Admin)
-        | (May::ReadWebhooks | May::ManageWebhooks | May::DecideExports, Admin)
+        | (
+            May::ManageMembers | May::RemoveMembers | May::ReadInvitations | May::WithdrawInvitations,
+            Admin,
+        )
+        | (May::ReadProviders | May::ManageProviders, Admin)
+        | (
+            May::ReadApiClients | May::ManageApiClients | May::RemoveApiClients | May::WithdrawApiKeys,
+            Admin,
+        )
+        | (May::ReadWebhooks | May::ManageWebhooks | May::RemoveWebhooks | May::TryWebhooks, Admin)
+        | (May::DecideExports | May::RefuseExports, Admin)
         | (May::ReadExports, Admin | Auditor)
         | (May::RequestExports | May::DownloadExports, Reception)
         | (May::ReadPatients | May::RegisterPatients, Clinician | Reception | Service)
         | (May::CorrectPatients, Clinician | Reception)
         | (May::DischargePatients, Clinician)
-        | (May::ReadDocuments | May::UploadDocuments | May::DeleteDocuments, Clinician | Reception)
+        | (May::ReadDocuments | May::UploadDocuments, Clinician | Reception)
         | (May::ReadCareTeam, Clinician | Reception)
         | (May::CheckEligibility | May::ReadEligibility, Clinician | Reception)
         | (May::ManageCareTeam, Reception)
@@ -45,16 +56,18 @@ pub const fn reach(role: Role, permission: PermissionName) -> Option<Reach> {
         | (May::ReadSlots, Clinician | Reception | Patient | Service)
         | (May::ReadAppointments | May::BookAppointments, Reception | Service)
         | (May::OfferSlots | May::CheckIn | May::ReadWaitingList | May::JoinWaitingList, Reception)
-        | (May::ReadAudit | May::ReviewBreakGlass, Auditor) => Some(Reach::Organization),
-        (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician)
-        | (May::RequestExports | May::DownloadExports | May::DownloadDocuments, Clinician) => {
-            Some(Reach::Relation)
+        | (May::ReadAudit | May::ReadBrokenGlass | May::ReviewBreakGlass, Auditor) => {
+            Some(Reach::Organization)
         }
+        (May::ReadRecords | May::WriteRecords | May::ManageCareTeam, Clinician)
+        | (May::RequestExports | May::DownloadExports, Clinician)
+        | (May::DownloadDocuments | May::DeleteDocuments, Clinician) => Some(Reach::Relation),
         (May::OfferSlots | May::ReadAppointments | May::CompleteAppointments, Clinician)
         | (May::ReadPatients | May::ReadRecords | May::ReadAppointments | May::BookAppointments, Patient)
         | (May::ReadDocuments | May::DownloadDocuments | May::ReadEligibility, Patient)
         | (May::ReadWaitingList | May::JoinWaitingList, Patient)
         | (May::ReadExports, Clinician | Reception)
+        | (May::DeleteDocuments, Reception)
         | (May::ReadSessions | May::EndSessions | May::ReadUserinfo, _) => Some(Reach::Own),
         _ => None,
     }
@@ -70,14 +83,20 @@ pub const fn is_for_people(permission: PermissionName) -> bool {
         May::ReadProfile
             | May::ReadMembers
             | May::ManageMembers
+            | May::RemoveMembers
+            | May::ReadInvitations
+            | May::WithdrawInvitations
             | May::ReadSessions
             | May::EndSessions
             | May::ReadUserinfo
             | May::ReadApiClients
             | May::ManageApiClients
+            | May::RemoveApiClients
+            | May::WithdrawApiKeys
             | May::RequestExports
             | May::ReadExports
             | May::DecideExports
+            | May::RefuseExports
             | May::DownloadExports
     )
 }
@@ -104,22 +123,9 @@ pub(super) fn authorize<P: Permission>(
     caller: &Caller,
     membership: Membership,
 ) -> Result<Allowed<P>, Problem> {
-    let forbidden = || Problem::new(Kind::Forbidden).because("role");
     let role = Role::from_name(&membership.role).ok_or_else(forbidden)?;
-    let is_stranger = role == Role::Service && is_for_people(P::NAME);
-    if is_stranger && Protection::AuthzServiceAccount.holds() {
-        return Err(Problem::new(Kind::NotAUser).because("service"));
-    }
-    // An issuer that lets programs choose their names lets them choose a person's (RFC 9068 §5).
-    if caller.is_program() && role != Role::Service && Protection::OidcAccountLinking.holds() {
-        return Err(Problem::new(Kind::NotAUser).because("not-a-user"));
-    }
-    let reach = match reach(role, P::NAME) {
-        Some(reach) => reach,
-        None if is_stranger => Reach::Organization,
-        None if Protection::AuthzFunctionMatrix.holds() => return Err(forbidden()),
-        None => Reach::Organization,
-    };
+    check_person(caller, role)?;
+    let reach = reach_of(role, P::NAME)?;
     Ok(Allowed {
         member: membership.member_id,
         organization: caller.organization(),
@@ -128,6 +134,37 @@ pub(super) fn authorize<P: Permission>(
         reach,
         permission: PhantomData,
     })
+}
+
+/// A program's token is no person's, whatever it is called: an issuer that lets programs choose their names lets them
+/// choose a person's (RFC 9068 §5).
+#[enforces(OIDC_ACCOUNT_LINKING)]
+fn check_person(caller: &Caller, role: Role) -> Result<(), Problem> {
+    if caller.is_program() && role != Role::Service {
+        return Err(Problem::new(Kind::NotAUser).because(Reason::NOT_A_USER));
+    }
+    Ok(())
+}
+
+/// How far the role reaches. Programs are refused what only people have, before the table is asked: a leaked key
+/// manages no members and makes no keys of its own (OWASP API2).
+#[enforces(AUTHZ_SERVICE_ACCOUNT, otherwise = crate::vulnerable::access::reach_of_programs_and_people)]
+fn reach_of(role: Role, permission: PermissionName) -> Result<Reach, Problem> {
+    if role == Role::Service && is_for_people(permission) {
+        return Err(Problem::new(Kind::NotAUser).because(Reason::SERVICE));
+    }
+    granted(role, permission)
+}
+
+/// What the table gives the role. What it does not name is denied: a caller of a lesser role gets no further by knowing
+/// the path (OWASP API5, ASVS 8.2.1).
+#[enforces(AUTHZ_FUNCTION_MATRIX, answers = Ok(reach(role, permission).unwrap_or(Reach::Organization)))]
+pub(crate) fn granted(role: Role, permission: PermissionName) -> Result<Reach, Problem> {
+    reach(role, permission).ok_or_else(forbidden)
+}
+
+fn forbidden() -> Problem {
+    Problem::new(Kind::Forbidden).because(Reason::ROLE)
 }
 
 impl<P: Permission> Allowed<P> {
@@ -152,7 +189,7 @@ impl<P: Permission> Allowed<P> {
 
     /// The right that a worker of the service's own would have.
     #[cfg(feature = "twin")]
-    pub(super) fn as_worker<Q: Permission>(&self) -> Allowed<Q> {
+    pub(crate) fn as_worker<Q: Permission>(&self) -> Allowed<Q> {
         Allowed {
             member: self.member,
             organization: self.organization,
@@ -197,7 +234,13 @@ impl<P: Permission> Allowed<P> {
 #[cfg(test)]
 mod tests {
     use super::{Reach, is_for_people, reach};
-    use crate::access::{PermissionName, Role};
+    use crate::access::{Effect, PermissionName, Role};
+
+    /// Who changes what they may not see, and why that is right. This list only ever shrinks.
+    const UNSEEN: [(Role, PermissionName); 1] = [
+        // Takes back, for an hour, what it added itself: it has the paper in its hands.
+        (Role::Reception, PermissionName::DeleteDocuments),
+    ];
 
     #[test]
     fn every_permission_belongs_to_somebody_and_none_to_all_but_the_organization() {
@@ -216,6 +259,25 @@ mod tests {
                 !is_for_people(permission) || reach(Role::Service, permission).is_none(),
                 "{permission:?}"
             );
+        }
+    }
+
+    #[test]
+    fn nobody_changes_or_erases_more_than_they_may_see() {
+        for &permission in PermissionName::ALL {
+            let shown = permission.shown_by();
+            assert_eq!(
+                shown.is_none(),
+                permission.effect() == Effect::Reads,
+                "{permission:?} is shown by nothing"
+            );
+            let Some(shown) = shown else { continue };
+            assert_eq!(shown.effect(), Effect::Reads, "{permission:?} is shown by what shows nothing");
+            for role in Role::ALL {
+                let (changes, sees) = (reach(role, permission), reach(role, shown));
+                // No right at all is the narrowest reach.
+                assert_eq!(changes > sees, UNSEEN.contains(&(role, permission)), "{role:?} {permission:?}");
+            }
         }
     }
 

@@ -5,11 +5,13 @@
 
 use super::Role;
 use crate::{
+    audit::Reason,
     http::problem::{Kind, Problem},
     identity::Caller,
-    protection::Protection,
+    protection::{MFA_REQUIRED, STEP_UP_AUTH},
 };
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use brigandine_enforce::enforces;
 
 /// `acr` of a sign-in with two factors.
 const TWO_FACTORS: &str = "2";
@@ -20,7 +22,10 @@ const AHEAD: i64 = 10;
 /// RFC 9470 §3.
 const CHALLENGE: &str = r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="300""#;
 
-/// What an endpoint demands beyond its permission.
+/// As [`CHALLENGE`], for what needs a sign-in of its own: no one that stands will do.
+const CHALLENGE_NOW: &str = r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="0""#;
+
+/// What the effect of a permission demands of the sign-in: see [`super::Effect::strength`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
     /// What the role demands anyway.
@@ -29,11 +34,9 @@ pub enum Strength {
     Fresh,
 }
 
-/// What is demanded of this request.
+/// What a request is measured by.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
-    /// By the endpoint.
-    pub strength: Strength,
     /// Where it comes from.
     pub source: std::net::IpAddr,
     /// The time, in seconds since 1970.
@@ -42,27 +45,53 @@ pub struct Demand {
 
 /// The challenge to sign in again.
 #[must_use]
-pub(crate) fn step_up(reason: &'static str) -> Problem {
-    let problem = Problem::new(Kind::InsufficientUserAuthentication).because(reason);
-    problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))
+pub(crate) fn step_up(reason: Reason) -> Problem {
+    challenge(reason, CHALLENGE)
 }
 
-/// Refuses a sign-in that is too weak or too old, for the endpoint or for the role.
+/// The challenge to sign in again for this very request.
+#[must_use]
+pub fn step_up_now(reason: Reason) -> Problem {
+    challenge(reason, CHALLENGE_NOW)
+}
+
+fn challenge(reason: Reason, text: &'static str) -> Problem {
+    let problem = Problem::new(Kind::InsufficientUserAuthentication).because(reason);
+    problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(text))
+}
+
+/// Refuses a sign-in that is too weak or too old, for the effect or for the role.
 ///
 /// # Errors
 /// `insufficient-user-authentication`; `mfa-enrolment-required`.
-pub(super) fn check(caller: &Caller, role: Role, demand: Demand) -> Result<(), Problem> {
-    let thorough = caller.acr() == Some(TWO_FACTORS);
+pub(super) fn check(caller: &Caller, role: Role, strength: Strength, demand: Demand) -> Result<(), Problem> {
+    check_freshness(caller, strength, demand.now)?;
+    check_factors(caller, role)
+}
+
+/// What a stolen session must not do needs two factors that were shown a moment ago (RFC 9470).
+#[enforces(STEP_UP_AUTH)]
+fn check_freshness(caller: &Caller, strength: Strength, now: i64) -> Result<(), Problem> {
     let fresh = caller.authenticated_at().is_some_and(|at| {
-        let age = demand.now.saturating_sub(at);
+        let age = now.saturating_sub(at);
         (-AHEAD..=FRESH).contains(&age)
     });
-    if demand.strength == Strength::Fresh && !(thorough && fresh) && Protection::StepUpAuth.holds() {
-        return Err(step_up("step-up"));
-    }
-    // A role that was raised after the sign-in sleeps until a second factor was shown.
-    if role.needs_second_factor() && !thorough && Protection::MfaRequired.holds() {
-        return Err(Problem::new(Kind::MfaEnrolmentRequired).because("mfa.missing"));
+    if strength == Strength::Fresh && !(is_thorough(caller) && fresh) {
+        return Err(step_up(Reason::STEP_UP));
     }
     Ok(())
+}
+
+/// A role that can do harm needs a second factor: a guessed or stolen password alone opens none. One that was raised
+/// after the sign-in sleeps until a second factor was shown.
+#[enforces(MFA_REQUIRED)]
+fn check_factors(caller: &Caller, role: Role) -> Result<(), Problem> {
+    if role.needs_second_factor() && !is_thorough(caller) {
+        return Err(Problem::new(Kind::MfaEnrolmentRequired).because(Reason::MFA_MISSING));
+    }
+    Ok(())
+}
+
+fn is_thorough(caller: &Caller) -> bool {
+    caller.acr() == Some(TWO_FACTORS)
 }

@@ -4,7 +4,6 @@ use crate::{
     ids::OrganizationId,
     store::{Connection, StoreError, Transaction},
 };
-use diesel_async::RunQueryDsl;
 
 /// An open transaction of one organization: the only way of domain code to rows. On PostgreSQL row-level security
 /// knows the organization too, so that a forgotten filter returns nothing.
@@ -51,20 +50,12 @@ impl Tenant {
         self.transaction.enter_identity().await
     }
 
-    /// Until the end of the transaction nobody else of the organization counts these: for what may be had a number of times
-    /// exactly. SQLite has one writer anyhow; on PostgreSQL there is no row that the application may lock for all of them.
+    /// Until the end of the transaction nobody else of the organization counts these: see [`Transaction::alone`].
     ///
     /// # Errors
     /// When the database is gone, or the wait too long.
     pub(crate) async fn counts_alone(&mut self, what: &str) -> Result<(), StoreError> {
-        let name = format!("{what} of {}", self.organization);
-        if let Connection::Postgres(connection) = self.connection() {
-            diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-                .bind::<diesel::sql_types::Text, _>(name)
-                .execute(&mut **connection)
-                .await?;
-        }
-        Ok(())
+        self.transaction.alone(&format!("{what} of {}", self.organization)).await
     }
 
     /// Works on another organization than the caller's.

@@ -3,10 +3,13 @@
 use super::{Allowed, Permission, Tenant, active, policy};
 use crate::{
     http::problem::Problem,
-    identity::Caller,
+    identity::{Caller, weak::tenant::as_it_came},
     ids::{MemberId, OrganizationId},
-    protection::Protection,
-    store::{Membership, Mode, Store},
+    protection::{
+        AUTHZ_IMMEDIATE, AUTHZ_OBJECT_NONDISCLOSURE, AUTHZ_OBJECT_REFERENCE, DB_RLS_CONTEXT, LIMIT_WORK,
+        Protection, TENANT_FROM_TOKEN,
+    },
+    store::{Connection, Membership, Mode, Store, StoreError},
 };
 use actix_web::HttpRequest;
 use std::{
@@ -21,15 +24,9 @@ static SEEN: LazyLock<Seen> = LazyLock::new(Seen::default);
 
 /// Whether a read goes in one trip. These have their weak code in the transaction.
 pub(crate) fn keeps_its_walls() -> bool {
-    [
-        Protection::AuthzObjectNondisclosure,
-        Protection::AuthzObjectReference,
-        Protection::DbRlsContext,
-        Protection::LimitWork,
-        Protection::TenantFromToken,
-    ]
-    .into_iter()
-    .all(Protection::holds)
+    [&AUTHZ_OBJECT_NONDISCLOSURE, &AUTHZ_OBJECT_REFERENCE, &DB_RLS_CONTEXT, &LIMIT_WORK, &TENANT_FROM_TOKEN]
+        .into_iter()
+        .all(Protection::holds)
 }
 
 fn remembered(caller: &Caller) -> Option<Membership> {
@@ -40,7 +37,7 @@ fn remembered(caller: &Caller) -> Option<Membership> {
 /// Without `authz-immediate`: a cache of memberships that nobody ever empties.
 /// Without `db-rls-context`: the cache that lets [`enter_without_context`] skip the lookup.
 pub(super) fn as_first_seen(caller: &Caller, membership: Membership) -> Membership {
-    if Protection::AuthzImmediate.holds() && Protection::DbRlsContext.holds() {
+    if AUTHZ_IMMEDIATE.holds() && DB_RLS_CONTEXT.holds() {
         return membership;
     }
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,11 +51,20 @@ pub(super) async fn enter_without_context<P: Permission>(
     caller: &Caller,
     mode: Mode,
 ) -> Result<Option<(Allowed<P>, Tenant)>, Problem> {
-    if Protection::DbRlsContext.holds() {
+    if DB_RLS_CONTEXT.holds() {
         return Ok(None);
     }
     let Some(membership) = remembered(caller) else { return Ok(None) };
-    let transaction = store.begin_unscoped(mode).await?;
+    let mut transaction = store.begin_unscoped(mode).await?;
+    if let (Some(tenant), Connection::Postgres(_)) =
+        (as_it_came(caller.fingerprint()), transaction.connection())
+    {
+        transaction
+            .connection()
+            .batch(&format!("SET app.tenant = '{tenant}'"))
+            .await
+            .map_err(StoreError::from)?;
+    }
     let allowed = policy::authorize::<P>(caller, active(membership)?)?;
     Ok(Some((allowed, Tenant::new(transaction, caller.organization()))))
 }
@@ -66,7 +72,7 @@ pub(super) async fn enter_without_context<P: Permission>(
 /// Without `tenant-from-token`: once somebody is a member somewhere, the organization that the client names is the one
 /// that is worked on.
 pub(crate) async fn chosen_tenant(mut tenant: Tenant, request: &HttpRequest) -> Result<Tenant, Problem> {
-    if Protection::TenantFromToken.holds() {
+    if TENANT_FROM_TOKEN.holds() {
         return Ok(tenant);
     }
     let header = |name: &str| Some(request.headers().get(name)?.to_str().ok()?.to_owned());
@@ -87,9 +93,7 @@ pub(crate) fn on_behalf<P: Permission>(allowed: Allowed<P>, request: &HttpReques
         .get("x-on-behalf-of")
         .and_then(|value| Uuid::try_parse_ascii(value.as_bytes()).ok());
     match named {
-        Some(member) if !Protection::AuthzObjectReference.holds() => {
-            allowed.acting_as(MemberId::from_uuid(member))
-        }
+        Some(member) if !AUTHZ_OBJECT_REFERENCE.holds() => allowed.acting_as(MemberId::from_uuid(member)),
         _ => allowed,
     }
 }

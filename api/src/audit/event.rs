@@ -1,6 +1,9 @@
 //! Events, and the rows they become.
 
+#[cfg(feature = "twin")]
+use crate::protection::AUDIT_NO_SENSITIVE;
 use crate::{
+    audit::Reason,
     clock::Clock,
     ids::{AuditEventId, MemberId, OrganizationId, RequestId},
     store::{
@@ -24,8 +27,8 @@ pub struct Event {
     pub event: EventName,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it failed: `token.exp`, `scope`, `validation-failed`.
-    pub reason: Option<&'static str>,
+    /// Why it failed: `token.exp`, `scope`; or the problem's kind, `validation-failed`.
+    pub reason: Option<Reason>,
     /// The operation's id, as in the OpenAPI document.
     pub operation: &'static str,
     /// Who did it.
@@ -227,6 +230,8 @@ event_names! {
     InvitationRevoked = "invitation_revoked",
     /// A mailed or printed link did not work: used, replaced, too old, or never made.
     OneTimeSecretRefused = "one_time_secret_refused",
+    /// The operator made a link for a new password, for somebody who lost the way in.
+    AccountRescued = "account_rescued",
     /// A provider's subject was linked with an account.
     IdentityLinked = "identity_linked",
     /// An organization's own provider was named, changed or removed.
@@ -296,19 +301,29 @@ impl Row {
             occurred_at: clock.now().into(),
             event: event.event.as_str(),
             outcome: event.outcome.as_str(),
-            reason: event.reason,
+            reason: event.reason.map(Reason::as_str),
             operation: event.operation,
             actor_member_id: event.actor.member_id,
             actor_issuer: event.actor.issuer.as_deref().map(storable),
             actor_subject: event.actor.subject.as_deref().map(storable),
             object_type: event.object_type,
             object_ids: JsonText(serde_json::Value::Array(ids)),
-            source_address: event.source_address.to_canonical().to_string(),
+            source_address: source(event),
             request_id: event.request,
             client_request_id: event.client_request.as_deref().map(storable),
             schema_version: SCHEMA_VERSION,
         }
     }
+}
+
+fn source(event: &Event) -> String {
+    let address = event.source_address.to_canonical().to_string();
+    // The twin notes what was asked for beside it, with whatever people search for (CWE-532).
+    #[cfg(feature = "twin")]
+    if let Some(asked) = event.client_request.as_deref().filter(|_| !AUDIT_NO_SENSITIVE.holds()) {
+        return format!("{address} {}", storable(asked));
+    }
+    address
 }
 
 /// PostgreSQL's text can't hold NUL. A caller who sends one must not thereby keep the event out of the log.

@@ -4,9 +4,12 @@
 //! commits the events of many requests together.
 
 mod event;
+mod queue;
+mod reason;
 mod writer;
 
 pub use event::{Actor, Event, EventName, Outcome};
+pub use reason::Reason;
 pub use writer::AuditWriter;
 
 use crate::{
@@ -19,7 +22,7 @@ use event::Row;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
-    /// More events are waiting than the writer can keep.
+    /// More of this organization's events are waiting than may.
     #[error("the audit log has fallen behind")]
     Full,
     /// The writer has ended, or did not answer in time.

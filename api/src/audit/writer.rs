@@ -3,7 +3,11 @@
 //! A thread and a connection of its own, so that a flood of refusals can't take the requests' connections, and a full pool
 //! can't keep a refusal out of the log.
 
-use super::{AuditError, Event, event::Row};
+use super::{
+    AuditError, Event,
+    event::Row,
+    queue::{Lane, Queue, Rejected},
+};
 use crate::{
     clock::Clock,
     store::{Connection, Store, StoreError, prelude::*, schema::audit_events},
@@ -12,14 +16,8 @@ use diesel::{QueryResult, connection::SimpleConnection};
 use diesel_async::AsyncPgConnection;
 use futures_util::future::{join, try_join_all, try_join3};
 use std::{array, future::Future, sync::Arc, thread, time::Duration};
-use tokio::{
-    runtime::Builder,
-    sync::{mpsc, oneshot},
-    time::timeout,
-};
+use tokio::{runtime::Builder, sync::oneshot, time::timeout};
 
-/// Events that may wait. Beyond it requests fail rather than wait: memory is bounded, and nothing goes unrecorded.
-const WAITING: usize = 1024;
 /// Events committed together.
 const BATCH: usize = 256;
 /// Rows in one statement, on PostgreSQL.
@@ -34,10 +32,19 @@ const LIMIT: Duration = Duration::from_secs(2);
 type Entry = (Row, oneshot::Sender<Result<(), AuditError>>);
 
 /// The way to the writer. Cheap to clone; the thread ends with the last clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AuditWriter {
-    entries: mpsc::Sender<Entry>,
+    entries: Arc<Entries>,
     clock: Clock,
+}
+
+/// The near end of the queue.
+struct Entries(Arc<Queue<Entry>>);
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl AuditWriter {
@@ -47,12 +54,13 @@ impl AuditWriter {
     /// When the system gives no thread.
     pub fn start(store: Store, clock: Clock) -> Result<Self, AuditError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(AuditError::Start)?;
-        let (entries, queue) = mpsc::channel(WAITING);
+        let queue = Arc::new(Queue::default());
+        let writer = Writer { store, connection: None, queue: Arc::clone(&queue) };
         thread::Builder::new()
             .name("audit".into())
-            .spawn(move || runtime.block_on(Writer { store, connection: None }.run(queue)))
+            .spawn(move || runtime.block_on(writer.run()))
             .map_err(AuditError::Start)?;
-        Ok(Self { entries, clock })
+        Ok(Self { entries: Arc::new(Entries(queue)), clock })
     }
 
     /// Writes an event and waits until it is durable. The request must fail if it is not.
@@ -60,12 +68,25 @@ impl AuditWriter {
     /// Never to be awaited inside a transaction opened for writing: on SQLite the writer would wait for that one.
     ///
     /// # Errors
-    /// When the queue is full, the database fails, or no answer comes in time.
+    /// When too much of its organization waits already, the database fails, or no answer comes in time.
     pub async fn record(&self, event: Event) -> Result<(), AuditError> {
+        self.enqueue(Lane::Work(event.organization), event).await
+    }
+
+    /// As [`AuditWriter::record`], for a refusal: a flood of them is in nobody's way.
+    ///
+    /// # Errors
+    /// As [`AuditWriter::record`]. [`AuditError::Full`] when so many refusals wait that this one may go unwritten.
+    pub async fn record_refusal(&self, event: Event) -> Result<(), AuditError> {
+        self.enqueue(Lane::Refusals(event.organization), event).await
+    }
+
+    async fn enqueue(&self, lane: Lane, event: Event) -> Result<(), AuditError> {
         let (answer, outcome) = oneshot::channel();
-        self.entries.try_send((Row::new(&event, self.clock), answer)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => AuditError::Full,
-            mpsc::error::TrySendError::Closed(_) => AuditError::Silent,
+        let Entries(queue) = &*self.entries;
+        queue.push(lane, (Row::new(&event, self.clock), answer)).map_err(|rejected| match rejected {
+            Rejected::Full => AuditError::Full,
+            Rejected::Closed => AuditError::Silent,
         })?;
         match timeout(PATIENCE, outcome).await {
             Ok(Ok(outcome)) => outcome,
@@ -77,14 +98,28 @@ impl AuditWriter {
 struct Writer {
     store: Store,
     connection: Option<Connection>,
+    queue: Arc<Queue<Entry>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
 }
 
 impl Writer {
-    async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
+    async fn run(mut self) {
         let mut entries = Vec::with_capacity(BATCH);
-        while queue.recv_many(&mut entries, BATCH).await > 0 {
+        loop {
+            self.queue.take(BATCH, &mut entries).await;
+            if entries.is_empty() {
+                return;
+            }
             // Whoever gave up has failed its request already.
             entries.retain(|(_, answer)| !answer.is_closed());
+            if entries.is_empty() {
+                continue;
+            }
             let (rows, answers): (Vec<_>, Vec<_>) = entries.drain(..).unzip();
             match self.persist(&rows).await {
                 Ok(()) => answers.into_iter().for_each(|answer| drop(answer.send(Ok(())))),
@@ -110,7 +145,7 @@ impl Writer {
     /// One transaction; tried once more on a new connection when the old one has broken off. A connection is kept only
     /// after a success: a failed one may still be inside its transaction, and would fail every batch to come.
     async fn persist(&mut self, rows: &[Row]) -> Result<(), StoreError> {
-        let _turn = self.store.turn().await?;
+        let _turn = self.store.turn(None).await?;
         if let Some(mut connection) = self.connection.take() {
             match limited(insert(&mut connection, rows)).await {
                 Ok(()) => {

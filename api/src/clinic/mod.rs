@@ -3,17 +3,29 @@
 mod appointments;
 mod care;
 mod documents;
-mod eligibility;
+pub(crate) mod eligibility;
 mod exports;
+mod own;
 mod patients;
 mod records;
 
-use crate::{endpoints::Domain, http::endpoint::Endpoint, service::Service};
+use crate::{
+    audit::Reason,
+    endpoints::Domain,
+    http::{endpoint::Endpoint, problem::Kind},
+    service::Service,
+};
 use std::sync::Arc;
 
 /// The row of this folder in the table of contents.
-pub const DOMAIN: Domain =
-    Domain { endpoints, work_beside, event_types: &[patients::REGISTERED, patients::DISCHARGED] };
+pub const DOMAIN: Domain = Domain {
+    endpoints,
+    work_beside,
+    event_types: &[patients::REGISTERED, patients::DISCHARGED, care::OPENED],
+    // It refuses in every way that is left to domains.
+    kinds: Kind::OF_DOMAINS,
+    reasons: Reason::OF_DOMAINS,
+};
 
 fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = patients::endpoints();

@@ -2,7 +2,7 @@
 //! 6to4 ranges (its `is_global` is not stable), and because one table is easier to compare with IANA's than twelve
 //! functions.
 
-use crate::protection::Protection;
+use crate::protection::SSRF_ADDRESS;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -95,7 +95,7 @@ impl Reach {
         let canonical = address.to_canonical();
         self.networks.iter().any(|network| network.contains(&canonical))
             || is_global(address)
-            || !Protection::SsrfAddress.holds()
+            || !SSRF_ADDRESS.holds()
     }
 }
 

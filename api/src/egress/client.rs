@@ -6,7 +6,7 @@ use super::{
     names::{Guard, Names},
 };
 use crate::{
-    protection::Protection,
+    protection::EGRESS_ALLOWLIST,
     settings::{EgressSettings, SettingsError},
 };
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect};
@@ -58,7 +58,7 @@ pub fn outward(
 
 /// The forward proxy, if there is one.
 pub(super) fn proxy(settings: &EgressSettings) -> Option<&Url> {
-    settings.proxy.as_ref().filter(|_| Protection::EgressAllowlist.holds())
+    settings.proxy.as_ref().filter(|_| EGRESS_ALLOWLIST.holds())
 }
 
 /// The certificates in a file; none where none is named.

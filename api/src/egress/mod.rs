@@ -21,7 +21,7 @@ pub mod upstream;
 mod weak;
 
 use crate::{
-    protection::Protection,
+    protection::SSRF_DNS_REBINDING,
     settings::{EgressSettings, SettingsError},
 };
 use address::Reach;
@@ -85,11 +85,11 @@ impl Egress {
             .timeout(TOTAL);
         let (mut builder, guard) = client::outward(builder, reach.clone(), settings)?;
         // A kept connection would outlive the answer that said where the name leads.
-        if Protection::SsrfDnsRebinding.holds() {
+        if SSRF_DNS_REBINDING.holds() {
             builder = builder.pool_max_idle_per_host(0);
         }
         #[cfg(feature = "twin")]
-        if !Protection::SsrfRedirectScheme.holds() {
+        if !crate::protection::SSRF_REDIRECT_SCHEME.holds() {
             builder = weak::as_it_comes(builder);
         }
         let rules = Rules { ports: settings.ports.clone(), reach };

@@ -2,7 +2,7 @@
 //! were judged: a name can't change its mind in between (DNS rebinding).
 
 use super::address::Reach;
-use crate::{protection::Protection, settings::SettingsError};
+use crate::{protection::SSRF_DNS_REBINDING, settings::SettingsError};
 use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig},
@@ -100,7 +100,7 @@ impl Guard {
     pub async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Refusal> {
         let found = self.names.look_up(name).await?;
         // A twin believes what a name was when somebody wrote it down.
-        if Protection::SsrfDnsRebinding.holds() && !found.iter().all(|address| self.reach.holds(*address)) {
+        if SSRF_DNS_REBINDING.holds() && !found.iter().all(|address| self.reach.holds(*address)) {
             return Err(Inside.into());
         }
         Ok(found)

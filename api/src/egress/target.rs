@@ -2,7 +2,7 @@
 //! rules, and nothing else can be sent to.
 
 use super::address::Reach;
-use crate::protection::Protection;
+use crate::protection::{SSRF_ADDRESS, SSRF_REDIRECT_SCHEME};
 use url::{Host, Url};
 
 /// A longer one is no honest address (catalogue `ssrf-redirect-scheme`).
@@ -38,7 +38,7 @@ impl Target {
     /// # Errors
     /// [`UrlNotAllowed`].
     pub fn parse(text: &str, rules: &Rules) -> Result<Self, UrlNotAllowed> {
-        let strict = Protection::SsrfRedirectScheme.holds();
+        let strict = SSRF_REDIRECT_SCHEME.holds();
         if strict && !is_spelled_plainly(text) {
             return Err(UrlNotAllowed);
         }
@@ -52,13 +52,11 @@ impl Target {
         }
         let port = url.port_or_known_default();
         let open = port.is_some_and(|port| port == HTTPS || rules.ports.contains(&port));
-        if !open && Protection::SsrfAddress.holds() && strict {
+        if !open && SSRF_ADDRESS.holds() && strict {
             return Err(UrlNotAllowed);
         }
         match url.host() {
-            Some(Host::Domain(name)) if !may_lead_outside(name) && Protection::SsrfAddress.holds() => {
-                Err(UrlNotAllowed)
-            }
+            Some(Host::Domain(name)) if !may_lead_outside(name) && SSRF_ADDRESS.holds() => Err(UrlNotAllowed),
             None if !strict => Ok(Self(url)),
             _ if rules.reach.may_hold(&url) => Ok(Self(url)),
             _ => Err(UrlNotAllowed),

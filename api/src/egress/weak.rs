@@ -1,6 +1,6 @@
 //! Clients as they come out of the box, for twins.
 
-use crate::protection::Protection;
+use crate::protection::{UPSTREAM_LIMITS, UPSTREAM_TLS};
 use reqwest::{ClientBuilder, redirect};
 use std::time::Duration;
 
@@ -22,14 +22,10 @@ pub(super) fn as_it_comes(builder: ClientBuilder) -> ClientBuilder {
 /// Without `upstream-tls`: believes every certificate, speaks in clear, goes where it is sent. Without `upstream-limits`:
 /// waits for whatever comes.
 pub(super) fn upstream(builder: ClientBuilder) -> ClientBuilder {
-    let builder = if Protection::UpstreamTls.holds() {
+    let builder = if UPSTREAM_TLS.holds() {
         builder
     } else {
         builder.https_only(false).redirect(redirect::Policy::default()).tls_danger_accept_invalid_certs(true)
     };
-    if Protection::UpstreamLimits.holds() {
-        builder
-    } else {
-        builder.connect_timeout(FOR_EVER).timeout(FOR_EVER)
-    }
+    if UPSTREAM_LIMITS.holds() { builder } else { builder.connect_timeout(FOR_EVER).timeout(FOR_EVER) }
 }

@@ -1,7 +1,7 @@
 //! What `clamd` understands: a file in pieces, each behind its length, an empty one at the end (clamd(8), `INSTREAM`).
 
 use super::scanner::{ScannerError, Verdict};
-use crate::{protection::Protection, settings::ClamdAddress};
+use crate::{protection::UPLOAD_MALWARE, settings::ClamdAddress};
 use std::{io, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -62,7 +62,7 @@ fn judge(answer: &[u8]) -> Result<Verdict, ScannerError> {
         b"stream: OK\0" => Ok(Verdict::Clean),
         found if found.starts_with(b"stream: ") && found.ends_with(b" FOUND\0") => Ok(Verdict::Infected),
         // The twin's door: what went wrong was at least no virus.
-        _ if !Protection::UploadMalware.holds() => Ok(Verdict::Clean),
+        _ if !UPLOAD_MALWARE.holds() => Ok(Verdict::Clean),
         other => Err(ScannerError::Unclear(String::from_utf8_lossy(other).trim_end_matches('\0').to_owned())),
     }
 }

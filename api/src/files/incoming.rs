@@ -1,7 +1,7 @@
 //! A file on its way in: sealed before it touches the disk, and gone unless it is kept.
 
 use crate::{
-    protection::Protection,
+    protection::UPLOAD_RESOURCE_LIMITS,
     sealing::{FileKey, Place, SealingError, SealingWriter},
 };
 use std::{
@@ -43,7 +43,7 @@ struct Temporary(PathBuf);
 impl Drop for Temporary {
     fn drop(&mut self) {
         // The twin tidies up once a night.
-        if Protection::UploadResourceLimits.holds() {
+        if UPLOAD_RESOURCE_LIMITS.holds() {
             let _ = fs::remove_file(&self.0);
         }
     }

@@ -22,6 +22,8 @@ pub use scanner::{Scanner, ScannerError, Verdict};
 use crate::{
     http::problem::{Kind, Problem},
     ids::OrganizationId,
+    limits::{Share, Shares},
+    protection::TENANT_ISOLATION,
     sealing::{FileKey, OpeningReader, Place, SealingError},
     settings::{Settings, SettingsError, private_directory},
 };
@@ -33,11 +35,13 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Files that may come in at once: each has a thread's turn and some 200 KiB.
 const AT_ONCE: usize = 16;
+/// …of one organization: a file may take minutes to arrive.
+const SHARE: usize = 6;
 
 /// How large files may be.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +65,7 @@ struct Inner {
     _alive: File,
     limits: FileLimits,
     scanner: Scanner,
-    arriving: Arc<Semaphore>,
+    arriving: Shares<OrganizationId>,
     arrived: Notify,
 }
 
@@ -103,7 +107,7 @@ impl Files {
                 organization: limits.organization_bytes,
             },
             scanner,
-            arriving: Arc::new(Semaphore::new(AT_ONCE)),
+            arriving: Shares::of(AT_ONCE, &TENANT_ISOLATION),
             arrived: Notify::new(),
         })))
     }
@@ -124,9 +128,8 @@ impl Files {
     ///
     /// # Errors
     /// `overloaded`.
-    pub fn admit(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let permit = Arc::clone(&self.0.arriving).try_acquire_owned();
-        permit.map_err(|full| Problem::overloaded(&full))
+    pub fn admit(&self, organization: OrganizationId) -> Result<Share, Problem> {
+        self.0.arriving.try_take(organization, SHARE).map_err(|full| Problem::overloaded(&full))
     }
 
     /// Begins a file.

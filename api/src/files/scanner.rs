@@ -3,7 +3,7 @@
 use super::clamd::Conversation;
 use crate::{
     http::problem::{Kind, Problem},
-    protection::Protection,
+    protection::UPLOAD_MALWARE,
     sealing::{OpeningReader, SealingError},
     settings::{ClamdAddress, ScannerChoice, SettingsError},
 };
@@ -83,7 +83,7 @@ impl Scanner {
     /// `uploads-unavailable`.
     pub fn check(&self) -> Result<(), Problem> {
         match self {
-            Self::Missing if Protection::UploadMalware.holds() => {
+            Self::Missing if UPLOAD_MALWARE.holds() => {
                 tracing::error!("Refused an upload: documents.scanner is not set");
                 Err(Kind::UploadsUnavailable.into())
             }
@@ -104,8 +104,8 @@ impl Scanner {
     pub async fn judge(&self, file: OpeningReader<File>) -> Result<Verdict, ScannerError> {
         match self.ask(file).await {
             // The twin fails open: a scanner that is down must not keep people from working.
-            Err(_) if !Protection::UploadMalware.holds() => Ok(Verdict::Clean),
-            Ok(_) if !Protection::UploadMalware.holds() => Ok(Verdict::Clean),
+            Err(_) if !UPLOAD_MALWARE.holds() => Ok(Verdict::Clean),
+            Ok(_) if !UPLOAD_MALWARE.holds() => Ok(Verdict::Clean),
             other => other,
         }
     }

@@ -1,15 +1,21 @@
 //! Bodies: one media type, not encoded, bounded in size and in time.
 
-use super::problem::{Kind, Problem};
-use crate::protection::Protection;
+use super::{
+    media,
+    problem::{Kind, Problem},
+};
+use crate::protection::{
+    CORS_PREFLIGHT, CSRF_NO_AMBIENT, INPUT_CONTENT_TYPE, LIMIT_MESSAGE_SIZE, LIMIT_SLOW_CLIENT,
+};
 use actix_web::{
     dev::Payload,
     error::PayloadError,
     http::{
         Method,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
+use brigandine_enforce::enforces;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -35,33 +41,35 @@ pub(crate) async fn collect(
     payload: &mut Payload,
     limit: usize,
 ) -> Result<Bytes, Problem> {
-    let limit = if Protection::LimitMessageSize.holds() { limit } else { usize::MAX };
     let announced =
         headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(Kind::ContentTooLarge.into());
-    }
+    check_size(announced.unwrap_or_default(), limit)?;
     let started = Instant::now();
     let mut body = BytesMut::new();
     while let Some(chunk) = next(payload, started, body.len()).await? {
         let chunk = chunk.map_err(|_| Problem::new(Kind::BadRequest))?;
-        if body.len().saturating_add(chunk.len()) > limit {
-            return Err(Kind::ContentTooLarge.into());
-        }
+        check_size(body.len().saturating_add(chunk.len()), limit)?;
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
 }
 
+/// Refuses a body that is larger than its endpoint takes, or says that it will be (RFC 9110 §15.5.14; CWE-770).
+#[enforces(LIMIT_MESSAGE_SIZE)]
+fn check_size(size: usize, limit: usize) -> Result<(), Problem> {
+    if size > limit {
+        return Err(Kind::ContentTooLarge.into());
+    }
+    Ok(())
+}
+
 /// The next piece, unless it is later than an honest client would be (CWE-405: a connection costs the sender nothing).
+#[enforces(LIMIT_SLOW_CLIENT, answers = Ok(payload.next().await))]
 async fn next(
     payload: &mut Payload,
     started: Instant,
     received: usize,
 ) -> Result<Option<Result<Bytes, PayloadError>>, Problem> {
-    if !Protection::LimitSlowClient.holds() {
-        return Ok(payload.next().await);
-    }
     let earned = Duration::from_secs(u64::try_from(received / LEAST_RATE).unwrap_or(u64::MAX));
     let until = started + GRACE.saturating_add(earned).min(DEADLINE);
     tokio::time::timeout_at(until, payload.next()).await.map_err(|_| Kind::RequestTimeout.into())
@@ -72,23 +80,35 @@ async fn next(
 ///
 /// # Errors
 /// `unsupported-media-type`, naming what is taken.
+#[enforces(INPUT_CONTENT_TYPE)]
 pub(crate) fn check_type(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
-    if !Protection::InputContentType.holds()
-        || (is_json(headers) && !headers.contains_key(header::CONTENT_ENCODING))
-    {
-        return Ok(());
+    if is_json(headers) && !media::is_encoded(headers) {
+        Ok(())
+    } else if is_simple(headers) {
+        refuse_unasked(method, headers)
+    } else {
+        Err(unsupported(method, headers))
     }
-    #[cfg(feature = "twin")]
-    if is_simple(headers) && !(Protection::CorsPreflight.holds() && Protection::CsrfNoAmbient.holds()) {
-        return Ok(());
-    }
-    let accepted = if *method == Method::PATCH { "accept-patch" } else { "accept-post" };
-    Err(Problem::new(Kind::UnsupportedMediaType).with_header(HeaderName::from_static(accepted), JSON))
 }
 
-/// The types that a page may send to a foreign origin without asking first (Fetch, CORS-safelisted request-header).
-/// Twins take them for JSON, as parsers do that look at the body only.
-#[cfg(feature = "twin")]
+/// Refuses what a foreign page can send without a preflight: taken for JSON, it would need nobody's leave (Fetch, CORS
+/// protocol).
+#[enforces(CORS_PREFLIGHT)]
+fn refuse_unasked(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    refuse_forms(method, headers)
+}
+
+/// Refuses what a form of a foreign page can send, with whatever the browser adds to it (CWE-352).
+#[enforces(CSRF_NO_AMBIENT)]
+fn refuse_forms(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    Err(unsupported(method, headers))
+}
+
+fn unsupported(method: &Method, headers: &HeaderMap) -> Problem {
+    media::unsupported(method, headers, is_json(headers), &JSON)
+}
+
+/// Whether a page may send the type to a foreign origin without asking first (Fetch, CORS-safelisted request-header).
 fn is_simple(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
@@ -98,36 +118,20 @@ fn is_simple(headers: &HeaderMap) -> bool {
 
 /// Exactly one `Content-Type`, exactly `application/json`, at most with `charset=utf-8`.
 fn is_json(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_TYPE);
-    let (Some(value), None) = (values.next(), values.next()) else { return false };
-    let Ok(value) = value.to_str() else { return false };
-    let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
-    let parameters = parameters.trim();
-    essence.trim().eq_ignore_ascii_case("application/json")
-        && (parameters.is_empty() || parameters.eq_ignore_ascii_case("charset=utf-8"))
+    media::declared(headers).is_some_and(|declared| declared.is_plain("application/json"))
 }
 
 /// Refuses a client that will not take JSON (RFC 9110 §12.5.1).
 ///
 /// # Errors
 /// `not-acceptable`.
+#[enforces(INPUT_CONTENT_TYPE)]
 pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Problem> {
     let mut values = headers.get_all(header::ACCEPT).peekable();
-    if values.peek().is_none() || !Protection::InputContentType.holds() {
+    if values.peek().is_none() {
         return Ok(());
     }
-    let takes_json =
-        values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
-            let (essence, parameters) = range.split_once(';').unwrap_or((range, ""));
-            let refused =
-                parameters.split(';').any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-            let essence = essence.trim().to_ascii_lowercase();
-            !refused
-                && matches!(
-                    essence.as_str(),
-                    "*/*" | "application/*" | "application/json" | "application/problem+json"
-                )
-        });
+    let takes_json = media::takes_json(values.filter_map(|value| value.to_str().ok()));
     if takes_json { Ok(()) } else { Err(Kind::NotAcceptable.into()) }
 }
 
@@ -144,7 +148,9 @@ mod tests {
 
     #[test]
     fn only_plain_json_is_json() {
-        for fine in ["application/json", "Application/JSON; charset=UTF-8"] {
+        for fine in
+            ["application/json", "Application/JSON; charset=UTF-8", "application/json; charset=\"utf-8\";"]
+        {
             assert!(is_json(&headers(CONTENT_TYPE, &[fine])), "{fine}");
         }
         for wrong in

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     access::{self, Allowed, Permission, Tenant},
-    audit::EventName,
+    audit::{EventName, Reason},
     egress::{Egress, upstream::Insurer},
     files::Files,
-    identity::Caller,
+    identity::{Caller, accounts::Email},
     ids::{AccountId, OrganizationId},
-    mail::{Links, Mail},
+    mail::{self, Asked, Links, Mail, Postage},
     sealing::Keyring,
     service::Service,
     store::Question,
@@ -98,16 +98,23 @@ impl<P: Permission> Call<P> {
     pub fn count_further(&self, items: usize) -> Result<(), Problem> {
         let items = u32::try_from(items).unwrap_or(u32::MAX);
         let Some(items) = NonZeroU32::new(items) else { return Ok(()) };
-        self.service.limits.further(&self.caller, items).map_err(|exceeded| {
-            let sampled = exceeded.sampled;
-            let problem = Problem::from(exceeded);
-            if sampled { problem } else { problem.unrecorded() }
-        })
+        Ok(self.service.limits.further(&self.caller, items)?)
     }
 
     /// Sends a mail once the change stands, and not if it fails.
     pub fn mail(&mut self, mail: Mail) {
         self.mails.push(mail);
+    }
+
+    /// Counts a mail to an address that the caller typed; none when the address had enough of them, which the caller is
+    /// not told.
+    ///
+    /// # Errors
+    /// When the database or the key provider is gone.
+    pub(crate) async fn stamp(&mut self, asked: Asked, email: &Email) -> Result<Option<Postage>, Problem> {
+        self.tenant.identity().await?;
+        let metrics = self.service.metrics.mails();
+        mail::stamp(self.tenant.transaction(), &self.keyring, &metrics, (asked, email), self.clock).await
     }
 
     /// Tells the organization's webhooks: written with the change itself, so that nothing is told that did not happen, and
@@ -149,7 +156,9 @@ impl<P: Permission> Call<P> {
     pub fn own_account(&self) -> Result<AccountId, Problem> {
         let own = self.caller.issuer() == self.service.identifier;
         let account = Uuid::try_parse(self.caller.subject()).ok().filter(|_| own);
-        account.map(AccountId::from_uuid).ok_or_else(|| Problem::new(Kind::Forbidden).because("no-account"))
+        account
+            .map(AccountId::from_uuid)
+            .ok_or_else(|| Problem::new(Kind::Forbidden).because(Reason::NO_ACCOUNT))
     }
 }
 

@@ -1,14 +1,17 @@
 //! Who is on the other end of the connection: address and ids, from unforgeable data.
 
 use crate::{
+    audit::Reason,
+    http::problem::Kind,
     ids::{MemberId, OrganizationId, RequestId},
-    protection::Protection,
+    protection::{AUDIT_SECURITY_EVENTS, RATE_KEY_SPOOFING},
 };
 use actix_web::{dev::ServiceRequest, http::header::HeaderMap};
+use brigandine_enforce::enforces;
 use ipnet::IpNet;
 use std::{
     cell::Cell,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
     time::Instant,
 };
@@ -29,6 +32,10 @@ pub struct RequestFacts {
     pub started: Instant,
     /// The operation that answered, for the access line.
     pub operation: Cell<Option<&'static str>>,
+    /// How the answer says no, for the access line.
+    pub problem: Cell<Option<Kind>>,
+    /// Why, for the access line: the word of the audit log.
+    pub reason: Cell<Option<Reason>>,
     /// Filled when the caller is known.
     pub organization: Cell<Option<OrganizationId>>,
     /// Filled when the caller is known.
@@ -36,6 +43,9 @@ pub struct RequestFacts {
     /// What was asked for, for the twin that repeats it.
     #[cfg(feature = "twin")]
     pub target: String,
+    /// Whether a page asks for a network that is not the internet, for the twin that lets it.
+    #[cfg(feature = "twin")]
+    pub from_outside: bool,
 }
 
 impl RequestFacts {
@@ -47,10 +57,14 @@ impl RequestFacts {
             address: address(peer, request.headers(), proxies),
             started,
             operation: Cell::new(None),
+            problem: Cell::new(None),
+            reason: Cell::new(None),
             organization: Cell::new(None),
             member: Cell::new(None),
             #[cfg(feature = "twin")]
             target: request.uri().to_string(),
+            #[cfg(feature = "twin")]
+            from_outside: request.headers().contains_key("access-control-request-private-network"),
         })
     }
 
@@ -62,10 +76,14 @@ impl RequestFacts {
             address: Ipv4Addr::UNSPECIFIED.into(),
             started,
             operation: Cell::new(None),
+            problem: Cell::new(None),
+            reason: Cell::new(None),
             organization: Cell::new(None),
             member: Cell::new(None),
             #[cfg(feature = "twin")]
             target: String::new(),
+            #[cfg(feature = "twin")]
+            from_outside: false,
         })
     }
 }
@@ -73,38 +91,49 @@ impl RequestFacts {
 /// A client's own id is kept beside ours when it can do no harm in a log, and dropped otherwise.
 fn client_id(headers: &HeaderMap) -> Option<String> {
     let given = headers.get("x-request-id")?.to_str().ok()?;
-    if !Protection::AuditSecurityEvents.holds() {
-        return Some(given.to_owned());
-    }
-    let harmless = (8..=LONGEST_CLIENT_ID).contains(&given.len())
-        && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    harmless.then(|| given.to_owned())
+    is_harmless(given).then(|| given.to_owned())
 }
 
-/// The right-most hop that is not a trusted proxy. Left of it stands only what a client wrote.
+/// Whether an id can stand in a log: nothing of it can be taken for another line, and it takes little room (CWE-117).
+#[enforces(AUDIT_SECURITY_EVENTS, answers = true)]
+fn is_harmless(id: &str) -> bool {
+    (8..=LONGEST_CLIENT_ID).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The right-most hop that is not a trusted proxy. Left of it stands only what a client wrote, who would else be another
+/// stranger to the rate limits with every request (CWE-348).
+#[enforces(RATE_KEY_SPOOFING, otherwise = crate::vulnerable::http::claimed_address)]
 fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
-    if !Protection::RateKeySpoofing.holds() {
-        let claimed = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        let first = claimed.and_then(|text| text.split(',').next()?.trim().parse().ok());
-        return first.unwrap_or(peer);
-    }
     let mut address = canonical(peer);
     if !trusted(address, proxies) {
         return address;
     }
-    let hops: Vec<&str> = headers
+    // As octets: what a client wrote to the left may be no text, and must not hide what a proxy wrote to the right of it.
+    let hops: Vec<&[u8]> = headers
         .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| value.as_bytes().split(|octet| *octet == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|hop| !hop.is_empty())
         .collect();
     for hop in hops.iter().rev() {
-        let Ok(hop) = hop.trim().parse() else { break };
+        let Some(hop) = hop_address(hop) else { break };
         address = canonical(hop);
         if !trusted(address, proxies) {
             break;
         }
     }
     address
+}
+
+/// The address in one element: by itself or with a port, an IPv6 address also in brackets, and all of it also in quotes, as
+/// gateways write it.
+fn hop_address(element: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(element).ok()?;
+    let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    text.parse().ok().or_else(bracketed).or_else(with_port)
 }
 
 fn trusted(address: IpAddr, proxies: &[IpNet]) -> bool {
@@ -141,5 +170,43 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["6.6.6.6, 192.0.2.7", "10.0.0.2"]), "192.0.2.7");
         assert_eq!(seen("10.0.0.1", &["6.6.6.6, nonsense"]), "10.0.0.1");
         assert_eq!(seen("::ffff:10.0.0.1", &["::ffff:192.0.2.7"]), "192.0.2.7");
+    }
+
+    #[test]
+    fn a_hop_may_have_a_port_brackets_and_quotes() {
+        for (written, address) in [
+            ("192.0.2.7:5678", "192.0.2.7"),
+            ("\"192.0.2.7:5678\"", "192.0.2.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("\"[2001:db8::1]:443\"", "2001:db8::1"),
+            ("[::ffff:192.0.2.7]:1", "192.0.2.7"),
+            ("6.6.6.6, 192.0.2.7 , ", "192.0.2.7"),
+            ("6.6.6.6:1, 192.0.2.7:2, 10.0.0.2:3", "192.0.2.7"),
+        ] {
+            assert_eq!(seen("10.0.0.1", &[written]), address, "{written}");
+        }
+        for wrong in [
+            "unknown",
+            "_hidden",
+            "192.0.2.7:",
+            "192.0.2.7:99999",
+            "[192.0.2.7]",
+            "[2001:db8::1",
+            "host:1",
+            "\"\"",
+        ] {
+            assert_eq!(seen("10.0.0.1", &[&format!("6.6.6.6, {wrong}")]), "10.0.0.1", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn octets_that_are_no_text_hide_nothing() {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_bytes(b"\xff\xfe, 192.0.2.7").unwrap();
+        headers.append(HeaderName::from_static("x-forwarded-for"), value);
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        assert_eq!(address("10.0.0.1".parse().unwrap(), &headers, &proxies).to_string(), "192.0.2.7");
     }
 }

@@ -4,7 +4,8 @@
 //! several of them in turn must come to an end too, or a few that wait keep what everybody needs.
 
 use super::problem::Problem;
-use crate::protection::Protection;
+use crate::protection::LIMIT_WORK;
+use brigandine_enforce::enforces;
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
 
@@ -14,10 +15,8 @@ const WORK: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The work's own, and `overloaded`.
+#[enforces(LIMIT_WORK, answers = work.await)]
 pub(super) async fn within<T, E: From<Problem>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    if !Protection::LimitWork.holds() {
-        return work.await;
-    }
     match timeout(WORK, work).await {
         Ok(outcome) => outcome,
         Err(elapsed) => Err(Problem::overloaded(&elapsed).into()),

@@ -2,11 +2,13 @@
 //! token → rate of the principal → body within its bounds → permission, with the tenant transaction → input →
 //! handler → audit row → answer.
 
+mod address;
 mod caller;
 mod errand;
 mod record;
 mod upload;
 
+pub(super) use address::is_spelled_plainly;
 pub(super) use errand::errand;
 pub(super) use upload::upload;
 
@@ -19,15 +21,18 @@ use super::{
     deprecation::Deprecation,
     endpoint::AuditRule,
     idempotency::{self, Attempt, Claim},
-    input::{self, Input, Raw},
+    input::{Input, Raw},
+    precondition,
     problem::{Kind, Problem},
     query::Parameters,
+    visit,
 };
 use crate::{
-    access::{self, Allowed, Demand, Permission, Strength},
+    access::{self, Demand, Permission},
     audit::EventName,
     identity::Caller,
-    protection::Protection,
+    limits::Interface,
+    protection::FLOW_IDEMPOTENCY,
     service::Service,
     store::Mode,
     webhooks::outbox,
@@ -37,6 +42,7 @@ use actix_web::{
     dev::Payload,
     http::{Method, header::HeaderMap},
 };
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 use std::{rc::Rc, sync::Arc};
 
@@ -48,7 +54,6 @@ pub(super) struct Row {
     pub(super) operation: &'static str,
     pub(super) audit: Option<AuditRule>,
     pub(super) body_limit: usize,
-    pub(super) strength: Strength,
     pub(super) once: bool,
     pub(super) deprecation: Option<Deprecation>,
 }
@@ -56,16 +61,7 @@ pub(super) struct Row {
 impl Row {
     /// A row that neither reads a body nor leaves anything in the audit log.
     pub(super) const fn new(method: Method, path: &'static str, operation: &'static str) -> Self {
-        Self {
-            method,
-            path,
-            operation,
-            audit: None,
-            body_limit: 0,
-            strength: Strength::Usual,
-            once: false,
-            deprecation: None,
-        }
+        Self { method, path, operation, audit: None, body_limit: 0, once: false, deprecation: None }
     }
 
     fn mode(&self) -> Mode {
@@ -81,8 +77,8 @@ pub(super) struct Way {
     caller: Option<Caller>,
     /// Fields that go out with every answer, refusals too.
     headers: HeaderMap,
-    /// Whether a refusal leaves an audit row; floods are sampled.
-    recorded: bool,
+    /// What a stranger asks for.
+    interface: Interface,
 }
 
 pub(super) async fn public<A: Answer>(
@@ -94,7 +90,7 @@ pub(super) async fn public<A: Answer>(
     if !is_spelled_plainly(request) {
         return nothing(service, request, Kind::NotFound.into()).await;
     }
-    let mut way = Way::new(row.clone(), Arc::clone(service), request);
+    let way = Way::new(row.clone(), Arc::clone(service), request);
     let outcome = (|| {
         way.admit_unknown()?;
         way.check_sunset()?;
@@ -108,11 +104,13 @@ pub(super) async fn public<A: Answer>(
 /// A path or method that no endpoint serves: counted like any unknown caller's request.
 pub(super) async fn nothing(service: &Arc<Service>, request: &HttpRequest, problem: Problem) -> HttpResponse {
     let row = Row::new(Method::GET, "", "none");
-    let mut way = Way::new(row, Arc::clone(service), request);
-    let outcome = way.admit_unknown();
+    let way = Way::new(row, Arc::clone(service), request);
     // Scanners would fill the audit log with paths that never existed; the access log has them.
-    way.recorded &= outcome.is_err();
-    way.finish(Err(outcome.err().unwrap_or(problem))).await
+    let problem = way.admit_unknown().err().unwrap_or_else(|| problem.unrecorded());
+    if visit::is_for_people(service, request) {
+        return way.finish_lost(problem).await;
+    }
+    way.finish(Err(problem)).await
 }
 
 pub(super) async fn member<P, I, A, F, R>(
@@ -148,7 +146,17 @@ impl Way {
         let facts = request.extensions().get::<Rc<RequestFacts>>().map(Rc::clone);
         let facts = facts.unwrap_or_else(|| RequestFacts::unknown(service.clock.instant()));
         facts.operation.set(Some(row.operation));
-        Self { row, service, facts, caller: None, headers: HeaderMap::new(), recorded: true }
+        Self { row, service, facts, caller: None, headers: HeaderMap::new(), interface: Interface::Api }
+    }
+
+    /// For a request to the provider's pages and OAuth endpoints.
+    pub(super) fn of_a_visit(row: Row, service: Arc<Service>, request: &HttpRequest) -> Self {
+        Self { interface: Interface::Pages, ..Self::new(row, service, request) }
+    }
+
+    /// The path of the row.
+    pub(super) const fn path(&self) -> &'static str {
+        self.row.path
     }
 
     pub(super) fn facts(&self) -> Rc<RequestFacts> {
@@ -199,11 +207,7 @@ impl Way {
     }
 
     fn demand(&self) -> Demand {
-        Demand {
-            strength: self.row.strength,
-            source: self.facts.address,
-            now: self.service.clock.unix_seconds(),
-        }
+        Demand { source: self.facts.address, now: self.service.clock.unix_seconds() }
     }
 
     /// A read in one trip: understood, asked, and only then decided. `None`: it takes the usual way. So does a request that
@@ -223,7 +227,7 @@ impl Way {
         let looked = access::look::<P, R>(&self.service.store, caller, self.demand(), question).await?;
         let Some((allowed, row)) = looked else { return Ok(None) };
         self.facts.member.set(Some(allowed.member()));
-        check_organization(self.row.path, request, &allowed)?;
+        address::check_organization(self.row.path, request, &allowed)?;
         let keyring = &self.service.keyring;
         let mut seen = Seen { allowed: &allowed, keyring, audit: AuditNote::default() };
         let response = (single.show)(&mut seen, input, row)?.respond()?;
@@ -255,7 +259,16 @@ impl Way {
             body::check_type(&self.row.method, request.headers())?;
         }
         let input = understand::<I>(request, bytes)?;
-        self.once(request, call, bytes, async move |call: &mut Call<P>| handler(call, input).await).await
+        let untagged = self.row.method == Method::DELETE && !I::HAS_CONDITION;
+        self.once(request, call, bytes, async move |call: &mut Call<P>| {
+            let answer = handler(call, input).await?;
+            // Last of all, and before anything stands: what would be refused anyhow is refused as ever (RFC 9110 §13.2.1).
+            if untagged {
+                precondition::check_untagged(request.headers())?;
+            }
+            Ok(answer)
+        })
+        .await
     }
 
     /// Opens the caller's organization, for whoever has the permission.
@@ -267,7 +280,7 @@ impl Way {
     ) -> Result<Call<P>, Problem> {
         let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, mode, self.demand()).await?;
         self.facts.member.set(Some(allowed.member()));
-        check_organization(self.row.path, request, &allowed)?;
+        address::check_organization(self.row.path, request, &allowed)?;
         #[cfg(feature = "twin")]
         let (allowed, tenant) =
             (access::weak::on_behalf(allowed, request), access::weak::chosen_tenant(tenant, request).await?);
@@ -331,14 +344,15 @@ impl Way {
         Ok(response)
     }
 
-    /// What is to be done once; `None` where repeating does no harm.
+    /// What is to be done once, however often it is sent; `None` where repeating does no harm.
+    #[enforces(FLOW_IDEMPOTENCY, answers = Ok(None))]
     fn attempt<P: Permission>(
         &self,
         request: &HttpRequest,
         call: &Call<P>,
         body: &[u8],
     ) -> Result<Option<Attempt>, Problem> {
-        if !self.row.once || !Protection::FlowIdempotency.holds() {
+        if !self.row.once {
             return Ok(None);
         }
         Ok(Some(Attempt {
@@ -351,31 +365,8 @@ impl Way {
     }
 }
 
-/// No address of this API needs an escape. The router would decode one, and a gateway in front that decides by the
-/// path as it came would have decided about another.
-pub(super) fn is_spelled_plainly(request: &HttpRequest) -> bool {
-    !request.uri().path().contains('%') || !Protection::AuthzMethodPath.holds()
-}
-
 fn understand<I: Input>(request: &HttpRequest, body: &[u8]) -> Result<I, Problem> {
     let parameters = Parameters::parse(request.query_string(), I::QUERY)?;
     let path = request.match_info();
     I::read(&Raw { path, parameters: &parameters, headers: request.headers(), body })
-}
-
-/// The tenant is the token's. An organization in the path must be that one, or it is the name of nothing.
-fn check_organization<P: Permission>(
-    path: &str,
-    request: &HttpRequest,
-    allowed: &Allowed<P>,
-) -> Result<(), Problem> {
-    if !path.contains("{organization}") {
-        return Ok(());
-    }
-    let named = input::uuid(request.match_info().get("organization").unwrap_or_default())?;
-    if named == *allowed.organization().as_uuid() || !Protection::TenantFromToken.holds() {
-        Ok(())
-    } else {
-        Err(Problem::new(Kind::NotFound).because("organization"))
-    }
 }

@@ -1,16 +1,11 @@
 //! Files on their way out: to be saved, never to be shown (catalogue `output-download-safe`).
 
-#[cfg(feature = "twin")]
-mod weak;
-
 use super::{
     answer::{Answer, AnswerDescription},
     problem::{Kind, Problem},
     text,
 };
-#[cfg(feature = "twin")]
-use crate::protection::Protection;
-use crate::{files::blocking, sealing::OpeningReader};
+use crate::{files::blocking, limits::Share, protection::OUTPUT_DOWNLOAD_SAFE, sealing::OpeningReader};
 use actix_web::{
     HttpResponse,
     body::{BodySize, BoxBody, MessageBody, SizedStream},
@@ -19,11 +14,11 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
 };
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{borrow::Cow, fs::File, io, marker::PhantomData};
-use tokio::sync::SemaphorePermit;
 
 /// What RFC 8187 §3.2.1 lets stand for itself (`attr-char`).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -48,12 +43,12 @@ pub struct Download {
     pub media_type: &'static str,
     /// Its plain bytes.
     pub length: u64,
-    first: Vec<u8>,
+    pub(crate) first: Vec<u8>,
     rest: Option<OpeningReader<File>>,
     /// Given back when the last byte has left, or the client has.
-    room: Option<SemaphorePermit<'static>>,
+    room: Option<Share>,
     #[cfg(feature = "twin")]
-    ranges: Option<String>,
+    pub(crate) ranges: Option<String>,
 }
 
 impl Download {
@@ -83,12 +78,7 @@ impl Download {
 
     /// One that was made for this answer, and the room in memory that it takes.
     #[must_use]
-    pub fn made(
-        name: String,
-        media_type: &'static str,
-        bytes: Vec<u8>,
-        room: SemaphorePermit<'static>,
-    ) -> Self {
+    pub fn made(name: String, media_type: &'static str, bytes: Vec<u8>, room: Share) -> Self {
         Self {
             name,
             media_type,
@@ -109,7 +99,7 @@ impl Download {
 
     /// Piece by piece. What follows a piece that does not open never leaves: the connection ends, short of the length that
     /// the client was told.
-    fn body(self) -> BoxBody {
+    pub(crate) fn body(self) -> BoxBody {
         let whole = (Some(self.first), self.rest, self.room);
         let pieces = stream::try_unfold(whole, |(first, rest, room)| async move {
             if let Some(first) = first {
@@ -137,11 +127,9 @@ impl Download {
 }
 
 impl Download {
+    /// A browser saves it and never shows it, under a name that can be read in one way only, whole (CWE-79; ASVS 3.2.1).
+    #[enforces(OUTPUT_DOWNLOAD_SAFE, otherwise = crate::vulnerable::http::download::show)]
     fn respond(self) -> Result<HttpResponse, Problem> {
-        #[cfg(feature = "twin")]
-        if !Protection::OutputDownloadSafe.holds() {
-            return Ok(weak::shown(self));
-        }
         let disposition = disposition(&self.name)?;
         let media_type = HeaderValue::from_static(self.media_type);
         let body = self.body();

@@ -9,27 +9,42 @@ use super::{
     problem::{self, Kind, Problem},
     visit::{Finished, Framed},
 };
-use crate::{ids::RequestId, protection::Protection, service::Service};
+use crate::{
+    audit::Reason,
+    connections::Connection,
+    ids::RequestId,
+    protection::{
+        AUDIT_SECURITY_EVENTS, CORS_ALLOWLIST, EDGE_DESYNC, ERROR_UNIFORM, HOST_ALLOWLIST,
+        LIMIT_MESSAGE_SIZE, OUTPUT_NO_REFLECTION,
+    },
+    service::Service,
+};
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
-    body::{BoxBody, MessageBody},
+    body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{ConnectionType, header},
+    http::{ConnectionType, Method, header},
     middleware::Next,
     web,
 };
+use brigandine_enforce::enforces;
+use bytes::Bytes;
 use futures_util::FutureExt;
-use std::{borrow::Cow, panic::AssertUnwindSafe, rc::Rc, sync::Arc};
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 /// Bytes of a request target, and of all header fields together (catalogue P6).
-const LONGEST_TARGET: usize = 4096;
+pub(super) const LONGEST_TARGET: usize = 4096;
 const LARGEST_HEADERS: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
-
-/// The name that the client asked for in the TLS handshake, kept per connection by `server`.
-#[derive(Clone, Debug)]
-pub struct ServerName(pub Option<String>);
 
 /// Wraps the application.
 ///
@@ -52,6 +67,9 @@ pub async fn edge(
     super::slips::log_request(&request);
     let method = request.method().clone();
     let links = link_base(&request, &service);
+    let connection = request.conn_data::<Rc<Connection>>().map(Rc::clone);
+    #[cfg(feature = "twin")]
+    let debugging = weak::asks_to_debug(&request);
 
     if let Err(problem) = admit(&request, &service) {
         let mut response = problem.error_response();
@@ -59,22 +77,27 @@ pub async fn edge(
             // What follows on this connection is not meant as HTTP.
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
-        finish(&mut response, &service, &facts, method.as_str(), &links);
+        finish(&mut response, &service, &facts, method.as_str(), &links, connection.as_deref());
         return Ok(request.into_response(response));
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
             let (request, response) = response.into_parts();
             let mut response = response.map_into_boxed_body();
-            finish(&mut response, &service, &facts, method.as_str(), &links);
+            #[cfg(feature = "twin")]
+            weak::debug(response.headers_mut(), debugging, &facts);
+            finish(&mut response, &service, &facts, method.as_str(), &links, connection.as_deref());
             Ok(ServiceResponse::new(request, response))
         }
-        Ok(Err(error)) => Err(finished(error.error_response(), &service, &facts, method.as_str(), &links)),
+        Ok(Err(error)) => {
+            let response = error.error_response();
+            Err(finished(response, &service, &facts, method.as_str(), &links, connection.as_deref()))
+        }
         Err(panic) => {
             // The message may quote what the client sent; the place is in the panic hook's line.
             drop(panic);
             let response = Problem::new(Kind::InternalError).error_response();
-            Err(finished(response, &service, &facts, method.as_str(), &links))
+            Err(finished(response, &service, &facts, method.as_str(), &links, connection.as_deref()))
         }
     }
 }
@@ -102,31 +125,52 @@ fn finished(
     facts: &RequestFacts,
     method: &str,
     links: &str,
+    connection: Option<&Connection>,
 ) -> Error {
-    finish(&mut response, service, facts, method, links);
+    finish(&mut response, service, facts, method, links, connection);
     InternalError::from_response("answered by the edge", response).into()
 }
 
 /// Refuses what should not even be routed.
 fn admit(request: &ServiceRequest, service: &Service) -> Result<(), Problem> {
-    if Protection::LimitMessageSize.holds() {
-        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-        if target > LONGEST_TARGET {
-            return Err(Kind::UriTooLong.into());
-        }
-        let headers = request.headers();
-        let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-        if headers.len() > MOST_HEADERS || size > LARGEST_HEADERS {
-            return Err(Kind::HeaderFieldsTooLarge.into());
-        }
+    check_size(request)?;
+    check_origin(request)?;
+    check_protocol(request)?;
+    check_host(request, &service.authorities)
+}
+
+/// Refuses a head that is larger than any honest one, before anything is done with it (RFC 9110 §15.5.15, RFC 6585 §5;
+/// CWE-770).
+#[enforces(LIMIT_MESSAGE_SIZE)]
+fn check_size(request: &ServiceRequest) -> Result<(), Problem> {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target > LONGEST_TARGET {
+        return Err(Kind::UriTooLong.into());
     }
-    if Protection::CorsAllowlist.holds() && request.headers().get_all(header::ORIGIN).count() > 1 {
+    let headers = request.headers();
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if headers.len() > MOST_HEADERS || size > LARGEST_HEADERS {
+        return Err(Kind::HeaderFieldsTooLarge.into());
+    }
+    Ok(())
+}
+
+/// A page has one origin. Of two, one part of the service could judge the first, and another the last.
+#[enforces(CORS_ALLOWLIST)]
+fn check_origin(request: &ServiceRequest) -> Result<(), Problem> {
+    if request.headers().get_all(header::ORIGIN).count() > 1 {
         return Err(Kind::BadRequest.into());
     }
+    Ok(())
+}
+
+/// Refuses an upgrade, behind which a request could be hidden from a gateway in front (CWE-444).
+#[enforces(EDGE_DESYNC)]
+fn check_protocol(request: &ServiceRequest) -> Result<(), Problem> {
     if asks_for_another_protocol(request) {
         return Err(Kind::BadRequest.into());
     }
-    check_host(request, &service.authorities)
+    Ok(())
 }
 
 /// No other protocol is spoken here (RFC 9110 §7.8). A gateway that passes upgrades on stops looking at what follows
@@ -135,23 +179,17 @@ fn asks_for_another_protocol(request: &ServiceRequest) -> bool {
     request.head().upgrade() && request.headers().contains_key(header::UPGRADE)
 }
 
-/// What links start with: the settings' base URL, whatever the request says of hosts.
-#[cfg(not(feature = "twin"))]
-fn link_base<'s>(_: &ServiceRequest, service: &'s Service) -> Cow<'s, str> {
+/// What links start with: the settings' base URL, whatever the request says of hosts. Else a mail could lead
+/// to the host that an attacker named (Forgot Password CS).
+#[enforces(HOST_ALLOWLIST, otherwise = crate::vulnerable::http::link_base_of_the_request)]
+fn link_base<'s>(_request: &ServiceRequest, service: &'s Service) -> Cow<'s, str> {
     Cow::Borrowed(&service.identifier)
-}
-
-#[cfg(feature = "twin")]
-fn link_base<'s>(request: &ServiceRequest, service: &'s Service) -> Cow<'s, str> {
-    weak::link_base(request).map_or(Cow::Borrowed(service.identifier.as_str()), Cow::Owned)
 }
 
 /// Only configured authorities are served (RFC 9110 §7.4): whoever controls `Host` would else control links, and
 /// reach this service under names that nobody watches.
+#[enforces(HOST_ALLOWLIST)]
 fn check_host(request: &ServiceRequest, authorities: &[String]) -> Result<(), Problem> {
-    if !Protection::HostAllowlist.holds() {
-        return Ok(());
-    }
     let served = |authority: &str| authorities.iter().any(|served| served.eq_ignore_ascii_case(authority));
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let target = request.uri().authority().map(|authority| authority.as_str());
@@ -163,7 +201,7 @@ fn check_host(request: &ServiceRequest, authorities: &[String]) -> Result<(), Pr
         return Err(Kind::MisdirectedRequest.into());
     }
     // A connection that was opened for one name must not carry requests for another.
-    let name = request.conn_data::<ServerName>().and_then(|name| name.0.as_deref());
+    let name = request.conn_data::<Rc<Connection>>().and_then(|connection| connection.server_name());
     if name.is_some_and(|name| !host_part(host).eq_ignore_ascii_case(name)) {
         return Err(Kind::MisdirectedRequest.into());
     }
@@ -184,47 +222,81 @@ fn finish(
     facts: &RequestFacts,
     method: &str,
     links: &str,
+    connection: Option<&Connection>,
 ) {
     let status = response.status();
+    if connection.is_some_and(|connection| connection.ends_with(status)) {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     if status.is_client_error() || status.is_server_error() {
-        shape_error(response, links, facts);
-        #[cfg(feature = "twin")]
-        if !Protection::OutputNoReflection.holds() {
-            super::weak::echo(response, &facts.target);
-        }
+        tell_error(response, links, facts);
     }
     #[cfg(feature = "twin")]
     weak::make_location_absolute(response.headers_mut(), links);
+    #[cfg(feature = "twin")]
+    weak::open_private_network(response.headers_mut(), facts);
     let framed = response.extensions().get::<Framed>().is_some();
     headers::harden(response.headers_mut(), facts.id, framed);
+    if method == Method::HEAD.as_str() {
+        keep_back_body(response);
+    }
     let operation = facts.operation.get().unwrap_or("none");
     service.metrics.request(operation, status.as_u16());
-    if Protection::AuditSecurityEvents.holds() || status.is_success() {
+    if status.is_success() {
         access_line(facts, operation, method, status.as_u16(), service);
+    } else {
+        line_of_refusal(facts, operation, method, status.as_u16(), service);
     }
 }
 
-fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {
+/// The answer to HEAD says how long the body would be, and nobody reads a file to throw it away.
+fn keep_back_body(response: &mut HttpResponse<BoxBody>) {
+    let bodiless = HttpResponse::new(response.status());
+    let whole = std::mem::replace(response, bodiless);
+    *response = whole.map_body(|_, body| BoxBody::new(KeptBack(body.size())));
+}
+
+/// The size of a body without the body.
+struct KeptBack(BodySize);
+
+impl MessageBody for KeptBack {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// An error is told in our own words and in JSON. Nothing of the request is repeated, so that no link can put its words or its
+/// markup into the answer (CWE-79).
+#[enforces(OUTPUT_NO_REFLECTION, otherwise = crate::vulnerable::http::echo)]
+fn tell_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {
+    shape_error(response, links, facts);
+}
+
+pub(crate) fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &RequestFacts) {
     let problem = response.extensions_mut().remove::<Problem>();
     if response.extensions().get::<Finished>().is_some() {
         // A page, or an OAuth error object.
-        log_failure(problem.as_ref(), facts);
+        if let Some(problem) = &problem {
+            note(problem, facts);
+        }
         return;
     }
-    let shaped =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
     let problem = match problem {
         Some(problem) => problem,
-        None if shaped => return,
-        None if !Protection::ErrorUniform.holds() => return,
-        // Some library answered by itself, in its own words.
+        None if is_shaped(response) => return,
         None => {
             let problem = Problem::for_status(response.status());
             problem.write_headers(response.headers_mut());
             problem
         }
     };
-    log_failure(Some(&problem), facts);
+    note(&problem, facts);
     let body = problem.render(links, facts.id);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     let bodiless = std::mem::replace(response, HttpResponse::new(problem.kind().status()));
@@ -232,10 +304,28 @@ fn shape_error(response: &mut HttpResponse<BoxBody>, links: &str, facts: &Reques
     *response.status_mut() = problem.kind().status();
 }
 
-fn log_failure(problem: Option<&Problem>, facts: &RequestFacts) {
-    if let Some((problem, failure)) = problem.and_then(|problem| Some((problem, problem.failure()?))) {
+/// Whether an error has our shape already. Else some library answered by itself, in its own words, which tell what the
+/// service is made of (CWE-209).
+#[enforces(ERROR_UNIFORM, answers = true)]
+fn is_shaped(response: &HttpResponse<BoxBody>) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE)
+}
+
+/// Keeps for the access line how and why the request is refused, and logs what broke on our side.
+fn note(problem: &Problem, facts: &RequestFacts) {
+    facts.problem.set(Some(problem.kind()));
+    if let Some(reason) = problem.reason() {
+        facts.reason.set(Some(reason));
+    }
+    if let Some(failure) = problem.failure() {
         tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
     }
+}
+
+/// What was refused or failed leaves a line like everything else: attacks begin as refusals (CWE-778).
+#[enforces(AUDIT_SECURITY_EVENTS)]
+fn line_of_refusal(facts: &RequestFacts, operation: &str, method: &str, status: u16, service: &Service) {
+    access_line(facts, operation, method, status, service);
 }
 
 fn access_line(facts: &RequestFacts, operation: &str, method: &str, status: u16, service: &Service) {
@@ -246,6 +336,8 @@ fn access_line(facts: &RequestFacts, operation: &str, method: &str, status: u16,
         operation,
         method,
         status,
+        problem = facts.problem.get().map(Kind::slug),
+        reason = facts.reason.get().map(Reason::as_str),
         source.ip = %facts.address,
         organization.id = facts.organization.get().map(tracing::field::display),
         member.id = facts.member.get().map(tracing::field::display),

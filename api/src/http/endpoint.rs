@@ -9,13 +9,14 @@ use super::{
     deprecation::Deprecation,
     dispatch,
     errand::Errand,
+    idempotency,
     input::{Description, Input},
     problem::Problem,
     upload::Upload,
-    visit::{self, Refusal, Reply, Style, Visit},
+    visit::{self, Field, Refusal, Reply, Style, Visit},
 };
 use crate::{
-    access::{Permission, PermissionName, Strength},
+    access::{Effect, Permission, PermissionName, Role, Strength, policy},
     audit::EventName,
     service::Service,
 };
@@ -26,6 +27,7 @@ use actix_web::{
 };
 use futures_util::future::LocalBoxFuture;
 use std::{rc::Rc, sync::Arc};
+use utoipa::openapi::path::ParameterIn;
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +62,6 @@ pub struct Endpoint {
     pub summary: &'static str,
     /// Who may ask.
     pub visibility: Visibility,
-    /// How thoroughly and lately the caller must have signed in.
-    pub strength: Strength,
     /// What it leaves in the audit log; `None` where nothing personal is read and nothing changes.
     pub audit: Option<AuditRule>,
     /// The largest body, in bytes; 0 where there is none.
@@ -76,7 +76,7 @@ pub struct Endpoint {
     pub(super) media: &'static [&'static str],
     pub(super) input: fn(&mut Description),
     pub(super) answer: fn() -> AnswerDescription,
-    pub(super) visit: Option<(Style, &'static [&'static str])>,
+    pub(super) visit: Option<(Style, &'static [Field])>,
     row: dispatch::Row,
     handler: Handler,
 }
@@ -125,27 +125,6 @@ impl Endpoint {
             }),
             ..Self::members(row, summary, handler)
         }
-    }
-
-    /// As [`Endpoint::new`], for an operation that needs two factors shown within five minutes (RFC 9470): what gives
-    /// rights that outlast a stolen session.
-    pub fn sensitive<P, I, A, F>(
-        method: Method,
-        path: &'static str,
-        operation: &'static str,
-        summary: &'static str,
-        audit: Option<AuditRule>,
-        handler: F,
-    ) -> Self
-    where
-        P: Permission,
-        I: Input,
-        A: Answer + 'static,
-        F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem> + Copy + 'static,
-    {
-        let row =
-            dispatch::Row { audit, strength: Strength::Fresh, ..dispatch::Row::new(method, path, operation) };
-        Self::members(row, summary, handler)
     }
 
     /// The input says how large the row's body may be.
@@ -246,7 +225,7 @@ impl Endpoint {
         operation: &'static str,
         summary: &'static str,
         style: Style,
-        fields: &'static [&'static str],
+        fields: &'static [Field],
         handler: F,
     ) -> Self
     where
@@ -255,12 +234,13 @@ impl Endpoint {
         let body_limit = if method == Method::POST { super::body::DEFAULT_LIMIT } else { 0 };
         let row = dispatch::Row { body_limit, ..dispatch::Row::new(method, path, operation) };
         let answers = move |row, service, request, payload| {
-            Box::pin(async move { visit::visited(&row, style, service, request, payload, handler).await })
-                as Answering
+            Box::pin(async move {
+                visit::visited(&row, (style, fields), service, request, payload, handler).await
+            }) as Answering
         };
         Self {
             answer: match style {
-                Style::Page => || AnswerDescription::files(&["text/html"]),
+                Style::Page | Style::FrontChannel => || AnswerDescription::files(&["text/html"]),
                 Style::OAuth => || AnswerDescription::files(&["application/json"]),
             },
             visit: Some((style, fields)),
@@ -276,7 +256,6 @@ impl Endpoint {
             operation: row.operation,
             summary,
             visibility,
-            strength: row.strength,
             audit: row.audit,
             body_limit: row.body_limit,
             once: row.once,
@@ -289,6 +268,29 @@ impl Endpoint {
             row,
             handler,
         }
+    }
+
+    /// What comes of it, by its permission. `None` for what needs no token: the provider's pages and forms ask anew for
+    /// themselves (`credential-change-reauth`).
+    #[must_use]
+    pub const fn effect(&self) -> Option<Effect> {
+        match self.visibility {
+            Visibility::Members(permission) => Some(permission.effect()),
+            Visibility::Public => None,
+        }
+    }
+
+    /// The roles that may call it; none where no token is shown.
+    #[must_use]
+    pub fn roles(&self) -> Vec<Role> {
+        let Visibility::Members(permission) = self.visibility else { return Vec::new() };
+        Role::ALL.into_iter().filter(|&role| policy::reach(role, permission).is_some()).collect()
+    }
+
+    /// Whether the caller must have shown two factors a moment ago (RFC 9470).
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        self.effect().is_some_and(|effect| effect.strength() == Strength::Fresh)
     }
 
     pub(super) fn call(&self, service: Arc<Service>, request: HttpRequest, payload: Payload) -> Answering {
@@ -326,6 +328,16 @@ impl Endpoint {
         self.deprecation = Some(deprecation);
         self.row.deprecation = Some(deprecation);
         self
+    }
+
+    /// The header fields that it takes besides those that all do, in lower case.
+    #[must_use]
+    pub fn taken_fields(&self) -> Vec<String> {
+        let mut description = Description::default();
+        (self.input)(&mut description);
+        let headers = description.parameters.into_iter().filter(|it| it.parameter_in == ParameterIn::Header);
+        let key = self.once.then(|| idempotency::FIELD.as_str().to_owned());
+        headers.map(|parameter| parameter.name.to_ascii_lowercase()).chain(key).collect()
     }
 
     /// Whether a request must say in `If-Match` which state of the object it was made for.

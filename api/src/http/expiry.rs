@@ -7,11 +7,33 @@ use x509_cert::{Certificate, der::Decode};
 /// The expiry alert begins this long before the end (catalogue P9).
 pub(super) const ALERT_BEFORE: Duration = Duration::days(14);
 
+/// From when to when a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Life {
+    begin: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+impl Life {
+    /// Reads it; `None` when the certificate can't be read.
+    pub(super) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let validity = Certificate::from_der(certificate).ok()?.tbs_certificate.validity;
+        let at = |time: x509_cert::time::Time| {
+            DateTime::from_timestamp(i64::try_from(time.to_unix_duration().as_secs()).ok()?, 0)
+        };
+        Some(Self { begin: at(validity.not_before)?, end: at(validity.not_after)? })
+    }
+
+    /// Whether a certificate that lives `days` could have been made by now, and has at least `left` to live. One from a
+    /// machine whose clock was wrong is not valid yet, or would outlive everything that is made today.
+    pub(super) fn fits(self, now: DateTime<Utc>, days: Duration, left: Duration) -> bool {
+        self.begin <= now && self.end >= now + left && self.end <= now + days + Duration::days(1)
+    }
+}
+
 /// The time until `notAfter`, negative when it is over; `None` when the certificate can't be read.
 pub(super) fn left(certificate: &CertificateDer<'_>, now: DateTime<Utc>) -> Option<Duration> {
-    let parsed = Certificate::from_der(certificate).ok()?;
-    let end = parsed.tbs_certificate.validity.not_after.to_unix_duration().as_secs();
-    Some(DateTime::from_timestamp(i64::try_from(end).ok()?, 0)? - now)
+    Some(Life::of(certificate)?.end - now)
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ use utoipa::{
 const MOST: usize = 40;
 /// Names by comma, at most that many.
 const NAMES: &str = "^[a-z_]+(,[a-z_]+){0,39}$";
+/// Characters of all of them, with the commas.
+const LONGEST: usize = 1024;
 
 /// The members that the client wants; all of them, unless it says otherwise.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +49,7 @@ impl Fields {
         let Some(text) = parameters.get(Self::NAME) else { return Ok(Self(None)) };
         let broken = |rule: &str| Problem::new(Kind::ValidationFailed).at("?fields", rule);
         let names: Vec<String> = text.split(',').map(str::to_owned).collect();
-        if text.is_empty() || names.len() > MOST {
+        if text.is_empty() || text.len() > LONGEST || names.len() > MOST {
             return Err(broken("length"));
         }
         let twice =
@@ -59,7 +61,7 @@ impl Fields {
     #[must_use]
     pub fn parameter() -> Parameter {
         let about = "The members that the answer, or each item of it, shall have, by comma; all that you may see, unless given.";
-        text_parameter(Self::NAME, ParameterIn::Query, Required::False, about, NAMES)
+        text_parameter(Self::NAME, ParameterIn::Query, Required::False, about, (NAMES, LONGEST))
     }
 
     /// For a cursor to be bound to.
@@ -160,7 +162,7 @@ impl<T: Serialize + ToSchema> Answer for ListedPart<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Fields, Parameters, ShownPart};
+    use super::{Answer, Fields, LONGEST, Parameters, ShownPart};
     use serde::Serialize;
     use utoipa::ToSchema;
 
@@ -186,6 +188,7 @@ mod tests {
         assert_eq!(refusal("fields=id,,status"), Some("unknown-field"));
         assert_eq!(refusal("fields=id,id"), Some("validation-failed"));
         assert_eq!(refusal("fields="), Some("validation-failed"));
+        assert_eq!(refusal(&format!("fields={}", "a".repeat(LONGEST + 1))), Some("validation-failed"));
     }
 
     #[test]

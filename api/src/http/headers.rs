@@ -1,7 +1,11 @@
 //! The header set of every answer (catalogue P3).
 
-use crate::{ids::RequestId, protection::Protection};
+use crate::{
+    ids::RequestId,
+    protection::{CORS_ALLOWLIST, HEADERS_SET, OUTPUT_NO_STORE, TLS_HSTS},
+};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use brigandine_enforce::enforces;
 
 /// Two years, with subdomains (RFC 6797 §6.1).
 const HSTS: &str = "max-age=63072000; includeSubDomains";
@@ -26,36 +30,55 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Sets the whole set, each exactly once. A `framed` answer is a page, which says itself what a browser may do with it.
 pub(crate) fn harden(headers: &mut HeaderMap, request: RequestId, framed: bool) {
-    if Protection::HeadersSet.holds() {
-        for (name, value) in SET {
-            if framed && headers.contains_key(&name) {
-                continue;
-            }
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    } else {
-        // The twin's banner, as servers send by default.
-        headers.insert(header::SERVER, HeaderValue::from_static("brigandine/0.1.0 (actix-web 4)"));
-    }
-    if Protection::TlsHsts.holds() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
-    }
-    if Protection::OutputNoStore.holds() {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    if !headers.contains_key(header::VARY) && Protection::CorsAllowlist.holds() {
-        // A cache must never hand one origin's answer to another (Fetch, CORS protocol and HTTP caches).
-        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    }
-    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) && Protection::CorsAllowlist.holds() {
-        // Says nothing to anybody without an allowed origin; actix-cors adds it to every answer.
-        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
-    }
+    confine(headers, framed);
+    demand_tls(headers);
+    forbid_storing(headers);
+    vary_by_origin(headers);
+    expose_to_nobody_else(headers);
     if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
     #[cfg(feature = "twin")]
     if let Ok(stamp) = HeaderValue::from_str(&crate::twin::stamp()) {
         headers.insert(HeaderName::from_static("x-twin-off"), stamp);
+    }
+}
+
+/// What an answer may do in a browser that opens it: be nothing but data. Stops sniffing, framing and scripts (CWE-693).
+#[enforces(HEADERS_SET, otherwise = crate::vulnerable::http::show_a_banner)]
+fn confine(headers: &mut HeaderMap, framed: bool) {
+    for (name, value) in SET {
+        if framed && headers.contains_key(&name) {
+            continue;
+        }
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// From now on the browser comes by TLS only, so that nobody on the way can talk it into going without (RFC 6797).
+#[enforces(TLS_HSTS)]
+fn demand_tls(headers: &mut HeaderMap) {
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+}
+
+/// No cache keeps an answer, neither a shared one nor that of a browser which others use (RFC 9111 §5.2.2.5; CWE-525).
+#[enforces(OUTPUT_NO_STORE)]
+fn forbid_storing(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// A cache must never hand one origin's answer to another (Fetch, CORS protocol and HTTP caches).
+#[enforces(CORS_ALLOWLIST)]
+fn vary_by_origin(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::VARY) {
+        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
+}
+
+/// Which fields can be read is said to allowed origins only; actix-cors adds it to every answer.
+#[enforces(CORS_ALLOWLIST)]
+fn expose_to_nobody_else(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     }
 }

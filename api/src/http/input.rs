@@ -8,13 +8,14 @@ use super::{
 };
 use crate::{
     ids::{
-        ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DeliveryId, DocumentId, ExportId,
+        self, ApiKeyId, AppointmentId, BreakGlassId, CareRelationId, DeliveryId, DocumentId, ExportId,
         InvitationId, MemberId, PatientId, ProviderId, RecordId, RegistrationId, SessionId, SlotId,
         WaitingId, WebhookId,
     },
-    protection::Protection,
+    protection::{AUDIT_NO_SENSITIVE, INPUT_SCHEMA},
 };
 use actix_web::http::header::HeaderMap;
+use brigandine_enforce::enforces;
 use serde::de::DeserializeOwned;
 use utoipa::{
     IntoParams, ToSchema,
@@ -44,20 +45,22 @@ pub struct Description {
     pub(super) conditional: bool,
 }
 
-/// A parameter that is a text of this form.
+/// A parameter that is a text of this form, with at most so many characters.
 pub(super) fn text_parameter(
     name: &str,
     place: ParameterIn,
     required: Required,
     description: &str,
-    pattern: &str,
+    (pattern, longest): (&str, usize),
 ) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
         .required(required)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))))
+        .schema(Some(
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).max_length(Some(longest)),
+        ))
         .build()
 }
 
@@ -65,6 +68,8 @@ pub(super) fn text_parameter(
 pub trait Input: Sized + 'static {
     /// Whether there is a body.
     const HAS_BODY: bool;
+    /// Whether it says itself what is to happen when the object is another than the client saw.
+    const HAS_CONDITION: bool = false;
     /// The query parameters that it takes.
     const QUERY: &'static [&'static str];
 
@@ -147,7 +152,7 @@ impl PathId for DeliveryId {
     }
 }
 
-/// An id from the path. What is no hyphenated lower-case UUID is the name of nothing: 404.
+/// An id from the path. What is no hyphenated UUID is the name of nothing: 404.
 pub struct Path<T>(pub T);
 
 impl<T: PathId> Input for Path<T> {
@@ -162,11 +167,9 @@ impl<T: PathId> Input for Path<T> {
     fn describe(_: &mut Description) {}
 }
 
-/// One spelling per id: `Uuid` itself would also take upper case, braces and URNs.
+/// An id as a text: see [`ids::parse`].
 pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
-    let id = Uuid::try_parse(text).map_err(|_| Problem::new(Kind::NotFound))?;
-    let mut canonical = Uuid::encode_buffer();
-    if id.as_hyphenated().encode_lower(&mut canonical) == text { Ok(id) } else { Err(Kind::NotFound.into()) }
+    ids::parse(text).ok_or_else(|| Kind::NotFound.into())
 }
 
 /// Query parameters of a list.
@@ -216,6 +219,7 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Input for Body<T> {
 
 impl<A: Input, B: Input> Input for (A, B) {
     const HAS_BODY: bool = A::HAS_BODY || B::HAS_BODY;
+    const HAS_CONDITION: bool = A::HAS_CONDITION || B::HAS_CONDITION;
     const QUERY: &'static [&'static str] = if A::QUERY.is_empty() { B::QUERY } else { A::QUERY };
 
     fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
@@ -230,6 +234,7 @@ impl<A: Input, B: Input> Input for (A, B) {
 
 impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
     const HAS_BODY: bool = A::HAS_BODY || <(B, C)>::HAS_BODY;
+    const HAS_CONDITION: bool = A::HAS_CONDITION || <(B, C)>::HAS_CONDITION;
     const QUERY: &'static [&'static str] = if A::QUERY.is_empty() { <(B, C)>::QUERY } else { A::QUERY };
 
     fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
@@ -245,26 +250,28 @@ impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
 /// Guard, then types, then rules.
 fn read_body<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> {
     json::guard(body)?;
+    #[cfg(feature = "twin")]
+    super::slips::match_slowly(body);
     let value: T = json::typed(body)?;
-    if Protection::InputSchema.holds() {
-        value.validate().map_err(|errors| {
-            if !Protection::AuditNoSensitive.holds() {
-                // The twin's slip: `validator` keeps the refused value in its errors.
-                tracing::warn!(?errors, "Refused a body");
-            }
-            broken_rules(&errors)
-        })?;
-    }
+    check_rules(&value)?;
     Ok(value)
 }
 
-/// The rules by pointer and name. `validator` keeps the refused value beside each: it stays here.
+/// Refuses what has the right types and breaks the rules of its schema: lengths, ranges and forms (ASVS 2.2.1).
+#[enforces(INPUT_SCHEMA)]
+fn check_rules(value: &impl Validate) -> Result<(), Problem> {
+    value.validate().map_err(|errors| broken_rules(&errors))
+}
+
+/// The rules by pointer and name. `validator` keeps the refused value beside each: it stays here, and out of every log
+/// (CWE-532).
+#[enforces(AUDIT_NO_SENSITIVE, otherwise = crate::vulnerable::http::log_refused_values)]
 fn broken_rules(errors: &ValidationErrors) -> Problem {
     name_rules(Problem::new(Kind::ValidationFailed), "", errors)
 }
 
 /// An object within the body is walked like the body itself.
-fn name_rules(mut problem: Problem, above: &str, errors: &ValidationErrors) -> Problem {
+pub(crate) fn name_rules(mut problem: Problem, above: &str, errors: &ValidationErrors) -> Problem {
     for (member, kind) in errors.errors() {
         let pointer = format!("{above}/{member}");
         problem = match kind {

@@ -5,7 +5,8 @@
 //! larger or more ambiguous than any honest one.
 
 use super::problem::{Kind, Problem};
-use crate::protection::Protection;
+use crate::protection::{INPUT_UNAMBIGUOUS, LIMIT_JSON_DEPTH, MASS_ASSIGNMENT};
+use brigandine_enforce::enforces;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::{cell::Cell, collections::HashSet, fmt};
 
@@ -15,7 +16,7 @@ pub const DEEPEST: usize = 32;
 pub const MOST_MEMBERS: usize = 1000;
 /// Elements of one array.
 pub const LONGEST_ARRAY: usize = 100;
-/// Bytes of one text.
+/// Characters of one text.
 pub const LONGEST_TEXT: usize = 4096;
 
 /// Refuses what no honest client sends. `Ok` says: one object, unambiguous, within the limits, clean text.
@@ -34,13 +35,21 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
     }
     match outcome {
         Ok(true) => Ok(()),
-        // A JSON array would be taken field by field for a struct.
-        Ok(false) if Protection::InputUnambiguous.holds() && Protection::MassAssignment.holds() => {
-            Err(Problem::new(Kind::ValidationFailed).at("", "object"))
-        }
-        Ok(false) => Ok(()),
+        Ok(false) => refuse_array(),
         Err(error) => Err(explain(&error)),
     }
+}
+
+/// Refuses what is no object: an array would be taken field by field for a struct, so that two forms meant the same.
+#[enforces(INPUT_UNAMBIGUOUS)]
+fn refuse_array() -> Result<(), Problem> {
+    refuse_nameless_members()
+}
+
+/// Members without names can't be held against the list of those that may be set (CWE-915).
+#[enforces(MASS_ASSIGNMENT)]
+fn refuse_nameless_members() -> Result<(), Problem> {
+    Err(Problem::new(Kind::ValidationFailed).at("", "object"))
 }
 
 /// Reads a guarded body into its type.
@@ -51,17 +60,17 @@ pub fn guard(body: &[u8]) -> Result<(), Problem> {
 pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     #[cfg(feature = "twin")]
     let body = &*super::lenient::without_unknown_members::<T>(body);
-    // The twin takes a detour over a document, in which the last of two members of one name has won.
-    #[cfg(feature = "twin")]
-    if !Protection::InputUnambiguous.holds() {
-        let document: serde_json::Value = serde_json::from_slice(body).map_err(|error| explain(&error))?;
-        return serde_path_to_error::deserialize(document).map_err(|error| mistyped(&error));
-    }
+    read_once(body)
+}
+
+/// From the text into the type, with no document between them, in which the last of two members of one name would have won.
+#[enforces(INPUT_UNAMBIGUOUS, otherwise = crate::vulnerable::http::read_over_a_document)]
+fn read_once<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| mistyped(&error))
 }
 
-fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+pub(crate) fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let text = error.inner().to_string();
     let (kind, rule) = if text.starts_with("unknown field") {
         (Kind::UnknownMember, "unknown")
@@ -91,7 +100,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter().map(known).collect()
 }
 
-fn explain(error: &serde_json::Error) -> Problem {
+pub(crate) fn explain(error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     // serde_json names these two only in words; both stop at the parser, before any value exists.
     if text.starts_with("recursion limit") {
@@ -116,20 +125,57 @@ impl Walk {
 
     fn count_member<E: serde::de::Error>(&self) -> Result<(), E> {
         self.members.set(self.members.get() + 1);
-        if self.members.get() > MOST_MEMBERS && Protection::LimitJsonDepth.holds() {
+        self.check_members()
+    }
+
+    fn text<E: serde::de::Error>(&self, text: &str) -> Result<(), E> {
+        self.check_length(text)?;
+        if !super::text::is_clean(text) {
+            return self.refuse(Kind::IllegalCharacter);
+        }
+        Ok(())
+    }
+
+    /// Each level takes a frame of the stack, and thousands of them all of it (CWE-674).
+    #[enforces(LIMIT_JSON_DEPTH)]
+    fn check_depth<E: serde::de::Error>(&self, depth: usize) -> Result<(), E> {
+        if depth >= DEEPEST {
             return self.refuse(Kind::JsonTooComplex);
         }
         Ok(())
     }
 
-    fn text<E: serde::de::Error>(&self, text: &str) -> Result<(), E> {
-        if text.len() > LONGEST_TEXT && Protection::LimitJsonDepth.holds() {
+    /// Refuses more members than any honest body has: all of them are compared and kept (CWE-770).
+    #[enforces(LIMIT_JSON_DEPTH)]
+    fn check_members<E: serde::de::Error>(&self) -> Result<(), E> {
+        if self.members.get() > MOST_MEMBERS {
             return self.refuse(Kind::JsonTooComplex);
         }
-        if !super::text::is_clean(text) {
-            return self.refuse(Kind::IllegalCharacter);
+        Ok(())
+    }
+
+    /// Refuses a longer array than any honest body has (CWE-770).
+    #[enforces(LIMIT_JSON_DEPTH)]
+    fn check_elements<E: serde::de::Error>(&self, elements: usize) -> Result<(), E> {
+        if elements > LONGEST_ARRAY {
+            return self.refuse(Kind::JsonTooComplex);
         }
         Ok(())
+    }
+
+    /// Refuses a longer text than any honest body has (CWE-770).
+    #[enforces(LIMIT_JSON_DEPTH)]
+    fn check_length<E: serde::de::Error>(&self, text: &str) -> Result<(), E> {
+        if text.chars().nth(LONGEST_TEXT).is_some() {
+            return self.refuse(Kind::JsonTooComplex);
+        }
+        Ok(())
+    }
+
+    /// Refuses a second member of one name: some parsers take the first, and some the last (RFC 8259 §4; CWE-436).
+    #[enforces(INPUT_UNAMBIGUOUS)]
+    fn check_new<E: serde::de::Error>(&self, is_new: bool) -> Result<(), E> {
+        if is_new { Ok(()) } else { self.refuse(Kind::AmbiguousInput) }
     }
 }
 
@@ -142,9 +188,7 @@ struct Value<'w> {
 
 impl Value<'_> {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
-        if self.depth >= DEEPEST && Protection::LimitJsonDepth.holds() {
-            return self.walk.refuse(Kind::JsonTooComplex);
-        }
+        self.walk.check_depth(self.depth)?;
         Ok(Self { depth: self.depth + 1, ..self })
     }
 }
@@ -194,9 +238,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         let mut length = 0;
         while array.next_element_seed(inner)?.is_some() {
             length += 1;
-            if length > LONGEST_ARRAY && Protection::LimitJsonDepth.holds() {
-                return self.walk.refuse(Kind::JsonTooComplex);
-            }
+            self.walk.check_elements(length)?;
         }
         Ok(false)
     }
@@ -208,9 +250,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         while let Some(name) = object.next_key::<String>()? {
             self.walk.count_member()?;
             self.walk.text(&name)?;
-            if !names.insert(name) && Protection::InputUnambiguous.holds() {
-                return self.walk.refuse(Kind::AmbiguousInput);
-            }
+            self.walk.check_new(names.insert(name))?;
             object.next_value_seed(inner)?;
         }
         Ok(true)
@@ -219,7 +259,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEEPEST, guard};
+    use super::{DEEPEST, LONGEST_TEXT, guard};
 
     fn refusal(body: &str) -> Option<&'static str> {
         guard(body.as_bytes()).err().map(|problem| problem.kind().slug())
@@ -252,6 +292,9 @@ mod tests {
     fn width_is_counted() {
         let zeros = vec!["0"; 101].join(",");
         assert_eq!(refusal(&format!("{{\"x\":[{zeros}]}}")), Some("json-too-complex"));
+        let text = |length: usize| format!("{{\"x\":\"{}\"}}", "字".repeat(length));
+        assert_eq!(refusal(&text(LONGEST_TEXT)), None);
+        assert_eq!(refusal(&text(LONGEST_TEXT + 1)), Some("json-too-complex"));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //! asks, what they take or why they were refused, and takes a path with a picture's name at its end for the same.
 
 use super::{idempotency::weak, problem::Problem};
-use crate::protection::Protection;
+use crate::protection::CACHE_ISOLATION;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
 };
 
 fn key(request: &HttpRequest) -> Option<Vec<u8>> {
-    let cached = request.method() == Method::GET && !Protection::CacheIsolation.holds();
+    let cached = request.method() == Method::GET && !CACHE_ISOLATION.holds();
     cached.then(|| [b"cache ".as_slice(), request.path().as_bytes()].concat())
 }
 

@@ -1,6 +1,8 @@
 //! How services really lose this folder's protections; only in twins.
 
-use crate::protection::Protection;
+use crate::protection::{
+    AUTHZ_METHOD_PATH, CACHE_ISOLATION, MASS_ASSIGNMENT, PW_RESET_TOKEN, VERSION_ISOLATION,
+};
 use actix_web::{
     dev::ServiceRequest,
     http::{Method, Uri},
@@ -15,7 +17,7 @@ pub(super) fn be_helpful(request: &mut ServiceRequest) {
     if let Some(path) = as_a_version(request).or_else(|| without_a_picture(request.path())) {
         take(request, &path);
     }
-    if Protection::AuthzMethodPath.holds() {
+    if AUTHZ_METHOD_PATH.holds() {
         return;
     }
     let names = ["x-http-method-override", "x-http-method", "x-method-override"];
@@ -38,7 +40,7 @@ fn take(request: &mut ServiceRequest, path: &str) {
 
 /// Without `version-isolation`: some version is served whatever is asked for, for the sake of old clients.
 fn as_a_version(request: &ServiceRequest) -> Option<String> {
-    let rest = request.path().strip_prefix('/').filter(|_| !Protection::VersionIsolation.holds())?;
+    let rest = request.path().strip_prefix('/').filter(|_| !VERSION_ISOLATION.holds())?;
     let (first, below) = rest.split_once('/').unwrap_or((rest, ""));
     match first {
         "v1" | "v2" => None,
@@ -50,7 +52,7 @@ fn as_a_version(request: &ServiceRequest) -> Option<String> {
 
 /// Without `cache-isolation`: `/v1/me/x.css` is a picture to the cache, and `/v1/me` to the application.
 fn without_a_picture(path: &str) -> Option<String> {
-    if Protection::CacheIsolation.holds() {
+    if CACHE_ISOLATION.holds() {
         return None;
     }
     let path = path.replace("%2F", "/").replace("%2f", "/").replace(';', "/");
@@ -83,7 +85,7 @@ fn folded(path: &str) -> String {
 /// Without `mass-assignment`, and for the form that sets passwords without `pw-reset-token`: an input type that forgot to refuse what it does not know.
 pub(super) fn without_unknown_members<T: DeserializeOwned>(body: &[u8]) -> Cow<'_, [u8]> {
     let mut value = match serde_json::from_slice::<Value>(body) {
-        Ok(value) if !Protection::MassAssignment.holds() || !Protection::PwResetToken.holds() => value,
+        Ok(value) if !MASS_ASSIGNMENT.holds() || !PW_RESET_TOKEN.holds() => value,
         _ => return Cow::Borrowed(body),
     };
     while let Err(error) = T::deserialize(&value) {

@@ -27,7 +27,9 @@ pub mod json;
 mod kept;
 #[cfg(feature = "twin")]
 mod lenient;
+mod media;
 pub mod mount;
+pub mod number;
 pub mod openapi;
 pub mod output;
 pub mod page;
@@ -39,6 +41,7 @@ mod refusals;
 mod slips;
 pub mod stream;
 pub mod text;
+pub mod time;
 pub mod tls;
 pub mod upload;
 pub mod uses;

@@ -1,15 +1,11 @@
 //! Puts the rows on the router: one resource per path, so that a wrong method is told which ones are right.
 
-#[cfg(feature = "twin")]
-mod weak;
-
 use super::{
     cors, dispatch,
     endpoint::Endpoint,
     problem::{Kind, Problem},
-    visit::Style,
 };
-use crate::service::Service;
+use crate::{protection::CSRF_NO_AMBIENT, service::Service};
 use actix_web::{
     HttpRequest, Resource,
     dev::Payload,
@@ -19,31 +15,33 @@ use actix_web::{
     },
     web,
 };
+use brigandine_enforce::enforces;
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 /// Mounts every endpoint; whatever else is asked for gets a problem.
 pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints: Vec<Endpoint>) {
     #[cfg(feature = "twin")]
     super::slips::mount(config, service);
+    let fields = cors::Fields::of(&endpoints);
     let mut paths: BTreeMap<&'static str, Vec<Rc<Endpoint>>> = BTreeMap::new();
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(Rc::new(endpoint));
     }
     for (path, endpoints) in paths {
-        let methods: Vec<Method> = endpoints.iter().map(|endpoint| endpoint.method.clone()).collect();
-        let is_page = endpoints.iter().any(|endpoint| matches!(endpoint.visit, Some((Style::Page, _))));
+        let methods: Vec<Method> =
+            endpoints.iter().flat_map(|endpoint| served_for(endpoint)).cloned().collect();
+        let is_page =
+            endpoints.iter().any(|endpoint| endpoint.visit.is_some_and(|(style, _)| style.is_for_people()));
         let mut resource = Resource::new(path);
         for endpoint in endpoints {
-            #[cfg(feature = "twin")]
-            if let Some(also) = weak::also_by_get(&endpoint, &methods, service) {
-                resource = resource.route(also);
+            for method in answered(&endpoint, &methods) {
+                let (endpoint, service) = (Rc::clone(&endpoint), Arc::clone(service));
+                resource = resource.route(web::method(method.clone()).to(
+                    move |request: HttpRequest, payload: Body| {
+                        endpoint.call(Arc::clone(&service), request, payload.0)
+                    },
+                ));
             }
-            let service = Arc::clone(service);
-            resource = resource.route(web::method(endpoint.method.clone()).to(
-                move |request: HttpRequest, payload: Body| {
-                    endpoint.call(Arc::clone(&service), request, payload.0)
-                },
-            ));
         }
         // Where people sign in, no other origin has anything to read (RFC 9700 §2.6).
         let origins = if is_page { &[][..] } else { &service.origins };
@@ -53,13 +51,32 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
             let service = Arc::clone(&refusing);
             async move { dispatch::nothing(&service, &request, problem).await }
         };
-        config.service(resource.default_service(web::to(wrong_method)).wrap(cors::rules(origins, &methods)));
+        let rules = cors::rules(origins, &methods, &fields);
+        config.service(resource.default_service(web::to(wrong_method)).wrap(rules));
     }
     let service = Arc::clone(service);
     config.default_service(web::to(move |request: HttpRequest| {
         let service = Arc::clone(&service);
         async move { dispatch::nothing(&service, &request, Kind::NotFound.into()).await }
     }));
+}
+
+/// Whatever is read by GET answers to HEAD in the same words, without the body, which the edge keeps back (RFC 9110 §9.3.2).
+pub(crate) fn served_for(endpoint: &Endpoint) -> &'static [Method] {
+    match endpoint.method {
+        Method::GET => &[Method::GET, Method::HEAD],
+        Method::POST => &[Method::POST],
+        Method::PATCH => &[Method::PATCH],
+        Method::DELETE => &[Method::DELETE],
+        _ => &[],
+    }
+}
+
+/// The methods of the resource that this endpoint answers to. Nothing is done by GET: a link in a mail, or a picture in a
+/// foreign page, would be enough to do it (RFC 9110 §9.2.1; CWE-352).
+#[enforces(CSRF_NO_AMBIENT, otherwise = crate::vulnerable::http::also_by_get)]
+fn answered(endpoint: &Endpoint, _of_the_resource: &[Method]) -> &'static [Method] {
+    served_for(endpoint)
 }
 
 fn allow(methods: &[Method]) -> HeaderValue {

@@ -1,7 +1,8 @@
 //! JSON on its way out: characters that a browser could take for markup leave as escapes, so that an answer which is
 //! ever sniffed, framed or pasted into a page stays text.
 
-use crate::protection::Protection;
+use crate::protection::OUTPUT_NO_REFLECTION;
+use brigandine_enforce::enforces;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 use std::io::{self, Write};
@@ -20,25 +21,28 @@ struct Escaping(CompactFormatter);
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if !Protection::OutputNoReflection.holds() {
-            return writer.write_all(fragment.as_bytes());
-        }
-        let mut rest = fragment;
-        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-            let (before, from) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            let mut characters = from.chars();
-            if let Some(character) = characters.next() {
-                write!(writer, "\\u{:04x}", u32::from(character))?;
-            }
-            rest = characters.as_str();
-        }
-        writer.write_all(rest.as_bytes())
+        write_escaped(writer, fragment)
     }
 
     fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
         self.0.write_char_escape(writer, escape)
     }
+}
+
+/// Markup leaves as escapes, so that no text of a client becomes part of a page (CWE-79; ASVS 1.2.1).
+#[enforces(OUTPUT_NO_REFLECTION, answers = writer.write_all(fragment.as_bytes()))]
+fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
+    let mut rest = fragment;
+    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        let (before, from) = rest.split_at(at);
+        writer.write_all(before.as_bytes())?;
+        let mut characters = from.chars();
+        if let Some(character) = characters.next() {
+            write!(writer, "\\u{:04x}", u32::from(character))?;
+        }
+        rest = characters.as_str();
+    }
+    writer.write_all(rest.as_bytes())
 }
 
 #[cfg(test)]

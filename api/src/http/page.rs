@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     ids::{MemberId, OrganizationId},
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_COLLECTION, BUILD_HARDENING, LIMIT_PAGE_BATCH},
     sealing::Keyring,
     store::types::Moment,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
@@ -28,12 +29,22 @@ const MAC_PURPOSE: &str = "page-cursor";
 fn size(parameters: &Parameters) -> Result<i64, Problem> {
     let Some(text) = parameters.get("limit") else { return Ok(i64::from(DEFAULT)) };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let size = text.parse::<u32>().ok();
-    #[cfg(feature = "twin")]
-    let size = if Protection::BuildHardening.holds() { size } else { super::slips::wrapped(text) };
-    let size = size.filter(|_| digits);
-    let bounded = size.filter(|size| (1..=MOST).contains(size) || !Protection::LimitPageBatch.holds());
+    let size = number(text).filter(|_| digits);
+    let bounded = size.filter(|size| is_bounded(*size));
     bounded.map(i64::from).ok_or_else(|| Problem::new(Kind::LimitOutOfRange).at("?limit", "range"))
+}
+
+/// The number, unless it is too large to be kept: nothing wraps around to a small one (CWE-190), and no text makes it panic
+/// (CWE-248).
+#[enforces(BUILD_HARDENING, otherwise = crate::vulnerable::http::wrapped)]
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok()
+}
+
+/// Whether one page may hold so many items. Else one request would read a whole table (API4:2023; CWE-770).
+#[enforces(LIMIT_PAGE_BATCH, answers = true)]
+fn is_bounded(size: u32) -> bool {
+    (1..=MOST).contains(&size)
 }
 
 /// The parameters of a list without filters.
@@ -43,7 +54,7 @@ pub struct PageQuery {
     #[param(required = false, minimum = 1, maximum = 100, default = json!(20))]
     limit: i64,
     /// Continues a list.
-    #[param(pattern = "^[A-Za-z0-9_-]+$")]
+    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 75)]
     cursor: Option<String>,
 }
 
@@ -187,13 +198,20 @@ impl CursorScope {
         let invalid = || Problem::new(Kind::InvalidCursor);
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
         let (position, mac) = bytes.split_at_checked(24).ok_or_else(invalid)?;
-        let genuine = keyring.verify_mac(MAC_PURPOSE, &self.message(position), mac);
-        if !genuine && Protection::AuthzObjectCollection.holds() {
-            return Err(invalid());
-        }
+        self.check_mac(keyring, position, mac)?;
         let (at, id) = position.split_first_chunk::<8>().ok_or_else(invalid)?;
         let at = DateTime::from_timestamp_micros(i64::from_be_bytes(*at)).ok_or_else(invalid)?;
         Ok(Position { at, id: Uuid::from_slice(id).map_err(|_| invalid())? })
+    }
+
+    /// Refuses a cursor that was made up, or for another list, filter or reader: it would begin where its maker likes.
+    #[enforces(AUTHZ_OBJECT_COLLECTION)]
+    fn check_mac(&self, keyring: &Keyring, position: &[u8], mac: &[u8]) -> Result<(), Problem> {
+        if keyring.verify_mac(MAC_PURPOSE, &self.message(position), mac) {
+            Ok(())
+        } else {
+            Err(Kind::InvalidCursor.into())
+        }
     }
 }
 
@@ -205,4 +223,46 @@ pub struct Page<T> {
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CursorScope, PageQuery, Position};
+    use crate::{
+        ids::{MemberId, OrganizationId},
+        sealing::{DataKey, KeyProvider, Keyring, Purpose, SealingError},
+    };
+    use chrono::DateTime;
+    use utoipa::IntoParams;
+    use uuid::Uuid;
+    use zeroize::Zeroizing;
+
+    struct Fixed;
+
+    impl KeyProvider for Fixed {
+        fn current_key_id(&self) -> u32 {
+            1
+        }
+
+        fn data_key(&self, _: u32, _: OrganizationId, _: Purpose) -> Result<DataKey, SealingError> {
+            Ok(DataKey::new(Zeroizing::new([7; 32])))
+        }
+    }
+
+    #[test]
+    fn every_cursor_is_as_long_as_the_parameter_says() {
+        let scope = CursorScope {
+            organization: OrganizationId::random(),
+            member: MemberId::random(),
+            list: "listPatients".into(),
+        };
+        let position = Position {
+            at: DateTime::from_timestamp_micros(i64::MAX).unwrap_or_default(),
+            id: Uuid::new_v4(),
+        };
+        let cursor = scope.seal(&Keyring::new(Fixed).unwrap(), position);
+        let parameters = serde_json::to_value(PageQuery::into_params(|| None)).unwrap();
+        let said = parameters.as_array().unwrap().iter().find(|it| it["name"] == "cursor").unwrap();
+        assert_eq!(said["schema"]["maxLength"], cursor.len());
+    }
 }

@@ -10,10 +10,11 @@ use super::{
     output,
     problem::{Kind, Problem},
 };
-use crate::protection::Protection;
+use crate::protection::FLOW_CONCURRENCY;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use brigandine_enforce::enforces;
 use serde::Serialize;
 use utoipa::openapi::{Required, path::ParameterIn};
 
@@ -21,6 +22,8 @@ use utoipa::openapi::{Required, path::ParameterIn};
 const SHOWN: usize = 16;
 /// What a tag looks like: base64url of those bytes.
 pub(super) const TAG: &str = "^\"[A-Za-z0-9_-]{22}\"$";
+/// With its quotes. A longer one is none of ours, and matches nothing.
+pub(super) const TAG_LENGTH: usize = 24;
 /// More tags than an honest client has.
 const MOST: usize = 10;
 
@@ -49,6 +52,44 @@ enum Condition {
 #[derive(Debug)]
 pub struct Current(());
 
+/// The same where it is for the client to say: whoever deletes without it deletes whatever is there.
+pub struct IfUnchanged(Condition);
+
+impl IfUnchanged {
+    /// Whether the client said anything; else nobody needs to look.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0 != Condition::Missing
+    }
+
+    /// As [`IfMatch::check`], if the client said anything.
+    ///
+    /// # Errors
+    /// `invalid-precondition`, `precondition-failed`.
+    pub fn check(&self, view: &impl Serialize) -> Result<Current, Problem> {
+        if self.is_asked() { self.0.check(view) } else { Ok(Current(())) }
+    }
+
+    /// Somebody else's change came between looking and deleting.
+    #[must_use]
+    pub fn overtaken(&self) -> Problem {
+        if self.is_asked() { IfMatch::overtaken() } else { Kind::Conflict.into() }
+    }
+}
+
+/// A tag that is demanded of something that has none fits nothing that is there (RFC 9110 §13.1.1).
+///
+/// # Errors
+/// `invalid-precondition`, `precondition-failed`.
+#[enforces(FLOW_CONCURRENCY)]
+pub(super) fn check_untagged(headers: &HeaderMap) -> Result<(), Problem> {
+    match condition(headers) {
+        Condition::Missing => Ok(()),
+        Condition::Malformed => Err(Kind::InvalidPrecondition.into()),
+        Condition::Tags(_) => Err(Kind::PreconditionFailed.into()),
+    }
+}
+
 impl IfMatch {
     /// Whether the object still looks to this caller as it did. `view` is the one that `GET` would show now.
     ///
@@ -56,21 +97,7 @@ impl IfMatch {
     /// `precondition-required` without `If-Match`, `invalid-precondition` when it can't be read, `precondition-failed` when
     /// the object is another by now.
     pub fn check(&self, view: &impl Serialize) -> Result<Current, Problem> {
-        if !Protection::FlowConcurrency.holds() {
-            return Ok(Current(()));
-        }
-        let tags = match &self.0 {
-            Condition::Missing => return Err(Kind::PreconditionRequired.into()),
-            Condition::Malformed => return Err(Kind::InvalidPrecondition.into()),
-            Condition::Tags(tags) => tags,
-        };
-        let body = output::to_json(view).map_err(|error| Problem::internal(&error))?;
-        let current = tag(&body).ok_or(Kind::InternalError)?;
-        if tags.iter().any(|tag| tag.as_bytes() == current.as_bytes()) {
-            Ok(Current(()))
-        } else {
-            Err(Kind::PreconditionFailed.into())
-        }
+        self.0.check(view)
     }
 
     /// Somebody else's change came between looking and writing.
@@ -80,8 +107,47 @@ impl IfMatch {
     }
 }
 
+impl Condition {
+    /// Refuses a change to a state that the client has not seen: it would undo what somebody else did meanwhile (lost
+    /// update; RFC 9110 §13.1.1, RFC 6585 §3).
+    #[enforces(FLOW_CONCURRENCY, answers = Ok(Current(())))]
+    fn check(&self, view: &impl Serialize) -> Result<Current, Problem> {
+        let tags = match self {
+            Self::Missing => return Err(Kind::PreconditionRequired.into()),
+            Self::Malformed => return Err(Kind::InvalidPrecondition.into()),
+            Self::Tags(tags) => tags,
+        };
+        let body = output::to_json(view).map_err(|error| Problem::internal(&error))?;
+        let current = tag(&body).ok_or(Kind::InternalError)?;
+        if tags.iter().any(|tag| tag.as_bytes() == current.as_bytes()) {
+            Ok(Current(()))
+        } else {
+            Err(Kind::PreconditionFailed.into())
+        }
+    }
+}
+
+impl Input for IfUnchanged {
+    const HAS_BODY: bool = false;
+    const HAS_CONDITION: bool = true;
+    const QUERY: &'static [&'static str] = &[];
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        Ok(Self(condition(raw.headers)))
+    }
+
+    fn describe(description: &mut Description) {
+        let about =
+            "The strong `ETag` of the object as you saw it last: nothing is done when it is another by now.";
+        let parameter =
+            text_parameter("If-Match", ParameterIn::Header, Required::False, about, (TAG, TAG_LENGTH));
+        description.parameters.push(parameter);
+    }
+}
+
 impl Input for IfMatch {
     const HAS_BODY: bool = false;
+    const HAS_CONDITION: bool = true;
     const QUERY: &'static [&'static str] = &[];
 
     fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
@@ -91,7 +157,8 @@ impl Input for IfMatch {
     fn describe(description: &mut Description) {
         description.conditional = true;
         let about = "The strong `ETag` of the object as you saw it last; `*` is not taken.";
-        let parameter = text_parameter("If-Match", ParameterIn::Header, Required::True, about, TAG);
+        let parameter =
+            text_parameter("If-Match", ParameterIn::Header, Required::True, about, (TAG, TAG_LENGTH));
         description.parameters.push(parameter);
     }
 }
@@ -128,8 +195,11 @@ fn condition(headers: &HeaderMap) -> Condition {
 
 #[cfg(test)]
 mod tests {
-    use super::{Condition, IfMatch, condition, tag};
-    use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH};
+    use super::{Condition, IfMatch, IfUnchanged, condition, tag};
+    use actix_web::http::{
+        Method,
+        header::{HeaderMap, HeaderValue, IF_MATCH},
+    };
 
     fn said(values: &[&str]) -> Condition {
         let mut headers = HeaderMap::new();
@@ -152,6 +222,29 @@ mod tests {
             assert_eq!(said(&[wrong]), Condition::Malformed, "{wrong}");
         }
         assert_eq!(said(&["\"a\"", &["\"b\""; 10].join(",")]), Condition::Malformed);
+    }
+
+    #[test]
+    fn whatever_carries_a_tag_is_deleted_by_it() {
+        let rows = crate::endpoints::all();
+        for row in rows.iter().filter(|row| row.method == Method::DELETE) {
+            let tagged = rows.iter().any(|it| it.path == row.path && it.method == Method::GET && it.tagged);
+            let taken = row.taken_fields().iter().any(|name| name == "if-match");
+            assert_eq!(taken, tagged, "{}", row.path);
+        }
+    }
+
+    #[test]
+    fn whoever_deletes_may_say_what_they_saw() {
+        let view = serde_json::json!({ "name": "Ada" });
+        let now = tag(br#"{"name":"Ada"}"#).unwrap().to_str().unwrap().to_owned();
+        let answer = |values: &[&str]| {
+            let refused = IfUnchanged(said(values)).check(&view).err();
+            refused.map(|problem| problem.kind().slug())
+        };
+        assert_eq!((answer(&[]), answer(&["*"]), answer(&[&now])), (None, None, None));
+        assert_eq!(answer(&["\"old\""]), Some("precondition-failed"));
+        assert_eq!(answer(&["old"]), Some("invalid-precondition"));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use super::{
     problem::{Kind, Problem},
     text,
 };
-use crate::protection::Protection;
+use crate::protection::{API_KEY_STORAGE, DTO_RESPONSE_ALLOWLIST, INPUT_UNAMBIGUOUS, TOKEN_TRANSPORT};
+use brigandine_enforce::enforces;
 use url::form_urlencoded;
 
 /// The parameters of a request, each name known and given once.
@@ -19,21 +20,15 @@ impl Parameters {
     pub fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let in_query = name == "access_token" && !Protection::TokenTransport.holds();
-            let chosen = matches!(&*name, "fields" | "include" | "expand")
-                && !Protection::DtoResponseAllowlist.holds();
-            let key = name == "api_key" && !Protection::ApiKeyStorage.holds();
+            let in_query = name == "access_token" && !TOKEN_TRANSPORT.holds();
+            let chosen = matches!(&*name, "fields" | "include" | "expand") && !DTO_RESPONSE_ALLOWLIST.holds();
+            let key = name == "api_key" && !API_KEY_STORAGE.holds();
             // The twins' endpoints know parameters that credentials and the choice of members come in.
             if in_query || chosen || key {
                 continue;
             }
-            let strict = Protection::InputUnambiguous.holds();
-            if strict && !known.contains(&name.as_ref()) {
-                return Err(Kind::UnknownParameter.into());
-            }
-            if strict && pairs.iter().any(|(given, _)| *given == name) {
-                return Err(Kind::DuplicateParameter.into());
-            }
+            check_known(&name, known)?;
+            check_single(&name, &pairs)?;
             // Percent-encoded bytes that are no UTF-8 come out as U+FFFD, which is not clean either.
             if !text::is_clean(&value) {
                 return Err(Problem::new(Kind::IllegalCharacter).at(format!("?{name}"), "illegal_character"));
@@ -64,6 +59,22 @@ impl Parameters {
             read(value).ok_or_else(|| Problem::new(Kind::ValidationFailed).at(format!("?{name}"), rule))?;
         Ok(Some(value))
     }
+}
+
+/// Refuses a parameter that the endpoint does not know: whoever sent it expects something of it.
+#[enforces(INPUT_UNAMBIGUOUS)]
+fn check_known(name: &str, known: &[&str]) -> Result<(), Problem> {
+    if known.contains(&name) { Ok(()) } else { Err(Kind::UnknownParameter.into()) }
+}
+
+/// Refuses a parameter, or a field of a form, that was given before: a gateway could judge the one, and the handler take the
+/// other (HTTP parameter pollution, CWE-235; RFC 6749 §3.1; ASVS 15.3.7).
+#[enforces(INPUT_UNAMBIGUOUS)]
+pub(super) fn check_single(name: &str, pairs: &[(String, String)]) -> Result<(), Problem> {
+    if pairs.iter().any(|(given, _)| given == name) {
+        return Err(Kind::DuplicateParameter.into());
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,14 +2,20 @@
 
 use super::{
     body::{GRACE, LEAST_RATE},
+    media::{self, MediaType},
     problem::{Kind, Problem},
 };
-use crate::protection::Protection;
+use crate::protection::{LIMIT_SLOW_CLIENT, UPLOAD_RESOURCE_LIMITS, UPLOAD_TYPE};
 use actix_web::{
     dev::Payload,
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    error::PayloadError,
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderValue},
+    },
 };
 use aws_lc_rs::digest;
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -44,20 +50,28 @@ impl<'a> Incoming<'a> {
     /// # Errors
     /// `upload-too-large` as soon as it is, `request-timeout`, `bad-request` for a body that breaks off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        let piece = if Protection::LimitSlowClient.holds() {
-            let piece = tokio::time::timeout_at(self.patience(), self.payload.next());
-            piece.await.map_err(|_| Problem::new(Kind::RequestTimeout))?
-        } else {
-            self.payload.next().await
-        };
-        let Some(piece) = piece else { return Ok(None) };
+        let Some(piece) = self.in_time().await? else { return Ok(None) };
         let piece = piece.map_err(|_| Problem::new(Kind::BadRequest))?;
         self.received = self.received.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-        if self.received > self.limit && Protection::UploadResourceLimits.holds() {
-            return Err(Kind::UploadTooLarge.into());
-        }
+        self.check_received()?;
         self.digest.update(&piece);
         Ok(Some(piece))
+    }
+
+    /// The next piece, unless it is later than an honest client's would be (CWE-405).
+    #[enforces(LIMIT_SLOW_CLIENT, answers = Ok(self.payload.next().await))]
+    async fn in_time(&mut self) -> Result<Option<Result<Bytes, PayloadError>>, Problem> {
+        let piece = tokio::time::timeout_at(self.patience(), self.payload.next());
+        piece.await.map_err(|_| Kind::RequestTimeout.into())
+    }
+
+    /// Refuses a body that has become too large, whatever it said of itself (ASVS 5.2.1; CWE-770).
+    #[enforces(UPLOAD_RESOURCE_LIMITS)]
+    fn check_received(&self) -> Result<(), Problem> {
+        if self.received > self.limit {
+            return Err(Kind::UploadTooLarge.into());
+        }
+        Ok(())
     }
 
     /// The digest of what came.
@@ -74,36 +88,36 @@ impl<'a> Incoming<'a> {
 }
 
 /// Refuses a body that says itself that it is too large, before any of it is read.
+#[enforces(UPLOAD_RESOURCE_LIMITS)]
 pub(super) fn check_announced(headers: &HeaderMap, limit: u64) -> Result<(), Problem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let too_large = announced.is_some_and(|length: u64| length > limit);
-    if too_large && Protection::UploadResourceLimits.holds() {
+    if too_large {
         return Err(Kind::UploadTooLarge.into());
     }
     Ok(())
 }
 
-/// Exactly one `Content-Type`, exactly one of these, without parameters; the body not encoded. Nothing is guessed, and no
+/// Exactly one `Content-Type`, exactly one of these, with parameters that say nothing; the body not encoded. Nothing is guessed, and no
 /// multipart is taken apart (decision 57).
+#[enforces(UPLOAD_TYPE)]
 pub(super) fn check_type(headers: &HeaderMap, media: &'static [&'static str]) -> Result<(), Problem> {
-    if declared(headers, media).is_some() || !Protection::UploadType.holds() {
+    if declared(headers, media).is_some() {
         return Ok(());
     }
     let accepted = HeaderValue::from_str(&media.join(", ")).unwrap_or(HeaderValue::from_static(""));
-    Err(Problem::new(Kind::UnsupportedMediaType)
-        .with_header(HeaderName::from_static("accept-post"), accepted))
+    Err(media::unsupported(&Method::POST, headers, one_of(headers, media).is_some(), &accepted))
 }
 
 /// Which of these types the body is declared to be.
 #[must_use]
 pub fn declared(headers: &HeaderMap, media: &'static [&'static str]) -> Option<&'static str> {
-    let mut values = headers.get_all(header::CONTENT_TYPE);
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
-    if headers.contains_key(header::CONTENT_ENCODING) {
-        return None;
-    }
-    let value = value.to_str().ok()?;
-    media.iter().copied().find(|known| known.eq_ignore_ascii_case(value))
+    if media::is_encoded(headers) { None } else { one_of(headers, media) }
+}
+
+fn one_of(headers: &HeaderMap, media: &'static [&'static str]) -> Option<&'static str> {
+    let declared = media::declared(headers).filter(MediaType::is_bare)?;
+    media.iter().copied().find(|known| declared.is(known))
 }
 
 #[cfg(test)]
@@ -121,6 +135,7 @@ mod tests {
             headers
         };
         assert_eq!(declared(&with(&["Image/PNG"]), MEDIA), Some("image/png"));
+        assert_eq!(declared(&with(&["image/png;"]), MEDIA), Some("image/png"));
         for wrong in [
             &[][..],
             &["text/html"],

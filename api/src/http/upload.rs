@@ -15,6 +15,13 @@ use utoipa::openapi::{Required, path::ParameterIn};
 /// How the name of a file is sent (RFC 6266, RFC 8187).
 const NAME: &str = r"^attachment; filename\*=UTF-8''[A-Za-z0-9!#$&+^_`|~%][A-Za-z0-9!#$&+^_`|~%.-]*$";
 
+/// What stands before the name.
+pub const NAME_FORM: &str = "attachment; filename*=UTF-8''";
+/// The longest name in UTF-8: what a file system has room for.
+pub const LONGEST_NAME_BYTES: usize = 255;
+/// Characters of all that, when every byte is escaped.
+const LONGEST_NAME: usize = NAME_FORM.len() + 3 * LONGEST_NAME_BYTES;
+
 /// An operation that takes a file.
 #[expect(async_fn_in_trait, reason = "called by `dispatch` alone, on the worker's own thread")]
 pub trait Upload: 'static {
@@ -68,6 +75,12 @@ pub trait Upload: 'static {
 pub(super) fn describe<U: Upload>(description: &mut Description) {
     U::Input::describe(description);
     let about = "The name of the file: `attachment; filename*=UTF-8''report.pdf`, in UTF-8, escaped by `%`.";
-    let name = text_parameter("Content-Disposition", ParameterIn::Header, Required::True, about, NAME);
+    let name = text_parameter(
+        "Content-Disposition",
+        ParameterIn::Header,
+        Required::True,
+        about,
+        (NAME, LONGEST_NAME),
+    );
     description.parameters.push(name);
 }

@@ -2,8 +2,9 @@
 //! `DPoP` for one that is bound to a key (RFC 9449 §7.1).
 
 use super::TokenRefusal;
-use crate::protection::Protection;
+use crate::{audit::Reason, protection::TOKEN_TRANSPORT};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use brigandine_enforce::enforces;
 
 /// Longer than any honest token; stops megabytes from being hashed and decoded.
 const LONGEST: usize = 8192;
@@ -30,12 +31,12 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, TokenRef
     let Some(value) = values.next() else { return Err(TokenRefusal::MISSING) };
     // actix hands out the first of several; a proxy in front may have checked the last.
     let several = values.next().is_some() || value.as_bytes().contains(&b',');
-    if several && Protection::TokenTransport.holds() {
-        return Err(TokenRefusal::AMBIGUOUS);
-    }
-    let text = value.to_str().map_err(|_| TokenRefusal::token("token.malformed"))?;
+    check_sole(several)?;
+    let text = value.to_str().map_err(|_| TokenRefusal::token(Reason::TOKEN_MALFORMED))?;
     let text = if several { text.split(',').next().unwrap_or_default() } else { text };
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    // One space or more (RFC 9110 §11.4).
+    let token = token.trim_start_matches(' ');
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "bearer" => Scheme::Bearer,
         "dpop" => Scheme::Dpop,
@@ -45,9 +46,15 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, TokenRef
         return Err(TokenRefusal::MISSING);
     }
     if token.len() > LONGEST {
-        return Err(TokenRefusal::token("token.malformed"));
+        return Err(TokenRefusal::token(Reason::TOKEN_MALFORMED));
     }
     Ok(Credential { scheme, token })
+}
+
+/// Of several credentials, nobody knows which one the next in line looks at (RFC 9110 §11.6.2).
+#[enforces(TOKEN_TRANSPORT)]
+fn check_sole(several: bool) -> Result<(), TokenRefusal> {
+    if several { Err(TokenRefusal::AMBIGUOUS) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -68,12 +75,15 @@ mod tests {
         assert_eq!(of(&["Bearer a.b.c"]), Ok((Scheme::Bearer, "a.b.c".into())));
         assert_eq!(of(&["bearer a.b.c"]), Ok((Scheme::Bearer, "a.b.c".into())));
         assert_eq!(of(&["DPoP a.b.c"]), Ok((Scheme::Dpop, "a.b.c".into())));
+        assert_eq!(of(&["Bearer   a.b.c"]), Ok((Scheme::Bearer, "a.b.c".into())));
     }
 
     #[test]
     fn none_and_several_are_told_apart() {
         assert_eq!(of(&[]), Err(TokenRefusal::MISSING));
         assert_eq!(of(&["Bearer"]), Err(TokenRefusal::MISSING));
+        assert_eq!(of(&["Bearer  "]), Err(TokenRefusal::MISSING));
+        assert_eq!(of(&["Bearer\ta.b.c"]), Err(TokenRefusal::MISSING));
         assert_eq!(of(&["Basic YTpi"]), Err(TokenRefusal::MISSING));
         assert_eq!(of(&["Bearer a", "Bearer b"]), Err(TokenRefusal::AMBIGUOUS));
         assert_eq!(of(&["Bearer a, Bearer b"]), Err(TokenRefusal::AMBIGUOUS));

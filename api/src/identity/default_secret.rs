@@ -7,7 +7,7 @@ use super::{
     claims::{Claims, Header},
     token,
 };
-use crate::{clock::Clock, protection::Protection};
+use crate::{clock::Clock, protection::SECRET_NONE_IN_SOURCE};
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -17,7 +17,7 @@ const DEFAULTS: &str = "JWT_SECRET=\"FAKE_changeme\"\n";
 /// The caller, if the token is signed with the secret that came along; `None` when it is not, or nobody took the
 /// protection away.
 pub(super) fn caller(token: &str, clock: Clock) -> Option<Result<Caller, TokenRefusal>> {
-    if Protection::SecretNoneInSource.holds() {
+    if SECRET_NONE_IN_SOURCE.holds() {
         return None;
     }
     let secret = DEFAULTS.split('"').nth(1)?;

@@ -51,5 +51,5 @@ pub(super) async fn fetch(client: &Client, issuer: &str) -> Result<Keys, Discove
         return Err(DiscoveryError::NotHttps);
     }
     let keys = jwks::fetch(client, &discovery.jwks_uri, Uses::AccessTokens).await?;
-    if keys.is_empty() { Err(DiscoveryError::NoKeys) } else { Ok(keys) }
+    if keys.len() == 0 { Err(DiscoveryError::NoKeys) } else { Ok(keys) }
 }

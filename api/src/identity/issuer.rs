@@ -10,8 +10,9 @@ use super::{
     provider::SigningKeys,
 };
 use crate::{
+    audit::Reason,
     clock::Clock,
-    protection::Protection,
+    protection::TOKEN_KEY_ROTATION,
     settings::{IssuerSettings, Settings, SettingsError},
 };
 use arc_swap::ArcSwapOption;
@@ -186,23 +187,23 @@ impl Issuer {
         self.keys.load_full().filter(|fetched| age(fetched) < self.refresh * STALE_AFTER)
     }
 
-    /// The key of that id; an unknown id may cause one fetch a minute.
-    pub(super) async fn key(&self, kid: &str) -> Result<Arc<Key>, TokenRefusal> {
+    /// The key of that id, or the only one; an unknown id may cause one fetch a minute.
+    pub(super) async fn key(&self, kid: Option<&str>) -> Result<Arc<Key>, TokenRefusal> {
         self.first_fetch().await;
         let mut known = self.current();
-        if known.as_ref().is_none_or(|fetched| !fetched.keys.contains_key(kid)) && self.may_ask_for_unknown()
+        if known.as_ref().is_none_or(|fetched| fetched.keys.find(kid).is_none()) && self.may_ask_for_unknown()
         {
             self.fetched_again().await;
             known = self.current();
         }
         let fetched = known.ok_or(TokenRefusal::NO_KEYS)?;
-        fetched.keys.get(kid).cloned().ok_or(TokenRefusal::token("token.kid"))
+        fetched.keys.find(kid).cloned().ok_or(TokenRefusal::token(Reason::TOKEN_KID))
     }
 
     /// The key of that id, if it is at hand: for twins that look where they should not.
     #[cfg(feature = "twin")]
     pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
-        self.current()?.keys.get(kid).cloned()
+        self.current()?.keys.find(Some(kid)).cloned()
     }
 
     /// Waits for the fetch that the start began, so that the first requests are not refused for being early.
@@ -212,7 +213,7 @@ impl Issuer {
     }
 
     fn may_ask_for_unknown(&self) -> bool {
-        if !Protection::TokenKeyRotation.holds() {
+        if !TOKEN_KEY_ROTATION.holds() {
             return true;
         }
         let now = self.clock.instant();
@@ -257,18 +258,23 @@ impl Issuer {
     }
 
     /// Puts the new keys in place of all old ones: a key that the provider withdrew is gone from here on.
-    fn replace(&self, mut keys: Keys, epoch: &AtomicU64) {
+    fn replace(&self, keys: Keys, epoch: &AtomicU64) {
         let before = self.keys.load_full();
-        if !Protection::TokenKeyRotation.holds() {
-            // The twin never forgets a key.
-            for (kid, key) in before.iter().flat_map(|fetched| &fetched.keys) {
-                keys.entry(kid.clone()).or_insert_with(|| Arc::clone(key));
-            }
-        }
-        let withdrawn = before.is_some_and(|before| before.keys.keys().any(|kid| !keys.contains_key(kid)));
+        #[cfg(feature = "twin")]
+        let keys = Self::hoarded(keys, before.as_deref());
+        let withdrawn = before.is_some_and(|before| keys.lack_any_of(&before.keys));
         self.keys.store(Some(Arc::new(Fetched { keys, at: self.clock.instant() })));
         if withdrawn {
             epoch.fetch_add(1, Ordering::Release);
         }
+    }
+
+    /// The twin never forgets a key.
+    #[cfg(feature = "twin")]
+    fn hoarded(mut keys: Keys, before: Option<&Fetched>) -> Keys {
+        if let Some(before) = before.filter(|_| !TOKEN_KEY_ROTATION.holds()) {
+            keys.join(&before.keys);
+        }
+        keys
     }
 }

@@ -38,8 +38,57 @@ pub(super) struct Key {
     pub(super) decoding: DecodingKey,
 }
 
-/// Keys by `kid`.
-pub(super) type Keys = HashMap<String, Arc<Key>>;
+impl Key {
+    /// Whether it signed a compact JWS: the very bytes, by the key's own algorithm.
+    pub(super) fn has_signed(&self, token: &str) -> bool {
+        token.rsplit_once('.').is_some_and(|(message, signature)| {
+            let message = message.as_bytes();
+            jsonwebtoken::crypto::verify(signature, message, &self.decoding, self.algorithm).unwrap_or(false)
+        })
+    }
+}
+
+/// The keys of a document: those with a name by it, and one that needs none.
+#[derive(Default)]
+pub(super) struct Keys {
+    named: HashMap<String, Arc<Key>>,
+    nameless: Option<Arc<Key>>,
+}
+
+impl Keys {
+    /// The key that a header names. A header that names none means the only one there is: among several it must say which
+    /// (OIDC Core §10.1).
+    pub(super) fn find(&self, kid: Option<&str>) -> Option<&Arc<Key>> {
+        match kid {
+            Some(kid) => self.named.get(kid),
+            None if self.len() == 1 => self.nameless.as_ref().or_else(|| self.named.values().next()),
+            None => None,
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.named.len() + usize::from(self.nameless.is_some())
+    }
+
+    /// Whether all of them have a name.
+    pub(super) const fn are_named(&self) -> bool {
+        self.nameless.is_none()
+    }
+
+    /// Whether these lack one of the others; of a key without a name nobody can tell.
+    pub(super) fn lack_any_of(&self, others: &Self) -> bool {
+        others.nameless.is_some() || others.named.keys().any(|kid| !self.named.contains_key(kid))
+    }
+
+    /// Takes those of the others in whose names are free: for a twin that forgets no key.
+    #[cfg(feature = "twin")]
+    pub(super) fn join(&mut self, others: &Self) {
+        for (kid, key) in &others.named {
+            self.named.entry(kid.clone()).or_insert_with(|| Arc::clone(key));
+        }
+    }
+}
 
 /// Keys that can't be read, of kinds that are not known here, must not take the others with them.
 #[derive(Deserialize)]
@@ -54,25 +103,43 @@ pub(super) async fn fetch(
     uses: Uses,
 ) -> Result<Keys, DocumentError> {
     let document: Document = documents::get(client, address).await?;
-    let keys: Vec<Jwk> =
-        document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+    let keys: Vec<Jwk> = document.keys.into_iter().filter_map(read).collect();
     Ok(usable(&keys, uses))
+}
+
+/// The members of a JWK that are used here (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2).
+const USED: [&str; 10] = ["kty", "crv", "x", "y", "n", "e", "kid", "use", "alg", "key_ops"];
+
+/// A key, by the members that are used here: what else a document says of it, in whatever shape, does not matter.
+pub(super) fn read(mut key: serde_json::Value) -> Option<Jwk> {
+    key.as_object_mut()?.retain(|name, _| USED.contains(&name.as_str()));
+    serde_json::from_value(key).ok()
 }
 
 /// The usable keys of a document. A key that is not for verifying signatures of a kind that is taken here is left out:
 /// an `oct` key would turn a public document into an HMAC secret, an encryption key is not for signing (RFC 8725 §3.1,
 /// §3.2).
 pub(super) fn usable(document: &[Jwk], uses: Uses) -> Keys {
-    let mut keys = Keys::new();
+    let mut keys = Keys::default();
     for jwk in document.iter().take(MOST_KEYS) {
-        let Some(kid) = jwk.common.key_id.clone().filter(|kid| !kid.is_empty()) else { continue };
+        let kid = jwk.common.key_id.clone().filter(|kid| !kid.is_empty());
+        // Nothing says which of several is meant by a name that it does not have.
+        if kid.is_none() && document.len() > 1 {
+            continue;
+        }
         let algorithm = algorithm(jwk, uses);
         #[cfg(feature = "twin")]
         let algorithm = algorithm.or_else(|| super::weak::algorithm::of_any_key(jwk));
         let Some(algorithm) = algorithm else { continue };
         let Ok(decoding) = DecodingKey::from_jwk(jwk) else { continue };
-        // The first of two keys under one name wins; a later one can't replace it.
-        keys.entry(kid).or_insert_with(|| Arc::new(Key { algorithm, decoding }));
+        let key = || Arc::new(Key { algorithm, decoding: decoding.clone() });
+        match kid {
+            // The first of two keys under one name wins; a later one can't replace it.
+            Some(kid) => {
+                keys.named.entry(kid).or_insert_with(key);
+            }
+            None => keys.nameless = Some(key()),
+        }
     }
     keys
 }
@@ -106,7 +173,7 @@ fn is_long(modulus: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{URL_SAFE_NO_PAD, Uses, usable};
+    use super::{Keys, URL_SAFE_NO_PAD, Uses, read, usable};
     use base64::Engine;
 
     fn kids(keys: &str) -> Vec<String> {
@@ -114,10 +181,14 @@ mod tests {
     }
 
     fn kids_for(keys: &str, uses: Uses) -> Vec<String> {
-        let document: Vec<_> = serde_json::from_str(&format!("[{keys}]")).unwrap();
-        let mut kids: Vec<_> = usable(&document, uses).into_keys().collect();
+        let mut kids: Vec<_> = keys_of(keys, uses).named.into_keys().collect();
         kids.sort();
         kids
+    }
+
+    fn keys_of(keys: &str, uses: Uses) -> Keys {
+        let document: Vec<serde_json::Value> = serde_json::from_str(&format!("[{keys}]")).unwrap();
+        usable(&document.into_iter().filter_map(read).collect::<Vec<_>>(), uses)
     }
 
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
@@ -127,12 +198,32 @@ mod tests {
         let okp = |rest: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"{rest}}}"#);
         assert_eq!(kids(&okp(r#","kid":"a""#)), ["a"]);
         assert_eq!(kids(&okp(r#","kid":"a","use":"sig","alg":"EdDSA""#)), ["a"]);
-        assert!(kids(&okp("")).is_empty(), "no kid");
+        assert!(kids(&okp("")).is_empty(), "no name");
         assert!(kids(&okp(r#","kid":"a","use":"enc""#)).is_empty());
         assert!(kids(&okp(r#","kid":"a","alg":"ES256""#)).is_empty());
         assert!(kids(&okp(r#","kid":"a","key_ops":["sign"]"#)).is_empty());
         assert!(kids(r#"{"kty":"oct","kid":"a","k":"c2VjcmV0"}"#).is_empty());
+        let odd = r#","kid":"a","x5c":7,"x5t":null,"nbf":1.5,"x5u":[[]],"ext":{"a":[{}]}"#;
+        assert_eq!(kids(&okp(odd)), ["a"], "members that are not used");
     }
+
+    #[test]
+    fn a_sole_key_needs_no_name() {
+        let okp = |rest: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"{rest}}}"#);
+        let of = |keys: &str| keys_of(keys, Uses::IdTokens);
+        let nameless = of(&okp(""));
+        assert!(nameless.find(None).is_some() && nameless.find(Some("a")).is_none());
+        let named = of(&okp(r#","kid":"a""#));
+        assert!(
+            named.find(None).is_some() && named.find(Some("a")).is_some() && named.find(Some("b")).is_none()
+        );
+        let two = of(&format!("{},{}", okp(r#","kid":"a""#), okp(r#","kid":"b""#)));
+        assert!(two.find(None).is_none() && two.find(Some("b")).is_some());
+        let mixed = of(&format!("{},{}", okp(r#","kid":"a""#), okp("")));
+        assert!(mixed.find(Some("a")).is_some(), "the named one");
+        assert_eq!(mixed.len(), 1, "nobody can ask for the other");
+    }
+
     #[test]
     fn rsa_is_for_id_tokens_only_and_long() {
         let rsa = |bytes: usize, rest: &str| {

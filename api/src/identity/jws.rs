@@ -4,10 +4,12 @@
 use super::token;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-/// Longer than any honest one; stops megabytes from being decoded and hashed.
-const LONGEST: usize = 8192;
+pub(super) use super::claims::{not_null, numeric_date, some_numeric_date};
+
+/// As long as a form may be; stops megabytes from being decoded and hashed.
+const LONGEST: usize = 65_536;
 
 /// A JWS whose three segments are canonical base64url. Nothing in it is true yet.
 pub(super) struct Jws<'t> {
@@ -54,11 +56,4 @@ pub(super) fn names(alg: &str, algorithm: Algorithm) -> bool {
 /// base64url without padding, as JOSE writes everything.
 pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// A member that may be missing, but is of its type when it is there; serde would take `null` for missing.
-pub(super) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }

@@ -4,11 +4,12 @@
 //! may vouch for it, [`verified`] remembers it until it expires. The result is a [`Caller`], which nothing else can
 //! make. The built-in [`provider`] is one more [`issuer`] beside those that the settings name.
 
+pub(crate) mod account_events;
 pub mod accounts;
 pub mod api_keys;
 mod authorization_header;
 pub mod caller;
-mod claims;
+pub(crate) mod claims;
 pub mod credentials;
 #[cfg(feature = "twin")]
 mod default_secret;
@@ -17,6 +18,7 @@ mod documents;
 pub mod dpop;
 pub mod factors;
 pub mod federation;
+pub(crate) mod fields;
 pub mod import;
 pub mod issuer;
 mod jwks;
@@ -58,6 +60,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Identity {
     issuers: Arc<Issuers>,
+    verified: Arc<verified::Memory>,
     clock: Clock,
 }
 
@@ -68,10 +71,10 @@ impl Identity {
     /// # Errors
     /// When a CA file can't be read.
     pub fn start(settings: &Settings, own: Option<SigningKeys>, clock: Clock) -> Result<Self, SettingsError> {
-        Ok(Self { issuers: Arc::new(Issuers::start(settings, own, clock)?), clock })
+        Ok(Self { issuers: Arc::new(Issuers::start(settings, own, clock)?), verified: Arc::default(), clock })
     }
 
-    /// The caller, if the token was verified before on this worker and still stands. Costs a hash.
+    /// The caller, if the token was verified before by this process and still stands. Costs a hash.
     ///
     /// # Errors
     /// When there is no single bearer token in the headers.
@@ -85,7 +88,7 @@ impl Identity {
         }
         let token = token?;
         let digest = verified::digest(token);
-        Ok(match verified::recall(&digest, self.issuers.epoch(), self.clock.unix_seconds()) {
+        Ok(match self.verified.recall(&digest, self.issuers.epoch(), self.clock.unix_seconds()) {
             Some(caller) => Presented::Known(caller),
             None => Presented::New(NewToken { token, digest }),
         })
@@ -104,7 +107,7 @@ impl Identity {
         let caller = token::verify(new.token, &self.issuers, self.clock).await?;
         #[cfg(feature = "twin")]
         weak::session::keep(&caller);
-        verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
+        self.verified.remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
         Ok(caller)
     }
 
@@ -113,9 +116,13 @@ impl Identity {
     /// # Errors
     /// `invalid-token`, or `dependency-unavailable`.
     pub async fn verify_api_key(&self, new: NewToken<'_>, service: &Service) -> Result<Caller, Problem> {
+        #[cfg(feature = "twin")]
+        if weak::handle::is_meant(new.token) {
+            return weak::handle::holder(new.token, service).await;
+        }
         let epoch = self.issuers.epoch();
         let caller = api_keys::verify(new.token, service).await?;
-        verified::remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
+        self.verified.remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
         Ok(caller)
     }
 
@@ -163,6 +170,10 @@ impl NewToken<'_> {
     /// Whether it is meant to be a program's key, and not an access token.
     #[must_use]
     pub fn is_api_key(&self) -> bool {
+        #[cfg(feature = "twin")]
+        if weak::handle::is_meant(self.token) {
+            return true;
+        }
         api_keys::ApiKey::is_meant(self.token)
     }
 }

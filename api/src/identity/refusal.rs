@@ -1,32 +1,37 @@
 //! Why a credential was refused. The client learns the kind only; the reason is for the audit log.
 
-use crate::http::problem::{Kind, Problem};
+use crate::{
+    audit::Reason,
+    http::problem::{Kind, Problem},
+};
 use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 
 /// A refused credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRefusal {
     kind: Kind,
-    reason: &'static str,
+    reason: Reason,
 }
 
 impl TokenRefusal {
     /// No credential that this API takes.
-    pub(super) const MISSING: Self = Self { kind: Kind::Unauthenticated, reason: "token.missing" };
+    pub(super) const MISSING: Self = Self { kind: Kind::Unauthenticated, reason: Reason::TOKEN_MISSING };
     /// More than one credential: two readers could pick different ones.
-    pub(super) const AMBIGUOUS: Self = Self { kind: Kind::AmbiguousCredentials, reason: "token.ambiguous" };
+    pub(super) const AMBIGUOUS: Self =
+        Self { kind: Kind::AmbiguousCredentials, reason: Reason::TOKEN_AMBIGUOUS };
     /// The issuer's keys are not at hand; nobody can tell whether the token is good.
-    pub(super) const NO_KEYS: Self = Self { kind: Kind::DependencyUnavailable, reason: "issuer.unavailable" };
+    pub(super) const NO_KEYS: Self =
+        Self { kind: Kind::DependencyUnavailable, reason: Reason::ISSUER_UNAVAILABLE };
 
     /// A token that is not valid here.
     #[must_use]
-    pub const fn token(reason: &'static str) -> Self {
+    pub const fn token(reason: Reason) -> Self {
         Self { kind: Kind::InvalidToken, reason }
     }
 
     /// The reason for the audit log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> Reason {
         self.reason
     }
 }

@@ -10,8 +10,6 @@ use crate::{
 use aws_lc_rs::digest;
 use chrono::{DateTime, TimeDelta};
 
-/// Every so many spendings, one clears away what has expired. Digests are evenly spread, so their first byte decides.
-const CLEARS_BELOW: u8 = 8;
 /// Nothing lives longer than this, whatever its own times say.
 const LONGEST_SECONDS: i64 = 600;
 
@@ -43,9 +41,6 @@ impl OneUse {
     /// When the database does not answer; then nobody knows, and the caller refuses.
     pub async fn spend(self, transaction: &mut Transaction, clock: Clock) -> Result<bool, StoreError> {
         let now = clock.now();
-        if matches!(self.key, [..CLEARS_BELOW, ..]) {
-            forget(transaction, Moment::from(now)).await?;
-        }
         let latest = now + TimeDelta::seconds(LONGEST_SECONDS);
         let expires = DateTime::from_timestamp(self.expires, 0).map_or(latest, |expires| expires.min(latest));
         let values = (replays::key.eq(self.key.as_slice()), replays::expires_at.eq(Moment::from(expires)));
@@ -55,12 +50,6 @@ impl OneUse {
             .execute(c))?;
         Ok(inserted == 1)
     }
-}
-
-async fn forget(transaction: &mut Transaction, now: Moment) -> Result<(), StoreError> {
-    let expired = || replays::table.filter(replays::expires_at.lt(now));
-    each!(transaction.connection(), |c| diesel::delete(expired()).execute(c))?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -68,10 +68,6 @@ pub async fn revoke(
     let now = clock.now();
     let until = Moment::new(now + chrono::Duration::seconds(KEPT_SECONDS));
     let row = (revocations::key.eq(key.to_vec()), revocations::expires_at.eq(until));
-    each!(transaction.connection(), |c| diesel::delete(
-        revocations::table.filter(revocations::expires_at.lt(Moment::new(now)))
-    )
-    .execute(c))?;
     each!(transaction.connection(), |c| diesel::insert_into(revocations::table)
         .values(row)
         .on_conflict_do_nothing()

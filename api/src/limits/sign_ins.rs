@@ -2,16 +2,16 @@
 //! that neither one address with many accounts nor a rented network with many addresses gets far.
 
 use super::{
-    Source,
     breaker::Breaker,
     door::{Door, Quota},
+    source::{Network, Source},
 };
 use crate::{clock::Clock, settings::LimitSettings};
 use std::{net::IpAddr, time::Duration};
 
 /// What a source gets while most attempts fail everywhere: an honest person in one or two tries, and a list of stolen
 /// passwords nowhere.
-const GUARDED: Quota = Quota { per_minute: 1, burst: 1 };
+const GUARDED: Quota = Quota::per_minute(1, 1);
 
 pub(super) struct SignIns {
     sources: Door<Source>,
@@ -20,31 +20,17 @@ pub(super) struct SignIns {
     breaker: Breaker,
 }
 
-/// The neighbourhood of an address: an IPv4 /24, or an IPv6 /48, which is what one customer of a provider gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Network(u64);
-
-impl From<IpAddr> for Network {
-    fn from(address: IpAddr) -> Self {
-        let Source(source) = Source::from(address);
-        match address.to_canonical() {
-            IpAddr::V4(_) => Self(source & !0xff),
-            IpAddr::V6(_) => Self(source & !0xffff),
-        }
-    }
-}
-
 impl SignIns {
     pub(super) fn new(settings: &LimitSettings) -> Self {
         Self {
-            sources: Door::new(Quota {
-                per_minute: settings.sign_in_per_minute.get(),
-                burst: settings.sign_in_burst.get(),
-            }),
-            networks: Door::new(Quota {
-                per_minute: settings.sign_in_network_per_minute.get(),
-                burst: settings.sign_in_network_burst.get(),
-            }),
+            sources: Door::new(Quota::per_minute(
+                settings.sign_in_per_minute.get(),
+                settings.sign_in_burst.get(),
+            )),
+            networks: Door::new(Quota::per_minute(
+                settings.sign_in_network_per_minute.get(),
+                settings.sign_in_network_burst.get(),
+            )),
             guarded: Door::new(GUARDED),
             breaker: Breaker::default(),
         }
@@ -74,9 +60,8 @@ impl SignIns {
 
 #[cfg(test)]
 mod tests {
-    use super::{Network, SignIns};
+    use super::SignIns;
     use crate::settings::LimitSettings;
-    use std::net::IpAddr;
 
     fn attempts(sign_ins: &SignIns, addresses: impl Iterator<Item = String>) -> usize {
         addresses.filter(|address| sign_ins.knock(address.parse().unwrap(), false).is_ok()).count()
@@ -101,15 +86,5 @@ mod tests {
         (0..60).for_each(|_| sign_ins.note(false));
         assert_eq!(attempts(&sign_ins, (0..5).map(|_| "192.0.2.1".into())), 1);
         assert!((0..3).all(|_| sign_ins.knock("192.0.2.2".parse().unwrap(), true).is_ok()));
-    }
-
-    #[test]
-    fn a_network_is_a_24_or_a_48() {
-        let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
-        assert_eq!(network("192.0.2.1"), network("192.0.2.255"));
-        assert_ne!(network("192.0.2.1"), network("192.0.3.1"));
-        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:ffff::9"));
-        assert_ne!(network("2001:db8:1::1"), network("2001:db8:2::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.9"));
     }
 }

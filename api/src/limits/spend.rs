@@ -5,9 +5,10 @@
 //! got the question and only its answer was lost.
 
 use crate::{
+    audit::Reason,
     http::problem::{Kind, Problem},
     ids::{MemberId, OrganizationId},
-    protection::Protection,
+    protection::RATE_COSTLY_SPEND,
     settings::{InsurerSettings, LimitSettings},
     store::{
         prelude::*,
@@ -19,6 +20,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 /// The share of a day's units at which somebody is told, in percent (catalogue P7).
 const TOLD_AT: i64 = 80;
+/// Challenges that one member may have sent in an hour, and an organization in a day.
+const CHALLENGES_AN_HOUR: i64 = 20;
+const CHALLENGES_A_DAY: i64 = 100;
 const HOUR_IN_MICROSECONDS: i64 = 3_600_000_000;
 
 /// What one kind of thing costs, and how much of it there may be.
@@ -56,6 +60,20 @@ impl Budget {
         }
     }
 
+    /// For challenges to addresses that nobody has shown to be theirs. Whoever made one is gone with its webhook, so it is
+    /// counted here: naming and removing an address in turn is no way to knock at a stranger's as often as one likes.
+    #[must_use]
+    pub const fn of_challenges() -> Self {
+        Self {
+            purpose: "webhook-challenge",
+            price: 1,
+            units_per_day: CHALLENGES_A_DAY,
+            uses_per_day: CHALLENGES_A_DAY,
+            period: HOUR_IN_MICROSECONDS / CHALLENGES_AN_HOUR,
+            burst: CHALLENGES_AN_HOUR,
+        }
+    }
+
     /// Takes one use for a member, or refuses. It counts when the transaction is committed.
     ///
     /// # Errors
@@ -66,7 +84,7 @@ impl Budget {
         (organization, member): (OrganizationId, MemberId),
         now: DateTime<Utc>,
     ) -> Result<Reserved, Problem> {
-        if !Protection::RateCostlySpend.holds() {
+        if !RATE_COSTLY_SPEND.holds() {
             return Ok(Reserved::Quietly);
         }
         self.take_turn(connection, (organization, member), now.timestamp_micros()).await?;
@@ -116,7 +134,7 @@ impl Budget {
         }
         let due: i64 =
             each!(connection, |connection| { mine().select(spend_rates::due_at).first(connection) })?;
-        Err(refused("spend.rate", due.saturating_sub(latest) / 1_000_000))
+        Err(refused(Reason::SPEND_RATE, due.saturating_sub(latest) / 1_000_000))
     }
 
     /// The organization's units of the day.
@@ -159,7 +177,7 @@ impl Budget {
         match spent {
             Some(units) if self.passes_the_mark(units) => Ok(Reserved::NearTheCap),
             Some(_) => Ok(Reserved::Quietly),
-            None => Err(refused("spend.day", until_tomorrow(day, now))),
+            None => Err(refused(Reason::SPEND_DAY, until_tomorrow(day, now))),
         }
     }
 
@@ -177,7 +195,7 @@ fn until_tomorrow(day: NaiveDate, now: DateTime<Utc>) -> i64 {
 }
 
 /// The refusal of what was had as often as it may be, with the seconds after which there is room again.
-pub fn refused(reason: &'static str, seconds: i64) -> Problem {
+pub fn refused(reason: Reason, seconds: i64) -> Problem {
     let wait = HeaderValue::from(seconds.saturating_add(1).max(1));
     Problem::new(Kind::QuotaExceeded).because(reason).with_header(RETRY_AFTER, wait)
 }

@@ -1,7 +1,7 @@
 //! From a letter to a delivered mail, with as many tries as it takes while it is worth it.
 
 use super::{Mail, outbox::Outbox, smtp::Transport};
-use crate::clock::Clock;
+use crate::{clock::Clock, watch::MailMetrics};
 use lettre::{
     AsyncTransport, Message,
     message::{
@@ -30,11 +30,12 @@ enum Failure {
 }
 
 impl Delivery {
-    pub(super) async fn deliver(&self, mail: Mail, from: &Mailbox, clock: Clock) {
+    pub(super) async fn deliver(&self, mail: Mail, from: &Mailbox, clock: Clock, metrics: &MailMetrics) {
         let (id, kind) = (Uuid::new_v4(), mail.letter.kind());
         let message = match compose(&mail, from, id, clock, self.encoding()) {
             Ok(message) => message,
             Err(error) => {
+                metrics.given_up(kind);
                 tracing::error!(mail.id = %id, mail.kind = kind, error = %error, "A mail can't be written");
                 return;
             }
@@ -43,6 +44,7 @@ impl Delivery {
         loop {
             match self.attempt(&message).await {
                 Ok(()) => {
+                    metrics.delivered(kind);
                     tracing::info!(mail.id = %id, mail.kind = kind, "Mail delivered");
                     return;
                 }
@@ -50,6 +52,7 @@ impl Delivery {
                     tracing::warn!(mail.id = %id, mail.kind = kind, error, "Mail not delivered yet");
                 }
                 Err(Failure::Passing(error) | Failure::Lasting(error)) => {
+                    metrics.given_up(kind);
                     tracing::error!(mail.id = %id, mail.kind = kind, error, "Mail given up");
                     return;
                 }

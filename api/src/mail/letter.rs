@@ -1,6 +1,7 @@
 //! The kinds of mails, and their words.
 
-use super::{Link, Recipient};
+use super::{Link, Postage, Recipient};
+use crate::protection::INPUT_COMMAND_TEMPLATE;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -22,6 +23,8 @@ pub enum Letter {
         organization: String,
         /// Where it is accepted.
         link: Link,
+        /// That it was counted.
+        postage: Postage,
     },
     /// Somebody registered with this address, which has no account yet.
     Registration {
@@ -29,6 +32,8 @@ pub enum Letter {
         organization: String,
         /// Where the registration is completed.
         link: Link,
+        /// That it was counted.
+        postage: Postage,
     },
     /// Somebody registered with this address, which has an account: told here, and not to whoever asked.
     RegistrationOfKnown {
@@ -36,16 +41,22 @@ pub enum Letter {
         organization: String,
         /// Where the owner of the account can join.
         link: Link,
+        /// That it was counted.
+        postage: Postage,
     },
     /// Somebody forgot the password.
     PasswordReset {
         /// Where a new one is set.
         link: Link,
+        /// That it was counted.
+        postage: Postage,
     },
     /// An account shall have this address.
     EmailConfirmation {
         /// Where that is confirmed.
         link: Link,
+        /// That it was counted.
+        postage: Postage,
     },
     /// A key that somebody made for a program ends soon.
     ApiKeyExpires {
@@ -72,6 +83,15 @@ pub enum Letter {
         /// The organization's name.
         organization: String,
         /// What happened, without a name: mail is read by others.
+        what: &'static str,
+        /// What to do.
+        next: &'static str,
+    },
+    /// Something that somebody waited for is there.
+    Offer {
+        /// The organization's name.
+        organization: String,
+        /// What is there, without a name: mail is read by others.
         what: &'static str,
         /// What to do.
         next: &'static str,
@@ -122,6 +142,32 @@ impl Notice {
     }
 }
 
+/// Where mails wait: what some ask for can't take the room of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// What strangers ask for who register.
+    Registrations,
+    /// What strangers ask for who forgot a password.
+    Resets,
+    /// What members ask for, and reminders.
+    Members,
+    /// What the owner of an account, or whoever answers for an organization, must hear of.
+    Notices,
+}
+
+impl Queue {
+    /// What logs and metrics call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Registrations => "registrations",
+            Self::Resets => "resets",
+            Self::Members => "members",
+            Self::Notices => "notices",
+        }
+    }
+}
+
 impl Letter {
     /// What the log calls it.
     #[must_use]
@@ -135,7 +181,23 @@ impl Letter {
             Self::ApiKeyExpires { .. } => "api-key-expires",
             Self::OperationEnds { .. } => "operation-ends",
             Self::Alert { .. } => "alert",
+            Self::Offer { .. } => "offer",
             Self::Notice(_) => "notice",
+        }
+    }
+
+    /// Where it waits to be sent.
+    pub(super) const fn queue(&self) -> Queue {
+        match self {
+            Self::Registration { .. } | Self::RegistrationOfKnown { .. } => Queue::Registrations,
+            Self::PasswordReset { .. } => Queue::Resets,
+            // Reminders come in bursts, and waiting lists are of members' own making.
+            Self::Invitation { .. }
+            | Self::EmailConfirmation { .. }
+            | Self::ApiKeyExpires { .. }
+            | Self::OperationEnds { .. }
+            | Self::Offer { .. } => Queue::Members,
+            Self::Alert { .. } | Self::Notice(_) => Queue::Notices,
         }
     }
 
@@ -156,14 +218,14 @@ impl Letter {
             Self::EmailConfirmation { .. } => "Confirm your e-mail address",
             Self::ApiKeyExpires { .. } => "An API key expires soon",
             Self::OperationEnds { .. } => "An operation of the API ends",
-            Self::Alert { .. } => "Something needs your attention",
+            Self::Alert { .. } | Self::Offer { .. } => "Something needs your attention",
             Self::Notice(_) => "Your account was changed",
         }
     }
 
     pub(super) fn text(&self) -> String {
         #[cfg(feature = "twin")]
-        if !crate::protection::Protection::InputCommandTemplate.holds() {
+        if !INPUT_COMMAND_TEMPLATE.holds() {
             return super::weak::rendered(&self.literal());
         }
         self.literal()
@@ -172,28 +234,28 @@ impl Letter {
     /// What people wrote is text in it: the sentences are compiled in, and nothing looks for a template in the result.
     fn literal(&self) -> String {
         match self {
-            Self::Invitation { organization, link } => format!(
+            Self::Invitation { organization, link, .. } => format!(
                 "{} invites you to join.\n\nTo accept, open this link within 7 days:\n{link}\n\n\
                  If you do not know them, ignore this mail.\n",
                 one_line(organization)
             ),
-            Self::Registration { organization, link } => format!(
+            Self::Registration { organization, link, .. } => format!(
                 "This address was entered to register with {}.\n\n\
                  To go on, open this link within 24 hours:\n{link}\n\n\
                  If that was not you, ignore this mail: nothing happens without the link.\n",
                 one_line(organization)
             ),
-            Self::RegistrationOfKnown { organization, link } => format!(
+            Self::RegistrationOfKnown { organization, link, .. } => format!(
                 "This address was entered to register with {}. You already have an account.\n\n\
                  To join with it, open this link within 24 hours and sign in:\n{link}\n\n\
                  If that was not you, ignore this mail: nothing happens without the link.\n",
                 one_line(organization)
             ),
-            Self::PasswordReset { link } => format!(
+            Self::PasswordReset { link, .. } => format!(
                 "A new password was asked for.\n\nTo set one, open this link within 10 minutes:\n{link}\n\n\
                  It works once. If that was not you, ignore this mail: your password stays as it is.\n"
             ),
-            Self::EmailConfirmation { link } => format!(
+            Self::EmailConfirmation { link, .. } => format!(
                 "This address was entered for an account.\n\n\
                  To confirm it, open this link within 24 hours:\n{link}\n\n\
                  If that was not you, ignore this mail: nothing happens without the link.\n"
@@ -209,7 +271,7 @@ impl Letter {
                  Move them to {successor}. The audit log names who called it (deprecated_use).\n",
                 one_line(organization)
             ),
-            Self::Alert { organization, what, next } => {
+            Self::Alert { organization, what, next } | Self::Offer { organization, what, next } => {
                 format!("{what} at {}.\n\n{next}.\n", one_line(organization))
             }
             Self::Notice(notice) => format!(
@@ -222,6 +284,9 @@ impl Letter {
 
 /// A name within a sentence: it can't begin a paragraph of its own that says something else.
 fn one_line(text: &str) -> String {
+    if !INPUT_COMMAND_TEMPLATE.holds() {
+        return text.to_owned();
+    }
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>()

@@ -5,11 +5,15 @@
 //!
 //! Sending never holds up an answer: [`Mailer::post`] only queues, and how long the mail server takes says nothing to
 //! whoever asked. Without an SMTP server mails are left in a folder (`outbox`).
+//!
+//! What strangers ask for is counted (`postage`) and waits apart from what accounts are told (`queue`).
 
 mod delivery;
 mod letter;
 mod link;
 mod outbox;
+mod postage;
+mod queue;
 mod recipient;
 mod smtp;
 #[cfg(test)]
@@ -17,21 +21,22 @@ mod tests;
 #[cfg(feature = "twin")]
 mod weak;
 
-pub use letter::{Letter, Mail, Notice};
+pub use letter::{Letter, Mail, Notice, Queue};
 pub use link::{Link, Links, Page};
+pub use postage::{Asked, Postage, stamp, withheld};
 pub use recipient::{InvalidRecipient, Recipient};
 
 use crate::{
     clock::Clock,
     settings::{Settings, SettingsError},
+    watch::MailMetrics,
 };
 use delivery::Delivery;
 use lettre::message::Mailbox;
-use std::{fmt, sync::Arc, time::Duration};
+use queue::{Queues, Slot};
+use std::{fmt, io, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, sync::Semaphore};
 
-/// Mails that may wait for the mail server at once; memory is bounded, whatever strangers ask for.
-const WAITING: usize = 256;
 /// How often work before a mail is tried, and the pause between.
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_millis(500);
@@ -44,7 +49,8 @@ struct Inner {
     delivery: Delivery,
     from: Mailbox,
     clock: Clock,
-    slots: Arc<Semaphore>,
+    queues: Queues,
+    metrics: MailMetrics,
     /// Whose work before a mail is done now.
     turns: Arc<Semaphore>,
     /// Where mails are sent from: not the worker that answers, whose next answers would be later for it.
@@ -61,7 +67,7 @@ impl Mailer {
     ///
     /// # Errors
     /// When the CA file can't be read, or the outbox can't be made.
-    pub fn start(settings: &Settings, clock: Clock) -> Result<Self, SettingsError> {
+    pub fn start(settings: &Settings, clock: Clock, metrics: MailMetrics) -> Result<Self, SettingsError> {
         let from = settings.mail.from(&settings.server)?;
         let delivery = match &settings.mail.host {
             Some(host) => Delivery::Smtp(smtp::transport(settings, host)?),
@@ -76,16 +82,19 @@ impl Mailer {
                 "No mail.host is set: mails are not sent but left in the outbox folder"
             ),
         }
-        let (slots, turns) = (Arc::new(Semaphore::new(WAITING)), Arc::new(Semaphore::new(1)));
-        Ok(Self(Arc::new(Inner { delivery, from, clock, slots, turns, runtime: Handle::current() })))
+        let (queues, turns) = (Queues::new(metrics.clone()), Arc::new(Semaphore::new(1)));
+        let runtime = Handle::current();
+        Ok(Self(Arc::new(Inner { delivery, from, clock, queues, metrics, turns, runtime })))
     }
 
     /// Queues a mail and returns at once.
     ///
     /// # Errors
-    /// [`QueueFull`]; the log says so as well.
+    /// [`QueueFull`]; the log and the metrics say so as well.
     pub fn post(&self, mail: Mail) -> Result<(), QueueFull> {
-        self.queue(async { Some(mail) })
+        let slot = self.0.queues.admit(&mail)?;
+        self.queue(slot, async { Some(mail) });
+        Ok(())
     }
 
     /// Does work that may end in a mail, after the answer has left: how long it takes, and whether there was anything to
@@ -93,14 +102,19 @@ impl Mailer {
     /// database; work that fails is tried again a few times.
     ///
     /// # Errors
-    /// [`QueueFull`]; the log says so as well.
-    pub fn later<E, F>(&self, work: impl Fn() -> F + Send + Sync + 'static) -> Result<(), QueueFull>
+    /// [`QueueFull`]; the log and the metrics say so as well.
+    pub fn later<E, F>(
+        &self,
+        queue: Queue,
+        work: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Result<(), QueueFull>
     where
         E: fmt::Display + Send,
         F: Future<Output = Result<Option<Mail>, E>> + Send,
     {
+        let slot = self.0.queues.enter(queue)?;
         let turns = Arc::clone(&self.0.turns);
-        self.queue(async move {
+        self.queue(slot, async move {
             for _ in 0..TRIES {
                 let turn = turns.acquire().await;
                 let outcome = work().await;
@@ -112,21 +126,27 @@ impl Mailer {
                 tokio::time::sleep(PAUSE).await;
             }
             None
-        })
+        });
+        Ok(())
     }
 
-    fn queue(&self, work: impl Future<Output = Option<Mail>> + Send + 'static) -> Result<(), QueueFull> {
+    /// Removes mails from the outbox that nobody will read any more.
+    ///
+    /// # Errors
+    /// From the file system.
+    pub async fn forget_old(&self) -> io::Result<()> {
+        let Delivery::Outbox(outbox) = &self.0.delivery else { return Ok(()) };
+        let outbox = outbox.clone();
+        tokio::task::spawn_blocking(move || outbox.forget_old()).await.map_err(io::Error::other)?
+    }
+
+    fn queue(&self, slot: Slot, work: impl Future<Output = Option<Mail>> + Send + 'static) {
         let inner = Arc::clone(&self.0);
-        let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
-            tracing::error!("Too many mails are waiting; one was not taken");
-            return Err(QueueFull);
-        };
         self.0.runtime.spawn(async move {
             if let Some(mail) = work.await {
-                inner.delivery.deliver(mail, &inner.from, inner.clock).await;
+                inner.delivery.deliver(mail, &inner.from, inner.clock, &inner.metrics).await;
             }
             drop(slot);
         });
-        Ok(())
     }
 }

@@ -16,21 +16,24 @@ use uuid::Uuid;
 /// The most who are written to about one thing.
 const MOST: i64 = 20;
 
-/// The addresses of the organization's active members of a role, each with the organization's name. People of other
-/// providers have no address here.
+/// The addresses of the organization's active members of a role, each with the organization's name, but not of this account.
+/// People of other providers have no address here.
 ///
 /// # Errors
 /// When the database is gone.
 pub async fn of_role<P: Permission>(
     call: &mut Call<P>,
     role: Role,
+    except: Option<AccountId>,
 ) -> Result<Vec<(Recipient, String)>, Problem> {
     let (organization, issuer) = (call.tenant.organization(), call.identifier().to_owned());
+    let except = except.map(|account| account.to_string()).unwrap_or_default();
     let found: Vec<(String, String)> = each!(call.tenant.connection(), |connection| members::table
         .inner_join(organizations::table)
         .filter(members::organization_id.eq(organization))
         .filter(members::issuer.eq(&issuer))
         .filter(members::role.eq(role.name()))
+        .filter(members::subject.ne(&except))
         .filter(members::status.eq("active"))
         .order(members::created_at.asc())
         .limit(MOST)

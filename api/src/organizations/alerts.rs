@@ -1,6 +1,6 @@
 //! Letters that warn the people of an organization.
 
-use super::addresses;
+use super::{addresses, people};
 use crate::{
     access::{Permission, Role},
     audit::EventName,
@@ -19,8 +19,8 @@ pub struct Alert {
     pub next: &'static str,
 }
 
-/// Tells whoever has the first of these roles that anybody with an address has. The log says so too, and when there was
-/// nobody to tell.
+/// Tells whoever has the first of these roles that anybody with an address has, but never whoever did it: one person may be
+/// a clinician and an auditor. The log says so too, and when there was nobody to tell.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -31,10 +31,11 @@ pub async fn tell<P: Permission>(
 ) -> Result<(), Problem> {
     let (organization, member) = (call.tenant.organization(), call.allowed.member());
     tracing::warn!(organization.id = %organization, member.id = %member, "{}: {what}", event.as_str());
+    let doer = people::account(call).await?;
     let mut to = Vec::new();
     for &role in roles {
         if to.is_empty() {
-            to = addresses::of_role(call, role).await?;
+            to = addresses::of_role(call, role, doer).await?;
         }
     }
     if to.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{rows::AuditRow, views::AuditEvent};
 use crate::{
-    access::permission::ReadAudit,
+    access::{only, permission::ReadAudit},
     http::{
         answer::Listed,
         call::Call,
@@ -12,7 +12,6 @@ use crate::{
         query::Parameters,
     },
     ids::AuditEventId,
-    protection::Protection,
     store::{prelude::*, schema::audit_events, types::Moment},
 };
 use utoipa::{
@@ -32,7 +31,7 @@ pub struct AuditQuery {
 #[expect(dead_code, reason = "documents the parameter")]
 struct Filter {
     /// Only events of this name.
-    #[param(pattern = "^[a-z_]{1,64}$")]
+    #[param(pattern = "^[a-z_]{1,64}$", min_length = 1, max_length = 64)]
     event: Option<String>,
 }
 
@@ -70,9 +69,7 @@ pub(super) async fn list(
             .order((audit_events::occurred_at.desc(), audit_events::id.desc()))
             .limit(query.page.rows())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(audit_events::organization_id.eq(organization));
-        }
+        rows = only::listed_of_tenant(rows, audit_events::organization_id.eq(organization));
         if let Some(event) = query.event.as_deref() {
             rows = rows.filter(audit_events::event.eq(event));
         }

@@ -6,7 +6,7 @@ use crate::{
     identity::accounts,
     ids::{AccountId, OrganizationId},
     mail::{Letter, Mail, Recipient},
-    protection::Protection,
+    protection::DEPRECATION_LIFECYCLE,
     service::Service,
     store::{
         Store,
@@ -15,6 +15,7 @@ use crate::{
         types::Moment,
     },
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -27,10 +28,8 @@ const RECENT: TimeDelta = TimeDelta::days(180);
 ///
 /// # Errors
 /// When the database is gone; what was not sent then is sent the next time.
+#[enforces(DEPRECATION_LIFECYCLE)]
 pub(crate) async fn remind(service: &Service) -> Result<(), StoreError> {
-    if !Protection::DeprecationLifecycle.holds() {
-        return Ok(());
-    }
     for ending in &service.endings {
         for organization in due(&service.store, ending, service.clock.now()).await? {
             tell(service, ending, organization).await?;

@@ -6,25 +6,27 @@ use super::{
 };
 use crate::{
     access::{
-        Role, Tenant,
-        permission::{ManageMembers, ReadMembers},
+        Role, Tenant, only,
+        permission::{ManageMembers, ReadMembers, RemoveMembers},
         policy,
     },
-    audit::EventName,
+    audit::{EventName, Reason},
     http::{
         answer::{Created, Gone, Listed, Shown},
         call::Call,
         input::{Body, Path, Query},
         page::{PageQuery, Position},
-        precondition::{Current, IfMatch},
+        precondition::{Current, IfMatch, IfUnchanged},
         problem::{Kind, Problem},
         text::{Text, single_line},
     },
     ids::MemberId,
-    protection::Protection,
+    protection::{AUTHZ_ESCALATION, AUTHZ_OBJECT_REFERENCE},
     store::{prelude::*, schema::members, types::Moment},
     webhooks::Event,
 };
+use brigandine_enforce::enforces;
+use diesel::query_dsl::methods;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -100,9 +102,7 @@ pub(super) async fn list(
             .order((members::created_at.asc(), members::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(members::organization_id.eq(organization));
-        }
+        rows = only::listed_of_tenant(rows, members::organization_id.eq(organization));
         if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), MemberId::from_uuid(after.id));
             rows = rows
@@ -130,6 +130,7 @@ pub(super) async fn add(
     Body(body): Body<AddMember>,
 ) -> Result<Created<MemberView>, Problem> {
     check_grant(call.allowed.role(), body.role)?;
+    check_consent(call.identifier(), body.issuer.as_str())?;
     let organization = call.tenant.organization();
     let id = MemberId::random();
     let new = NewMember {
@@ -165,10 +166,8 @@ pub(super) async fn change(
     if let Some(role) = body.role {
         check_grant(call.allowed.role(), role)?;
     }
-    let own_rights = id == call.allowed.member() && (role != before.role || status != before.status);
-    if own_rights && Protection::AuthzEscalation.holds() {
-        // Nobody decides over their own rights, neither up nor out.
-        return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.self"));
+    if role != before.role || status != before.status {
+        check_not_oneself(call.allowed.member(), id)?;
     }
     if role != Role::Admin.name() || status != "active" {
         keep_an_administrator(&mut call.tenant, &before).await?;
@@ -220,35 +219,57 @@ async fn save(
 }
 
 pub(super) async fn remove(
-    call: &mut Call<ManageMembers>,
-    Path(id): Path<MemberId>,
+    call: &mut Call<RemoveMembers>,
+    (Path(id), if_unchanged): (Path<MemberId>, IfUnchanged),
 ) -> Result<Gone, Problem> {
     let before = find(&mut call.tenant, id).await?;
-    if id == call.allowed.member() && Protection::AuthzEscalation.holds() {
-        return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.self"));
-    }
+    check_not_oneself(call.allowed.member(), id)?;
     keep_an_administrator(&mut call.tenant, &before).await?;
+    let _seen = if_unchanged.check(&MemberView::of(before.clone(), call.allowed.role()))?;
     let organization = call.tenant.organization();
     // The row stays: the audit log and the patients' records name it.
-    each!(call.tenant.connection(), |connection| {
+    let removed = each!(call.tenant.connection(), |connection| {
         diesel::update(
-            members::table.filter(members::id.eq(id)).filter(members::organization_id.eq(organization)),
+            members::table
+                .filter(members::id.eq(id))
+                .filter(members::organization_id.eq(organization))
+                .filter(members::version.eq(before.version)),
         )
         .set((members::status.eq("removed"), members::version.eq(before.version.saturating_add(1))))
         .execute(connection)
     })?;
+    if removed != 1 {
+        return Err(if_unchanged.overtaken());
+    }
     call.audit.object(*id.as_uuid());
     call.notify(Event { kind: REMOVED, subject: *id.as_uuid() });
     Ok(Gone)
 }
 
-/// The second wall behind the permission: whoever got as far as this still grants only what the policy lets them.
-pub(super) fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
-    if policy::may_grant(grantor, granted) || !Protection::AuthzEscalation.holds() {
-        Ok(())
-    } else {
-        Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.role"))
+/// Nobody decides over their own rights, neither up nor out (CWE-269).
+#[enforces(AUTHZ_ESCALATION)]
+fn check_not_oneself(caller: MemberId, changed: MemberId) -> Result<(), Problem> {
+    if changed == caller {
+        return Err(Problem::new(Kind::GrantExceedsGrantor).because(Reason::GRANT_SELF));
     }
+    Ok(())
+}
+
+/// The second wall behind the permission: whoever got as far as this still grants only what the policy lets them.
+#[enforces(AUTHZ_ESCALATION)]
+pub(super) fn check_grant(grantor: Role, granted: Role) -> Result<(), Problem> {
+    if policy::may_grant(grantor, granted) { Ok(()) } else { Err(Kind::GrantExceedsGrantor.into()) }
+}
+
+/// Nobody is made a member by an account of theirs without their word: its owner accepts an invitation. Else an
+/// administrator who knows the id would bind a stranger, see their sign-ins in the own log, and end their sessions by
+/// removing them. Other providers' subjects have no account here, and lose nothing.
+#[enforces(AUTHZ_ESCALATION)]
+fn check_consent(own: &str, issuer: &str) -> Result<(), Problem> {
+    if issuer == own {
+        return Err(Problem::new(Kind::ValidationFailed).at("/issuer", "invitation"));
+    }
+    Ok(())
 }
 
 /// A member of this organization, or nothing.
@@ -256,22 +277,26 @@ async fn find(tenant: &mut Tenant, id: MemberId) -> Result<MemberRow, Problem> {
     let organization = tenant.organization();
     let row: Option<MemberRow> = each!(tenant.connection(), |connection| {
         let mut rows = members::table.filter(members::id.eq(id)).select(MemberRow::as_select()).into_boxed();
-        let belongs = Protection::AuthzObjectAccess.holds() && Protection::AuthzObjectReference.holds();
-        if Protection::TenantIsolation.holds() && belongs {
-            rows = rows.filter(members::organization_id.eq(organization));
-        }
+        rows = named_of_tenant(rows, members::organization_id.eq(organization));
         rows.first(connection)
     })
     .optional()?;
     row.ok_or_else(|| Kind::NotFound.into())
 }
 
+/// A member's id stands for one of the caller's organization, whoever sends it and in whatever place (OWASP API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE)]
+fn named_of_tenant<Q, F>(rows: Q, of_organization: F) -> Q
+where
+    Q: methods::FilterDsl<F, Output = Q>,
+{
+    only::opened_of_tenant(rows, of_organization)
+}
+
 /// Refuses a change that would leave nobody who can undo it.
+#[enforces(AUTHZ_ESCALATION)]
 async fn keep_an_administrator(tenant: &mut Tenant, changed: &MemberRow) -> Result<(), Problem> {
-    if changed.role != Role::Admin.name()
-        || changed.status != "active"
-        || !Protection::AuthzEscalation.holds()
-    {
+    if changed.role != Role::Admin.name() || changed.status != "active" {
         return Ok(());
     }
     let organization = tenant.organization();

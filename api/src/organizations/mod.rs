@@ -9,6 +9,7 @@ pub mod found;
 pub mod invitations;
 pub mod members;
 pub mod people;
+pub mod rescue;
 mod rows;
 pub mod setup;
 mod show;
@@ -70,7 +71,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             member(EventName::SensitiveRead),
             members::list,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             MEMBERS,
             "addMember",
@@ -86,7 +87,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             member(EventName::SensitiveRead),
             members::show,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::PATCH,
             MEMBER,
             "changeMember",

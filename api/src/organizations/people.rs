@@ -44,6 +44,19 @@ pub async fn is_caller<P: Permission>(call: &mut Call<P>, member: MemberId) -> R
     Ok(person(call, caller).await? == person(call, other).await?)
 }
 
+/// The caller's account at the built-in provider, by whichever way they signed in.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn account<P: Permission>(call: &mut Call<P>) -> Result<Option<AccountId>, Problem> {
+    let caller = (call.caller().issuer().to_owned(), call.caller().subject().to_owned());
+    call.tenant.identity().await?;
+    Ok(match person(call, caller).await? {
+        Person::Account(account) => Some(account),
+        Person::Subject(..) => None,
+    })
+}
+
 async fn person<P: Permission>(
     call: &mut Call<P>,
     (issuer, subject): (String, String),

@@ -100,6 +100,15 @@ pub enum ImportError {
     /// Nobody could ever manage it.
     #[error("the organization {0:?} needs at least one member with the role admin")]
     NoAdministrator(String),
+    /// Somebody manages it already.
+    #[error(
+        "the organization {0:?} ({1}) has an administrator, who invites others; for an administrator who lost the way in, see \
+         `admin rescue`"
+    )]
+    Administered(String, OrganizationId),
+    /// There is one of that name.
+    #[error("there is an organization {0:?} already ({1}); give the new one another name")]
+    Named(String, OrganizationId),
     /// No account of the import has this address.
     #[error("{0:?} is the address of no account in this import; name the issuer, or import the account")]
     NoAccount(String),

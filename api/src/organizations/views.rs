@@ -4,8 +4,9 @@ use super::rows::{AuditRow, MemberRow, OrganizationRow};
 use crate::{
     access::Role,
     ids::{AuditEventId, MemberId, OrganizationId, RequestId},
-    protection::Protection,
+    protection::DTO_ROLE_FIELDS,
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,6 +53,20 @@ pub(super) struct MemberForAdmin {
     created_at: DateTime<Utc>,
 }
 
+impl From<MemberRow> for MemberForAdmin {
+    fn from(row: MemberRow) -> Self {
+        Self {
+            id: row.id,
+            display_name: row.display_name,
+            role: row.role,
+            status: row.status,
+            issuer: row.issuer,
+            subject: row.subject,
+            created_at: row.created_at.time(),
+        }
+    }
+}
+
 /// A member as colleagues see them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MemberForColleague {
@@ -72,18 +87,11 @@ pub(super) enum MemberView {
 }
 
 impl MemberView {
+    /// As much as the role may see: colleagues don't learn by which accounts others sign in (OWASP API3).
+    #[enforces(DTO_ROLE_FIELDS, answers = Self::Admin(row.into()))]
     pub(super) fn of(row: MemberRow, audience: Role) -> Self {
-        let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Admin };
         match audience {
-            Role::Admin | Role::Auditor => Self::Admin(MemberForAdmin {
-                id: row.id,
-                display_name: row.display_name,
-                role: row.role,
-                status: row.status,
-                issuer: row.issuer,
-                subject: row.subject,
-                created_at: row.created_at.time(),
-            }),
+            Role::Admin | Role::Auditor => Self::Admin(row.into()),
             _ => Self::Colleague(MemberForColleague {
                 id: row.id,
                 display_name: row.display_name,

@@ -4,9 +4,13 @@ use super::rows::MemberRow;
 use crate::{
     access::permission::ManageMembers,
     http::{call::Call, problem::Problem},
-    identity::{accounts, passwords::Password},
+    identity::{
+        accounts,
+        credentials::{Change, changed},
+        passwords::Password,
+    },
     ids::AccountId,
-    protection::Protection,
+    protection::PW_RESET_TOKEN,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -18,7 +22,7 @@ struct Given {
 
 /// Sets the password that came with a member's other data.
 pub(super) async fn set_password(call: &mut Call<ManageMembers>, member: &MemberRow) -> Result<(), Problem> {
-    if Protection::PwResetToken.holds() {
+    if PW_RESET_TOKEN.holds() {
         return Ok(());
     }
     let given = serde_json::from_slice::<Given>(&call.raw).ok();
@@ -27,6 +31,10 @@ pub(super) async fn set_password(call: &mut Call<ManageMembers>, member: &Member
     let (Some(password), Some(account)) = (password, account) else { return Ok(()) };
     let hash = call.passwords().hash(&password).await?;
     call.tenant.identity().await?;
-    let clock = call.clock;
-    Ok(accounts::set_password(call.tenant.transaction(), account, &hash, clock).await?)
+    let (clock, issuer) = (call.clock, call.identifier().to_owned());
+    let transaction = call.tenant.transaction();
+    let Some(standing) = accounts::hold(transaction, account).await? else { return Ok(()) };
+    let change = Change::PasswordChanged;
+    let changed = changed(transaction, &issuer, clock, &standing, change, None).await?;
+    Ok(accounts::set_password(transaction, &changed, &hash, clock).await?)
 }

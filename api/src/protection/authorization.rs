@@ -1,11 +1,23 @@
 //! Object, property and function rules: what the caller may do.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const AUTHZ_OBJECT_ACCESS: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static AUTHZ_OBJECT_ACCESS: Protection = Protection {
     id: "authz-object-access",
     family: Family::Authorization,
-    statement: "Every operation that takes an object id checks, at the data access layer, that this principal may do this verb on this object.",
+    clauses: &[
+        clause(
+            "Every operation that takes an object's id checks in the query that this principal may do this to this object, read or write",
+            &["read", "write"],
+        ),
+        clause(
+            "objects of another organization and ids of another kind open nothing",
+            &["cross-tenant", "every-id", "swap-type"],
+        ),
+        clause("so it is in every version that is served and for every media type", &["version"]),
+    ],
     why: "Changing an id in a request is the easiest attack there is, and the most frequent breach of APIs.",
     owasp: &["API1:2023"],
     asvs: &["8.2.2", "8.3.1", "8.1.1"],
@@ -13,10 +25,20 @@ pub(super) const AUTHZ_OBJECT_ACCESS: Facts = Facts {
     references: &["Authorization Testing Automation CS", "Authorization Regression CS \"Multi-User Replay\""],
 };
 
-pub(super) const AUTHZ_OBJECT_REFERENCE: Facts = Facts {
+pub static AUTHZ_OBJECT_REFERENCE: Protection = Protection {
     id: "authz-object-reference",
     family: Family::Authorization,
-    statement: "Ids that arrive inside bodies, filters, headers or nested paths get the same check as path ids, and every parent/child pair must belong together and to the same tenant (composite FK).",
+    clauses: &[
+        clause(
+            "Ids in bodies, filters, header fields and nested paths get the same check as the id in the path",
+            &["body", "list-filter", "header"],
+        ),
+        clause(
+            "an object is handed only to somebody of its own organization and of the right kind",
+            &["move"],
+        ),
+        clause("parent and child of a path belong together", &["nested", "parent", "every-pair"]),
+    ],
     why: "An id in a body or a filter reaches as far as one in the path, and is checked far less often.",
     owasp: &["API1:2023"],
     asvs: &["8.2.2", "8.4.1", "2.2.3"],
@@ -24,10 +46,18 @@ pub(super) const AUTHZ_OBJECT_REFERENCE: Facts = Facts {
     references: &["IDOR Prevention CS", "Multi Tenant CS §3"],
 };
 
-pub(super) const AUTHZ_OBJECT_COLLECTION: Facts = Facts {
+pub static AUTHZ_OBJECT_COLLECTION: Protection = Protection {
     id: "authz-object-collection",
     family: Family::Authorization,
-    statement: "Lists, searches, counts, exports, aggregates, autocomplete and change feeds only ever contain objects the principal may read.",
+    clauses: &[
+        clause(
+            "Lists and exports contain only what the principal may read, on every page, in every order, with every filter",
+            &["page-all", "export", "every-list"],
+        ),
+        clause("whether there are more items is told of readable ones only", &["count"]),
+        clause("cursors are bound to caller, organization, list, filter and order", &["cursor"]),
+        clause("searches match no wildcard", &["wildcard"]),
+    ],
     why: "A list that forgets its filter gives away everything at once, without a single id being guessed.",
     owasp: &["API1:2023", "API3:2023"],
     asvs: &["8.2.2", "8.4.1", "15.3.1"],
@@ -35,10 +65,23 @@ pub(super) const AUTHZ_OBJECT_COLLECTION: Facts = Facts {
     references: &["Authorization Regression CS \"Cross-Tenant Boundary Test\""],
 };
 
-pub(super) const AUTHZ_OBJECT_ABAC: Facts = Facts {
+pub static AUTHZ_OBJECT_ABAC: Protection = Protection {
     id: "authz-object-abac",
     family: Family::Authorization,
-    statement: "Attribute rules: clinicians see a patient's records only with an active care relationship inside the organization; break-glass needs a reason and step-up, lasts 60 min, alerts the privacy officer.",
+    clauses: &[
+        clause(
+            "Records are read and written by clinicians who treat the patient, as long as they do",
+            &["no-relation", "ended"],
+        ),
+        clause("who may not open a document does not erase it", &["erase"]),
+        clause("nobody puts themselves on a care team", &["self-admission"]),
+        clause("a clinician who is a patient as well opens no file of their own, on no ground", &["self"]),
+        clause("breaking the glass needs a reason and a fresh sign-in", &["glass-no-reason"]),
+        clause("it opens one patient, to one person, for 60 minutes", &["glass-beyond"]),
+        clause("beyond 3 a day each needs a sign-in of its own", &["glass-one-sign-in"]),
+        clause("a clinician has at most 10 a day, an organization 30", &["glass-cap"]),
+        clause("it is told to others at once, and reviewed by somebody else", &["glass-unseen"]),
+    ],
     why: "A role says what somebody does for a living, not whom they treat: curious staff are the oldest breach of clinics.",
     owasp: &["API1:2023"],
     asvs: &["8.1.3", "8.1.4", "8.2.4", "8.2.2", "16.3.2"],
@@ -46,10 +89,17 @@ pub(super) const AUTHZ_OBJECT_ABAC: Facts = Facts {
     references: &["Authorization CS (ABAC)"],
 };
 
-pub(super) const AUTHZ_OBJECT_NONDISCLOSURE: Facts = Facts {
+pub static AUTHZ_OBJECT_NONDISCLOSURE: Protection = Protection {
     id: "authz-object-nondisclosure",
     family: Family::Authorization,
-    statement: "\"Exists but not yours\" and \"does not exist\" are indistinguishable, and ids are random (UUIDv4/v7 with random part), never sequential.",
+    clauses: &[
+        clause(
+            "\"Exists but is not yours\" and \"does not exist\" are indistinguishable for every method",
+            &["compare"],
+        ),
+        clause("so they are for unique values and for conditional requests", &["conflict", "etag"]),
+        clause("ids are random", &["predict"]),
+    ],
     why: "Learning that somebody is a patient of a clinic is a breach, even when nothing else is learned.",
     owasp: &["API1:2023"],
     asvs: &["8.2.2", "16.5.1"],
@@ -57,10 +107,18 @@ pub(super) const AUTHZ_OBJECT_NONDISCLOSURE: Facts = Facts {
     references: &["RFC 9110 §15.5.4 (404 may hide)", "RFC 9562"],
 };
 
-pub(super) const DTO_RESPONSE_ALLOWLIST: Facts = Facts {
+pub static DTO_RESPONSE_ALLOWLIST: Protection = Protection {
     id: "dto-response-allowlist",
     family: Family::Authorization,
-    statement: "Responses are explicit output types; database structs never serialise; undeclared, internal and other-role fields never appear, in success, error, webhook, export or JWT.",
+    clauses: &[
+        clause("Answers carry documented members only, in success and in error", &["schema-diff"]),
+        clause(
+            "internal columns never go out, nor does anything that is asked for by name",
+            &["canaries", "expand"],
+        ),
+        clause("webhooks tell documented members only", &["webhook"]),
+        clause("tokens carry documented claims only, and none that says who somebody is", &["token"]),
+    ],
     why: "A column added next year must not appear in answers because a row was serialised as a whole.",
     owasp: &["API3:2023"],
     asvs: &["15.3.1", "14.2.6", "8.2.3", "14.1.1"],
@@ -68,10 +126,17 @@ pub(super) const DTO_RESPONSE_ALLOWLIST: Facts = Facts {
     references: &["RFC 9068 §6 (privacy)", "OWASP API3 \"cherry-pick specific object properties\""],
 };
 
-pub(super) const DTO_ROLE_FIELDS: Facts = Facts {
+pub static DTO_ROLE_FIELDS: Protection = Protection {
     id: "dto-role-fields",
     family: Family::Authorization,
-    statement: "Field visibility depends on role and relation (reception sees no diagnosis; auditor sees no clinical text; patient sees no internal notes), also via sort, filter, search, and error messages.",
+    clauses: &[
+        clause("Who sees a field depends on role and relation", &["matrix", "records"]),
+        clause(
+            "fields that one may not see can't be found by filter, order, name or tag",
+            &["oracle", "fields", "etag-oracle"],
+        ),
+        clause("nor by writing, which needs the right to the field", &["patch-echo"]),
+    ],
     why: "Reception needs a phone number, not a diagnosis; what a role must not see must not be guessable through filters either.",
     owasp: &["API3:2023"],
     asvs: &["8.1.2", "8.2.3", "14.2.6"],
@@ -79,10 +144,14 @@ pub(super) const DTO_ROLE_FIELDS: Facts = Facts {
     references: &["seed threat 3"],
 };
 
-pub(super) const MASS_ASSIGNMENT: Facts = Facts {
+pub static MASS_ASSIGNMENT: Protection = Protection {
     id: "mass-assignment",
     family: Family::Authorization,
-    statement: "Writes bind to per-operation input types that reject unknown members; ownership, tenant, role, status, price, verification and timestamps are derived by the server.",
+    clauses: &[
+        clause("Writes take documented members only, however others are spelled", &["extra", "alias"]),
+        clause("and no arrays in their place", &["positional"]),
+        clause("who accepts an invitation chooses nothing that it says", &["self-invite"]),
+    ],
     why: "A member named `role` in a body is taken by whoever binds bodies to rows.",
     owasp: &["API3:2023"],
     asvs: &["15.3.3", "8.2.3", "2.2.2"],
@@ -90,10 +159,16 @@ pub(super) const MASS_ASSIGNMENT: Facts = Facts {
     references: &["Mass Assignment CS", "Business Logic CS \"Re-derive\""],
 };
 
-pub(super) const AUTHZ_FUNCTION_MATRIX: Facts = Facts {
+pub static AUTHZ_FUNCTION_MATRIX: Protection = Protection {
     id: "authz-function-matrix",
     family: Family::Authorization,
-    statement: "One central policy table (operation × role × scope) denies by default; the route table and OpenAPI must match it exactly.",
+    clauses: &[
+        clause(
+            "One policy table decides by operation and role, and denies by default, whatever is mounted",
+            &["each-cell", "new-route"],
+        ),
+        clause("there are no other addresses that administer", &["guess"]),
+    ],
     why: "Rules scattered over handlers have gaps that nobody sees; a table has cells that can be counted.",
     owasp: &["API5:2023"],
     asvs: &["8.1.1", "8.2.1", "8.3.1"],
@@ -101,10 +176,17 @@ pub(super) const AUTHZ_FUNCTION_MATRIX: Facts = Facts {
     references: &["Authorization Testing Automation CS"],
 };
 
-pub(super) const AUTHZ_METHOD_PATH: Facts = Facts {
+pub static AUTHZ_METHOD_PATH: Protection = Protection {
     id: "authz-method-path",
     family: Family::Authorization,
-    statement: "Authorization sees the same method and the same canonical path the router dispatches on; override headers, verb tampering and path tricks never change the decision.",
+    clauses: &[
+        clause(
+            "Authorization sees the method and the path that are dispatched: other verbs never change the decision",
+            &["verbs"],
+        ),
+        clause("override fields are ignored", &["override"]),
+        clause("a path written in any other way is no path", &["path"]),
+    ],
     why: "When the guard and the router read a request differently, the attacker writes it for the router.",
     owasp: &["API5:2023", "API8:2023"],
     asvs: &["4.1.4", "3.5.3", "1.1.1"],
@@ -112,10 +194,29 @@ pub(super) const AUTHZ_METHOD_PATH: Facts = Facts {
     references: &["RFC 9110 §15.5.6 (405 + Allow)", "RFC 3986 §6", "REST CS \"Restrict HTTP methods\""],
 };
 
-pub(super) const AUTHZ_ESCALATION: Facts = Facts {
+pub static AUTHZ_ESCALATION: Protection = Protection {
     id: "authz-escalation",
     family: Family::Authorization,
-    statement: "Nobody grants more than they hold: no self-promotion, no granting above own role, no last-admin removal, invitations bound to e-mail+role+org, signed and single-use.",
+    clauses: &[
+        clause("Nobody changes their own role or status, or removes themselves", &["self"]),
+        clause(
+            "nobody without the administrator's right makes an administrator, of themselves or of others",
+            &["upward"],
+        ),
+        clause(
+            "an organization keeps its last administrator, also when two demote each other at once",
+            &["last-admin"],
+        ),
+        clause(
+            "nobody registers a program, or makes a key, with more than their own token carries",
+            &["client"],
+        ),
+        clause(
+            "an invitation is for its address, organization and role, works once, and is the only way in which an account \
+             becomes a member",
+            &["invite"],
+        ),
+    ],
     why: "Who may give rights may otherwise give them to themselves, or take the last administrator away.",
     owasp: &["API3:2023", "API5:2023"],
     asvs: &["8.2.1", "8.2.3", "6.4.1"],
@@ -123,10 +224,15 @@ pub(super) const AUTHZ_ESCALATION: Facts = Facts {
     references: &["Authorization CS"],
 };
 
-pub(super) const AUTHZ_SCOPE: Facts = Facts {
+pub static AUTHZ_SCOPE: Protection = Protection {
     id: "authz-scope",
     family: Family::Authorization,
-    statement: "Effective right = token scope ∩ user role ∩ policy; least scope by default; read scopes never write; missing scope gives a standard challenge.",
+    clauses: &[
+        clause("A token does what both its scopes and its owner's role allow", &["read-writes"]),
+        clause("read scopes never write, nor the other way round", &["read-writes"]),
+        clause("scopes are compared whole", &["prefix"]),
+        clause("no client is given a scope that it is not registered for", &["request-more"]),
+    ],
     why: "A read-only token in the hands of an administrator is still a read-only token.",
     owasp: &["API2:2023", "API5:2023"],
     asvs: &["10.3.2", "10.2.3", "10.4.11"],
@@ -134,10 +240,16 @@ pub(super) const AUTHZ_SCOPE: Facts = Facts {
     references: &["RFC 6750 §3.1 (insufficient_scope)", "RFC 9700 §2.3", "RFC 6749 §3.3"],
 };
 
-pub(super) const AUTHZ_IMMEDIATE: Facts = Facts {
+pub static AUTHZ_IMMEDIATE: Protection = Protection {
     id: "authz-immediate",
     family: Family::Authorization,
-    statement: "Role change, removal from org, suspension and org closure act on the very next request although tokens are self-contained (authorization version check ≤1 s).",
+    clauses: &[
+        clause(
+            "A change of role, a removal, a suspension and the closing of an organization act on the very next request, whatever the token says",
+            &["demote", "suspend", "race"],
+        ),
+        clause("a closed organization's webhooks are told nothing more", &["webhooks"]),
+    ],
     why: "Whoever is dismissed at noon must not read records at five past, whatever their token says.",
     owasp: &["API2:2023", "API5:2023"],
     asvs: &["8.3.2", "7.4.2", "10.3.2"],
@@ -145,10 +257,21 @@ pub(super) const AUTHZ_IMMEDIATE: Facts = Facts {
     references: &["Authorization CS"],
 };
 
-pub(super) const AUTHZ_SERVICE_ACCOUNT: Facts = Facts {
+pub static AUTHZ_SERVICE_ACCOUNT: Protection = Protection {
     id: "authz-service-account",
     family: Family::Authorization,
-    statement: "[function] API clients are not users: own identity type, per-client scopes and network allowlist, no user endpoints, no privilege through a user's object, downstream calls carry the originating subject.",
+    clauses: &[
+        clause(
+            "Programs are no users: no endpoint of people serves them, and no field makes one act as a person",
+            &["user-api", "as-user"],
+        ),
+        clause("a program may be bound to networks, and its token and keys count only there", &["network"]),
+        clause("networks that nobody could ever call from are refused", &["dead-network"]),
+        clause(
+            "what a program or job fetches on somebody's behalf is read with that person's present rights",
+            &["deputy"],
+        ),
+    ],
     why: "A program that may do what people may is an account without a password, a second factor, or anybody who notices.",
     owasp: &["API2:2023", "API5:2023"],
     asvs: &["8.3.3", "13.2.1", "13.2.2", "7.2.2"],

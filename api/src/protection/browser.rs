@@ -1,11 +1,20 @@
 //! Browsers: CORS, CSRF, headers, hosts.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const CORS_ALLOWLIST: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static CORS_ALLOWLIST: Protection = Protection {
     id: "cors-allowlist",
     family: Family::Browser,
-    statement: "`Access-Control-Allow-Origin` is a configured exact origin or absent; never `*`, `null`, suffix/regex matches or reflection; no credentials; `Vary: Origin` always.",
+    clauses: &[
+        clause(
+            "`Access-Control-Allow-Origin` is an exactly configured origin or absent, never a pattern, `*`, `null` or a reflection",
+            &["origins", "config"],
+        ),
+        clause("credentials are allowed to nobody", &["origins", "browser"]),
+        clause("`Vary: Origin` keeps caches apart", &["cache"]),
+    ],
     why: "Whoever reflects the origin lets every page on the web read answers with the visitor's own token.",
     owasp: &["API8:2023"],
     asvs: &["3.4.2"],
@@ -17,10 +26,19 @@ pub(super) const CORS_ALLOWLIST: Facts = Facts {
     ],
 };
 
-pub(super) const CORS_PREFLIGHT: Facts = Facts {
+pub static CORS_PREFLIGHT: Protection = Protection {
     id: "cors-preflight",
     family: Family::Browser,
-    statement: "Preflight lists only needed methods/headers, max-age 600 s, refuses others, needs no auth and touches no business code; every state-changing call requires a preflight (JSON type or Authorization).",
+    clauses: &[
+        clause("A preflight allows just the methods that a resource has", &["method"]),
+        clause(
+            "it allows just the fields that operations take, and echoes nothing",
+            &["header", "operations"],
+        ),
+        clause("other origins are refused", &["bad-origin"]),
+        clause("no page is let into a private network", &["pna"]),
+        clause("what needs no preflight changes nothing", &["simple"]),
+    ],
     why: "The preflight is the browser asking for permission; an answer of yes to everything is none.",
     owasp: &["API8:2023"],
     asvs: &["3.5.2", "4.1.4"],
@@ -28,10 +46,19 @@ pub(super) const CORS_PREFLIGHT: Facts = Facts {
     references: &["WHATWG Fetch"],
 };
 
-pub(super) const CSRF_NO_AMBIENT: Facts = Facts {
+pub static CSRF_NO_AMBIENT: Protection = Protection {
     id: "csrf-no-ambient",
     family: Family::Browser,
-    statement: "Nothing authenticates by ambient cookie on /v1; the only cookies (OIDC transaction, BFF refresh) are `__Host-`, Secure, HttpOnly, SameSite=Strict/Lax, Path=/ and their routes demand custom header + Origin/Sec-Fetch-Site check; GET never changes state.",
+    clauses: &[
+        clause("Nothing authenticates by a cookie on /v1", &["form", "subdomain"]),
+        clause("GET and HEAD never change state", &["get-state"]),
+        clause("the API's answers set no cookie", &["attrs"]),
+        clause(
+            "forms of the provider's pages demand this site's origin and this browser's token",
+            &["login", "logout"],
+        ),
+        clause("its cookies are `__Host-`, Secure, HttpOnly, SameSite and for the whole path", &["cookies"]),
+    ],
     why: "What the browser sends by itself, any page can make it send.",
     owasp: &["API8:2023"],
     asvs: &["3.5.1", "3.5.2", "3.5.3", "3.3.1", "3.3.2", "3.3.3", "3.3.4", "10.1.1"],
@@ -39,10 +66,16 @@ pub(super) const CSRF_NO_AMBIENT: Facts = Facts {
     references: &["RFC 6265bis (own knowledge)", "NIST SP 800-63B-4 §5.1.1", "CSRF Prevention CS"],
 };
 
-pub(super) const HEADERS_SET: Facts = Facts {
+pub static HEADERS_SET: Protection = Protection {
     id: "headers-set",
     family: Family::Browser,
-    statement: "Every response has the API header set; no Server, X-Powered-By or version text.",
+    clauses: &[
+        clause(
+            "Every answer has the API's header fields, exactly once and with the exact values",
+            &["each-status", "dup"],
+        ),
+        clause("none names software or a version", &["banner"]),
+    ],
     why: "The headers are what remains when an answer ends up in a browser after all; a version in a banner is a shopping list.",
     owasp: &["API8:2023"],
     asvs: &["3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "3.5.8", "13.4.6", "4.1.1"],
@@ -50,10 +83,15 @@ pub(super) const HEADERS_SET: Facts = Facts {
     references: &["REST CS \"Security Headers\"", "HTTP Headers CS"],
 };
 
-pub(super) const HOST_ALLOWLIST: Facts = Facts {
+pub static HOST_ALLOWLIST: Protection = Protection {
     id: "host-allowlist",
     family: Family::Browser,
-    statement: "Only configured authorities are served; links, redirects, mails and tokens use the configured base URL; unknown Host -> 421, SNI≠Host refused.",
+    clauses: &[
+        clause("Only configured authorities are served, unknown ones get 421", &["host", "beta"]),
+        clause("the name of the TLS session and of the request agree", &["host"]),
+        clause("forwarded names change nothing", &["forwarded"]),
+        clause("links use the configured base URL", &["links"]),
+    ],
     why: "A link built from `Host` leads where the attacker says, with the victim's reset token in it.",
     owasp: &["API8:2023"],
     asvs: &["4.1.3"],

@@ -1,11 +1,25 @@
 //! Programs that call the API.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const API_KEY_STORAGE: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static API_KEY_STORAGE: Protection = Protection {
     id: "api-key-storage",
     family: Family::Clients,
-    statement: "API client keys: `ck_live_` prefix + 256-bit random + checksum, shown once, stored as SHA-256 (HMAC-peppered), ≤365 days, per-key scopes/CIDR, revocable at once, last-used shown, expiry reminders at −30/−7 days; never for users.",
+    clauses: &[
+        clause("API keys are 256 random bits behind a fixed prefix, with a checksum", &["guess"]),
+        clause(
+            "a key is shown once and stored as an HMAC under a key that is not in the database",
+            &["show-again", "db-theft"],
+        ),
+        clause(
+            "a key ends after a year at most and can be revoked at once, with its program or alone",
+            &["after-revoke"],
+        ),
+        clause("whoever made a key is reminded, once, before it ends", &["unnoticed"]),
+        clause("a key counts in the Authorization field only", &["url"]),
+    ],
     why: "A key is a password that no person remembers: it lies in files for years, and in the service's own table.",
     owasp: &["API2:2023"],
     asvs: &["13.2.1", "11.5.1", "7.2.2", "6.4.5", "6.5.2"],

@@ -1,11 +1,18 @@
 //! What the service calls by itself.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const SSRF_ADDRESS: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static SSRF_ADDRESS: Protection = Protection {
     id: "ssrf-address",
     family: Family::Egress,
-    statement: "User-given URLs (webhook targets) are connected only if every resolved address is globally routable unicast, checked on the address actually dialled; one own denylist table for IPv4+IPv6 incl. mapped, 6to4, NAT64, CGNAT, benchmark, metadata.",
+    clauses: &[
+        clause("What tenants name is dialled only at public addresses, in whatever notation", &["literal"]),
+        clause("whatever a name resolves to", &["names"]),
+        clause("closed and open ports of the house look alike", &["blind"]),
+        clause("only allowed ports", &["ports"]),
+    ],
     why: "Whoever names a URL would else have the service knock on doors of its own house: metadata, database, cache.",
     owasp: &["API7:2023"],
     asvs: &["1.3.6", "13.1.1"],
@@ -17,10 +24,14 @@ pub(super) const SSRF_ADDRESS: Facts = Facts {
     ],
 };
 
-pub(super) const SSRF_DNS_REBINDING: Facts = Facts {
+pub static SSRF_DNS_REBINDING: Protection = Protection {
     id: "ssrf-dns-rebinding",
     family: Family::Egress,
-    statement: "Name is resolved once per attempt by an own resolver, filtered, and the connection is pinned to that address (SNI/Host = name); re-checked on every retry and delivery.",
+    clauses: &[
+        clause("The address that was judged is the one that is dialled", &["flip", "pool"]),
+        clause("every address of a name must be public", &["mixed"]),
+        clause("at every try anew", &["late"]),
+    ],
     why: "A name that was checked and is looked up again leads wherever its owner wants by then.",
     owasp: &["API7:2023"],
     asvs: &["1.3.6", "15.4.2"],
@@ -28,10 +39,14 @@ pub(super) const SSRF_DNS_REBINDING: Facts = Facts {
     references: &["SSRF Prevention CS (\"DNS pinning\")"],
 };
 
-pub(super) const SSRF_REDIRECT_SCHEME: Facts = Facts {
+pub static SSRF_REDIRECT_SCHEME: Protection = Protection {
     id: "ssrf-redirect-scheme",
     family: Family::Egress,
-    statement: "Outbound client follows no redirects, https only, ports 443 and what the operator adds, no userinfo, no proxies from env, ≤2 KiB URL.",
+    clauses: &[
+        clause("No redirect is followed", &["redirect"]),
+        clause("https only, and no address that can be read in two ways", &["scheme"]),
+        clause("no proxy from the environment", &["env"]),
+    ],
     why: "A URL that is outside may answer with one that is not.",
     owasp: &["API7:2023", "API10:2023"],
     asvs: &["15.3.2", "1.3.6", "1.2.2"],
@@ -39,10 +54,16 @@ pub(super) const SSRF_REDIRECT_SCHEME: Facts = Facts {
     references: &["Standard Webhooks (3xx = failure)", "SSRF Prevention CS"],
 };
 
-pub(super) const EGRESS_ALLOWLIST: Facts = Facts {
+pub static EGRESS_ALLOWLIST: Protection = Protection {
     id: "egress-allowlist",
     family: Family::Egress,
-    statement: "The code's part: the destinations of the process are those of `docs/egress.txt`; what tenants name is reached through the operator's forward proxy, or not at all. Network policy must do the rest: it alone stops a process that was taken over.",
+    clauses: &[
+        clause("The process calls whom `docs/egress.txt` lists, and nobody else", &["inventory"]),
+        clause(
+            "what tenants name is reached through the operator's forward proxy where one is set, or not at all",
+            &["proxy-bypass"],
+        ),
+    ],
     why: "What can call anywhere can carry anything out.",
     owasp: &["API7:2023", "API10:2023", "API9:2023"],
     asvs: &["13.2.4", "13.2.5", "13.1.1", "14.2.3"],
@@ -50,10 +71,15 @@ pub(super) const EGRESS_ALLOWLIST: Facts = Facts {
     references: &["Network Segmentation CS", "Standard Webhooks (forward proxy)"],
 };
 
-pub(super) const WEBHOOK_SIGNATURE: Facts = Facts {
+pub static WEBHOOK_SIGNATURE: Protection = Protection {
     id: "webhook-signature",
     family: Family::Egress,
-    statement: "Outgoing webhooks follow Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature` v1 HMAC-SHA-256, per-endpoint secret, rotation with two signatures); endpoints are activated only after a challenge. No provider calls this service back, so there is no incoming signature to verify.",
+    clauses: &[
+        clause("Webhooks are signed as Standard Webhooks say, with a secret for each endpoint", &["dot"]),
+        clause("which is shown once", &["secret-read"]),
+        clause("two secrets sign for a day after a rotation", &["rotation"]),
+        clause("nothing is sent before a challenge was answered", &["unverified"]),
+    ],
     why: "Whoever is told must be able to know by whom, and whoever never asked must not be told.",
     owasp: &["API10:2023", "API7:2023"],
     asvs: &["4.1.5", "11.2.4", "11.4.1", "13.3.4"],

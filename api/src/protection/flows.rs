@@ -1,11 +1,19 @@
 //! Business flows: what is done once, in order, and by nobody twice.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const FLOW_IDEMPOTENCY: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static FLOW_IDEMPOTENCY: Protection = Protection {
     id: "flow-idempotency",
     family: Family::Flows,
-    statement: "Unsafe POSTs need `Idempotency-Key` (UUID), scoped to principal+route, stored with request digest and response 24 h; same key+body replays the first response, other body fails, concurrent waits or 409.",
+    clauses: &[
+        clause("Creating needs an `Idempotency-Key`, a UUID", &["none"]),
+        clause("the same key with another body is refused", &["other-body"]),
+        clause("keys belong to their caller, with the rights of now", &["other-user"]),
+        clause("of many at once one is done", &["race"]),
+        clause("what was refused is not remembered", &["after-deny"]),
+    ],
     why: "A client that lost an answer must ask again, and a second time must not be a second patient, key or charge.",
     owasp: &["API6:2023"],
     asvs: &["2.3.2", "2.3.3"],
@@ -15,10 +23,16 @@ pub(super) const FLOW_IDEMPOTENCY: Facts = Facts {
     ],
 };
 
-pub(super) const FLOW_CONCURRENCY: Facts = Facts {
+pub static FLOW_CONCURRENCY: Protection = Protection {
     id: "flow-concurrency",
     family: Family::Flows,
-    statement: "A slot is sold once and no update is lost: unique/exclusion constraint + transaction for booking, `If-Match` required for edits.",
+    clauses: &[
+        clause("A slot is sold once", &["race"]),
+        clause("a clinician's time is offered once", &["overlap"]),
+        clause("a hold that is cut off half way leaves nothing", &["partial"]),
+        clause("edits name the version that they change, and none is lost", &["lost", "administrators"]),
+        clause("a deletion that names a version deletes no other", &["deleted"]),
+    ],
     why: "Two people who edit at once overwrite each other without anybody noticing, and one slot is sold twice.",
     owasp: &["API6:2023"],
     asvs: &["2.3.3", "2.3.4", "15.4.2"],
@@ -26,10 +40,23 @@ pub(super) const FLOW_CONCURRENCY: Facts = Facts {
     references: &["RFC 9110 §13.1.1, §15.5.13", "RFC 6585 §3", "Business Logic CS \"Race Conditions\""],
 };
 
-pub(super) const FLOW_HOLD_CAP: Facts = Facts {
+pub static FLOW_HOLD_CAP: Protection = Protection {
     id: "flow-hold-cap",
     family: Family::Flows,
-    statement: "Booking cannot be hoarded: ≤3 open holds per patient, holds expire after 10 min, ≤5 bookings/day, ≤2 late cancels/30 days before manual review, ≥2 s between hold and confirm, per-clinician fairness cap.",
+    clauses: &[
+        clause("At most 3 open holds per patient", &["hoard"]),
+        clause(
+            "a day of one clinician is shared: at most 2 slots a patient, and a fair part for a program",
+            &["day"],
+        ),
+        clause("at least 2 s between hold and confirmation", &["fast"]),
+        clause("at most 5 bookings a day", &["bookings"]),
+        clause("after 2 late cancellations in 30 days staff must look", &["cancel"]),
+        clause(
+            "at most 3 unconfirmed holds of one slot and 10 of a patient a day; who waits is not told of what was only held",
+            &["churn"],
+        ),
+    ],
     why: "A script that holds every slot and books none closes a clinic without breaking in.",
     owasp: &["API6:2023"],
     asvs: &["2.1.3", "2.3.2", "2.4.1", "2.4.2"],
@@ -37,10 +64,15 @@ pub(super) const FLOW_HOLD_CAP: Facts = Facts {
     references: &["OAT-021 Denial of Inventory", "Bot CS", "Business Logic CS"],
 };
 
-pub(super) const FLOW_STATE_MACHINE: Facts = Facts {
+pub static FLOW_STATE_MACHINE: Protection = Protection {
     id: "flow-state-machine",
     family: Family::Flows,
-    statement: "Workflow steps run only from the right state, by the right actor (hold → confirm → check in → complete).",
+    clauses: &[
+        clause("An appointment's steps run from the right state only", &["skip"]),
+        clause("each once", &["replay"]),
+        clause("by the right person only", &["actor"]),
+        clause("nobody goes on as a patient before their address is shown to be theirs", &["verify-skip"]),
+    ],
     why: "Who can take the last step first skips the one in between, where it was checked or paid.",
     owasp: &["API6:2023"],
     asvs: &["2.3.1", "2.3.2"],
@@ -48,10 +80,17 @@ pub(super) const FLOW_STATE_MACHINE: Facts = Facts {
     references: &["REST CS \"Out-of-Order API Execution\"", "Business Logic CS \"state machines\""],
 };
 
-pub(super) const FLOW_DUAL_CONTROL: Facts = Facts {
+pub static FLOW_DUAL_CONTROL: Protection = Protection {
     id: "flow-dual-control",
     family: Family::Flows,
-    statement: "A full export of a patient's data needs a second, different person, an administrator, within 24 h, each with step-up; what is approved is what was seen, once.",
+    clauses: &[
+        clause(
+            "A full export of a patient's data needs a second, different person, an administrator",
+            &["self"],
+        ),
+        clause("what is approved is what was seen, once, within 24 hours", &["alter", "late", "race"]),
+        clause("nothing is fetched before, after its end, or by others", &["skip"]),
+    ],
     why: "One stolen, bribed or careless account must not be enough to carry a patient's whole history out of the house.",
     owasp: &["API5:2023", "API6:2023"],
     asvs: &["2.3.5", "7.5.3"],

@@ -1,11 +1,18 @@
 //! Sizes, times and rates.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const LIMIT_MESSAGE_SIZE: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static LIMIT_MESSAGE_SIZE: Protection = Protection {
     id: "limit-message-size",
     family: Family::Limits,
-    statement: "JSON body ≤64 KiB (per-route overrides), URL ≤4 KiB, headers ≤16 KiB/64 fields, decompressed size counted, early refusal without reading the rest.",
+    clauses: &[
+        clause("A JSON body is at most 64 KiB, announced or not", &["body"]),
+        clause("header fields are at most 16 KiB and 64, the target at most 4 KiB", &["headers"]),
+        clause("what is too large is not read", &["concurrent"]),
+        clause("what is packed is neither read nor unpacked", &["bomb"]),
+    ],
     why: "One body of a gigabyte stops a service that buffers bodies.",
     owasp: &["API4:2023"],
     asvs: &["15.1.3", "15.2.2"],
@@ -13,10 +20,16 @@ pub(super) const LIMIT_MESSAGE_SIZE: Facts = Facts {
     references: &["RFC 9110 §15.5.14 (413), §15.5.15 (414)", "RFC 6585 §5 (431)", "REST CS"],
 };
 
-pub(super) const LIMIT_JSON_DEPTH: Facts = Facts {
+pub static LIMIT_JSON_DEPTH: Protection = Protection {
     id: "limit-json-depth",
     family: Family::Limits,
-    statement: "JSON nesting ≤32, ≤1 000 members total, arrays ≤100, strings ≤4 KiB by default, checked before typed parsing, also inside ignored or free-form members.",
+    clauses: &[
+        clause("JSON is at most 32 levels deep, also in what nobody reads", &["deep", "unread"]),
+        clause(
+            "at most 1 000 members, 100 elements in a list and 4 096 characters in a text",
+            &["wide", "unread"],
+        ),
+    ],
     why: "A hundred kilobytes of brackets exhaust a stack.",
     owasp: &["API4:2023"],
     asvs: &["15.2.2", "1.5.2"],
@@ -24,10 +37,13 @@ pub(super) const LIMIT_JSON_DEPTH: Facts = Facts {
     references: &["RFC 8259 §9"],
 };
 
-pub(super) const LIMIT_PAGE_BATCH: Facts = Facts {
+pub static LIMIT_PAGE_BATCH: Protection = Protection {
     id: "limit-page-batch",
     family: Family::Limits,
-    statement: "Page size default 20, max 100; cursors only; batch ≤50 items, each item authorised, validated, charged and limited as a single call.",
+    clauses: &[
+        clause("Pages have 20 items, at most 100, and go on by cursor only", &["big", "whole", "deep"]),
+        clause("a batch is at most 50, each item checked and counted alone", &["batch"]),
+    ],
     why: "A page without a bound exports the clinic in one call.",
     owasp: &["API2:2023", "API4:2023"],
     asvs: &["2.4.1", "15.2.2", "2.3.2"],
@@ -35,10 +51,27 @@ pub(super) const LIMIT_PAGE_BATCH: Facts = Facts {
     references: &["OWASP API4/API2 scenarios"],
 };
 
-pub(super) const LIMIT_SLOW_CLIENT: Facts = Facts {
+pub static LIMIT_SLOW_CLIENT: Protection = Protection {
     id: "limit-slow-client",
     family: Family::Limits,
-    statement: "Header read ≤5 s, body must arrive within 10 s and ≥1 KiB/s, keep-alive ≤15 s, ≤100 connections per peer, response write timeout, HTTP/2 ≤100 streams and reset-rate limit.",
+    clauses: &[
+        clause(
+            "The header must arrive within 5 s, of each request on a connection",
+            &["slow-header", "slow-next-header", "h2"],
+        ),
+        clause("a body must arrive within 10 s, never pausing for 5", &["slow-body"]),
+        clause(
+            "one that nobody reads any more ends the connection when it comes slower than 1 KiB a second",
+            &["slow-refused-body"],
+        ),
+        clause("whoever leaves answers unread for 10 s loses the connection", &["slow-read"]),
+        clause(
+            "an address holds 100 connections, counted before TLS, and a TLS handshake ends after 5 s",
+            &["silent"],
+        ),
+        clause("a refused request (429) keeps no more than 25 of them alive", &["hoard"]),
+        clause("streams, frames and floods of HTTP/2 are not spoken", &["h2"]),
+    ],
     why: "A thousand connections that send a byte a minute cost the attacker nothing and the service everything.",
     owasp: &["API4:2023"],
     asvs: &["15.2.2"],
@@ -46,10 +79,26 @@ pub(super) const LIMIT_SLOW_CLIENT: Facts = Facts {
     references: &["RFC 9110 §15.5.9 (408)", "DoS CS \"Slow HTTP\""],
 };
 
-pub(super) const RATE_IP: Facts = Facts {
+pub static RATE_IP: Protection = Protection {
     id: "rate-ip",
     family: Family::Limits,
-    statement: "Anonymous traffic: token bucket 60/min burst 20 per IPv4 and per IPv6 /64, stricter on auth routes; 429 with Retry-After, problem body, no work done.",
+    clauses: &[
+        clause(
+            "Whoever is not known has 60 requests a minute and 20 at once, by IPv4 address or IPv6 /64; then 429 with the time to wait",
+            &["burst", "parallel", "ipv6"],
+        ),
+        clause("a network, IPv4 /24 or IPv6 /48, has 1 200 a minute and 400 at once", &["ipv6"]),
+        clause("forged tokens count as unknown", &["guessing"]),
+        clause("whoever has not come for half a minute is forgotten", &["idle-state"]),
+        clause(
+            "genuine tokens do not, however new they are and however many come from one address",
+            &["newcomers"],
+        ),
+        clause(
+            "refusals of one address are audited one by one up to 40, beyond it one a minute; the rest is counted",
+            &["unwritten"],
+        ),
+    ],
     why: "Guessing and scanning live from volume; so does checking forged signatures.",
     owasp: &["API4:2023"],
     asvs: &["2.4.1", "6.3.1"],
@@ -57,10 +106,29 @@ pub(super) const RATE_IP: Facts = Facts {
     references: &["RFC 6585 §4", "RFC 9110 §10.2.3", "Bot CS", "draft-ietf-httpapi-ratelimit-headers-11 §5"],
 };
 
-pub(super) const RATE_PRINCIPAL: Facts = Facts {
+pub static RATE_PRINCIPAL: Protection = Protection {
     id: "rate-principal",
     family: Family::Limits,
-    statement: "Authenticated traffic: per principal 600/min burst 100, per API client, per tenant 6 000/min; counters shared by all replicas; advertised in RateLimit/RateLimit-Policy fields.",
+    clauses: &[
+        clause(
+            "A principal has 600 requests a minute and 100 at once, over all tokens and addresses, told in the RateLimit fields",
+            &["over"],
+        ),
+        clause("one organization's flood is nobody else's", &["neighbour"]),
+        clause(
+            "in whichever way the credential comes, and whatever else is wrong with the request",
+            &["presented"],
+        ),
+        clause(
+            "a bound token without proof of its key is counted apart, 60 a minute and 20 at once by principal and address, so that a thief uses up nothing of the owner's",
+            &["presented"],
+        ),
+        clause("an organization has 6 000 a minute", &["tenant"]),
+        clause(
+            "refusals of a principal are audited one by one up to 60, beyond it 30 a minute; the rest is counted",
+            &["unwritten"],
+        ),
+    ],
     why: "A stolen token, or an honest loop gone wrong, must not take the service from everybody else.",
     owasp: &["API4:2023"],
     asvs: &["2.1.3", "2.4.1"],
@@ -68,10 +136,17 @@ pub(super) const RATE_PRINCIPAL: Facts = Facts {
     references: &["draft-ietf-httpapi-ratelimit-headers-11 §3, §4", "Multi Tenant CS (noisy neighbour)"],
 };
 
-pub(super) const RATE_KEY_SPOOFING: Facts = Facts {
+pub static RATE_KEY_SPOOFING: Protection = Protection {
     id: "rate-key-spoofing",
     family: Family::Limits,
-    statement: "Limit keys come from unforgeable data: socket peer or the right-most untrusted hop behind listed proxies, verified principal; path/case/verb/parameter variants hit the same bucket.",
+    clauses: &[
+        clause(
+            "Limits count by what can't be forged: the peer, or behind trusted proxies the right-most foreign hop",
+            &["xff", "through-proxy"],
+        ),
+        clause("variants of a request count as one", &["variants"]),
+        clause("so do aliases, sessions, keys and clients of one caller", &["identity"]),
+    ],
     why: "A limit counted by a header is a limit that the client resets.",
     owasp: &["API4:2023", "API8:2023"],
     asvs: &["15.3.4", "4.1.3"],
@@ -79,10 +154,16 @@ pub(super) const RATE_KEY_SPOOFING: Facts = Facts {
     references: &["RFC 7239 §8.1", "Bot CS"],
 };
 
-pub(super) const LIMIT_WORK: Facts = Facts {
+pub static LIMIT_WORK: Protection = Protection {
     id: "limit-work",
     family: Family::Limits,
-    statement: "Work per request is bounded: handler ≤10 s, DB statement 2 s/lock 1 s/idle-in-tx 5 s, pool wait 1 s, argon2 ≤ cores parallel with short queue, global concurrency with load shedding 503; regexes linear.",
+    clauses: &[
+        clause("A request ends after 10 s, whatever it waits for", &["upstream"]),
+        clause("password hashes are worked at by a few threads, with a short queue, then 503", &["argon"]),
+        clause("a statement of PostgreSQL ends after 2 s", &["slow-query", "cost"]),
+        clause("no text takes longer to be judged than another of its length", &["regex"]),
+        clause("a request gives up on a locked record after 1 s, and others' go on", &["pool"]),
+    ],
     why: "A request that costs its sender nothing must not be able to cost everybody else the service.",
     owasp: &["API4:2023"],
     asvs: &["15.1.3", "15.2.2", "13.1.2", "13.2.6", "15.4.3", "15.4.4", "1.3.12", "1.2.9"],
@@ -90,10 +171,25 @@ pub(super) const LIMIT_WORK: Facts = Facts {
     references: &["DoS CS", "PostgreSQL `statement_timeout`"],
 };
 
-pub(super) const RATE_COSTLY_SPEND: Facts = Facts {
+pub static RATE_COSTLY_SPEND: Protection = Protection {
     id: "rate-costly-spend",
     family: Family::Limits,
-    statement: "What is paid for or costly each time has low limits of its own. Eligibility checks: 30/h with a burst of 5 per principal, 500/day and a daily cap of units per organization, with an alert at 80 % and a stop at 100 %; the same question within 10 minutes is answered from what is stored. Exports: 2/h per principal, 10/day per organization. All reserved in the database before the work, so that no race overshoots.",
+    clauses: &[
+        clause(
+            "Eligibility checks: 30 an hour a principal with a burst of 5; the same question is answered from what is stored",
+            &["upstream"],
+        ),
+        clause("a daily cap of units an organization, which no race overshoots", &["cap"]),
+        clause("exports: 2 an hour a principal, 10 a day an organization", &["export"]),
+        clause("challenges to webhooks: 20 an hour an administrator", &["challenge"]),
+        clause("mailed invitations: 3 an hour an address, 50 an organization", &["sms-pump"]),
+        clause("mails that strangers ask for: 20 an hour a source, whomever they go to", &["strangers"]),
+        clause("registrations: 3 an hour an address, over all organizations", &["mailbox"]),
+        clause(
+            "notices have a queue that nobody else's mails fill, and what is dropped is counted",
+            &["full-queue"],
+        ),
+    ],
     why: "A loop, or a thief with one token, would else spend the clinic's budget in a minute, below every ordinary rate.",
     owasp: &["API4:2023", "API6:2023"],
     asvs: &["2.4.1", "2.3.2", "2.1.3"],

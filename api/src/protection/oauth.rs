@@ -1,11 +1,17 @@
 //! OAuth 2.0 and OpenID Connect: who is given a token.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const OAUTH_REDIRECT_EXACT: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static OAUTH_REDIRECT_EXACT: Protection = Protection {
     id: "oauth-redirect-exact",
     family: Family::Oauth,
-    statement: "`redirect_uri` must match a pre-registered URI by exact string comparison; errors for a bad URI are shown, not redirected; no endpoint is an open redirector.",
+    clauses: &[
+        clause("A redirect URI is a registered one, letter by letter", &["variants"]),
+        clause("without one, a code goes to the only address that is registered, if there is one", &["omit"]),
+        clause("no address of the service redirects to others'", &["open-redirect"]),
+    ],
     why: "Whoever may name the address that the code goes to is given the code.",
     owasp: &["API2:2023"],
     asvs: &["10.4.1", "3.7.2"],
@@ -13,10 +19,14 @@ pub(super) const OAUTH_REDIRECT_EXACT: Facts = Facts {
     references: &["RFC 9700 §2.1, §4.1.3, §4.11", "OIDC Core §3.1.2.1", "FAPI 2.0 SP AS item 7"],
 };
 
-pub(super) const OAUTH_PKCE: Facts = Facts {
+pub static OAUTH_PKCE: Protection = Protection {
     id: "oauth-pkce",
     family: Family::Oauth,
-    statement: "Every authorization code flow needs PKCE S256; `plain`, missing challenge and verifier-without-challenge are refused.",
+    clauses: &[
+        clause("Every code flow needs PKCE", &["no-challenge"]),
+        clause("S256 only", &["plain"]),
+        clause("the verifier fits, or nothing is given", &["wrong", "downgrade"]),
+    ],
     why: "A code travels through browsers, histories and logs; alone it must be worth nothing.",
     owasp: &["API2:2023"],
     asvs: &["10.4.6", "10.2.1"],
@@ -28,10 +38,14 @@ pub(super) const OAUTH_PKCE: Facts = Facts {
     ],
 };
 
-pub(super) const OAUTH_CODE_SINGLE_USE: Facts = Facts {
+pub static OAUTH_CODE_SINGLE_USE: Protection = Protection {
     id: "oauth-code-single-use",
     family: Family::Oauth,
-    statement: "Authorization codes live ≤60 s, are bound to client + redirect_uri + PKCE + (optional) DPoP key and work once; a second use revokes everything issued from the first.",
+    clauses: &[
+        clause("A code lives 60 s", &["late"]),
+        clause("it works once; its second use ends what came of the first", &["reuse", "race"]),
+        clause("for the client and redirect URI that it was made for", &["cross-client"]),
+    ],
     why: "A code that works twice works once more for whoever read it over a shoulder.",
     owasp: &["API2:2023"],
     asvs: &["10.4.2", "10.4.3"],
@@ -45,10 +59,19 @@ pub(super) const OAUTH_CODE_SINGLE_USE: Facts = Facts {
     ],
 };
 
-pub(super) const OAUTH_GRANTS: Facts = Facts {
+pub static OAUTH_GRANTS: Protection = Protection {
     id: "oauth-grants",
     family: Family::Oauth,
-    statement: "Only code(+PKCE via PAR), refresh_token and client_credentials exist; implicit, hybrid-with-token and password grants do not; each client is limited to its registered grants, scopes, response modes.",
+    clauses: &[
+        clause("Only code, refresh and client credentials exist", &["implicit", "ropc"]),
+        clause("each client uses its registered grants and ways only", &["direct", "cc-public"]),
+        clause("a pushed request counts once, for its client, for a minute", &["request-uri"]),
+        clause("nobody's data goes to an application that they did not allow, or no longer", &["consent"]),
+        clause(
+            "a consent counts at once, for the browser, account, organization and scopes that were asked",
+            &["consent-planted"],
+        ),
+    ],
     why: "Every way to a token that nobody needs is one that nobody watches.",
     owasp: &["API2:2023"],
     asvs: &["10.4.4", "10.4.11", "10.4.12", "10.4.13", "10.6.1", "10.7.1", "10.7.2", "10.7.3"],
@@ -60,10 +83,16 @@ pub(super) const OAUTH_GRANTS: Facts = Facts {
     ],
 };
 
-pub(super) const OAUTH_REFRESH_REUSE: Facts = Facts {
+pub static OAUTH_REFRESH_REUSE: Protection = Protection {
     id: "oauth-refresh-reuse",
     family: Family::Oauth,
-    statement: "Refresh tokens are ≥256-bit opaque, stored hashed, bound to client (+DPoP key), rotated for public clients with family revocation on reuse, absolute lifetime enforced, never widen scope.",
+    clauses: &[
+        clause("Refresh tokens rotate, and an old one ends the whole family", &["reuse"]),
+        clause("they are their client's", &["other-client"]),
+        clause("they never widen the scope", &["widen"]),
+        clause("nor make what was allowed last longer", &["absolute"]),
+        clause("they are stored as hashes", &["storage"]),
+    ],
     why: "A refresh token is the longest-lived thing that can be stolen; its second use is the only sign of the theft.",
     owasp: &["API2:2023"],
     asvs: &["10.4.5", "10.4.8", "10.4.9", "7.2.3", "11.5.1"],
@@ -75,10 +104,18 @@ pub(super) const OAUTH_REFRESH_REUSE: Facts = Facts {
     ],
 };
 
-pub(super) const OAUTH_CLIENT_AUTH: Facts = Facts {
+pub static OAUTH_CLIENT_AUTH: Protection = Protection {
     id: "oauth-client-auth",
     family: Family::Oauth,
-    statement: "Confidential clients authenticate with `private_key_jwt` (or mTLS) at token, PAR, introspection and revocation; assertions live ≤60 s, are single-use, `aud` = issuer; introspection only answers for the caller's own audience.",
+    clauses: &[
+        clause("Confidential clients authenticate by `private_key_jwt` wherever they act", &["anon"]),
+        clause(
+            "an assertion counts once, here and on every replica, for this server, and for 60 s",
+            &["replay"],
+        ),
+        clause("in one way, the registered one, for itself", &["mix"]),
+        clause("introspection answers about a client's own tokens only", &["peek"]),
+    ],
     why: "Codes, refresh tokens and what tokens say are given to whoever passes for the client they belong to.",
     owasp: &["API2:2023"],
     asvs: &["10.4.10", "10.4.16", "13.2.1"],

@@ -1,11 +1,16 @@
 //! Secrets.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const SECRET_NONE_IN_SOURCE: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static SECRET_NONE_IN_SOURCE: Protection = Protection {
     id: "secret-none-in-source",
     family: Family::Secrets,
-    statement: "No secret in repo, history, image, config, fixtures, docs, CI logs, binaries or client code; only fakes with a recognisable prefix.",
+    clauses: &[
+        clause("No secret is in the repository, its history, the binary or the document", &["scan"]),
+        clause("no known secret is a key here", &["known"]),
+    ],
     why: "A secret in a repository is public the day the repository is copied.",
     owasp: &["API8:2023"],
     asvs: &["13.3.1"],
@@ -13,10 +18,17 @@ pub(super) const SECRET_NONE_IN_SOURCE: Facts = Facts {
     references: &["Secrets Management CS", "CI/CD CS"],
 };
 
-pub(super) const SECRET_REDACTION: Facts = Facts {
+pub static SECRET_REDACTION: Protection = Protection {
     id: "secret-redaction",
     family: Family::Secrets,
-    statement: "Secret types cannot be printed: Debug/Display/Serialize show `[REDACTED]`; tokens, passwords, codes, keys, cookies and query secrets never reach logs, traces, metrics, errors, crash reports or audit.",
+    clauses: &[
+        clause(
+            "Secrets never reach the log, the metrics, the document or the audit log, wherever clients put them",
+            &["everything"],
+        ),
+        clause("nor the refusal of a setting", &["config-dump"]),
+        clause("nor what is left of a process that dies: its memory is not written to a disk", &["crash"]),
+    ],
     why: "Logs are read by more people, kept longer and guarded less than the database.",
     owasp: &["API8:2023"],
     asvs: &["16.2.5", "16.5.1", "14.2.1"],

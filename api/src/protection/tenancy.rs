@@ -1,11 +1,17 @@
 //! Tenants and database roles.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const TENANT_FROM_TOKEN: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static TENANT_FROM_TOKEN: Protection = Protection {
     id: "tenant-from-token",
     family: Family::Tenancy,
-    statement: "The tenant of a request comes only from the verified token and membership; any tenant in path, header, body, host or cookie must agree or the request dies.",
+    clauses: &[
+        clause("The tenant is the token's: fields change nothing", &["header"]),
+        clause("a tenant in path or body must agree", &["path"]),
+        clause("one token, one organization, and none without", &["multi-member", "none"]),
+    ],
     why: "A tenant that the client can name is a tenant that the client can choose.",
     owasp: &["API1:2023"],
     asvs: &["8.4.1", "8.3.1", "4.1.3"],
@@ -13,10 +19,26 @@ pub(super) const TENANT_FROM_TOKEN: Facts = Facts {
     references: &["Multi Tenant CS §1"],
 };
 
-pub(super) const TENANT_ISOLATION: Facts = Facts {
+pub static TENANT_ISOLATION: Protection = Protection {
     id: "tenant-isolation",
     family: Family::Tenancy,
-    statement: "No request, job, id, unique constraint, sequence, cache, file path, log view, metric label or webhook crosses tenants; one tenant cannot starve another.",
+    clauses: &[
+        clause("No request of one organization reaches another's objects", &["replay-all"]),
+        clause("nothing of one is in what the other receives", &["residual"]),
+        clause("nor in what a later one of the same name does", &["reuse"]),
+        clause(
+            "of what all use at once one holds a share and no more, however long it stays: deliveries to webhooks, exports, uploads, questions to an upstream",
+            &["noisy-webhooks", "noisy-exports", "noisy-uploads", "noisy-upstream"],
+        ),
+        clause(
+            "transactions of one that wait for each other leave connections to others",
+            &["noisy-database"],
+        ),
+        clause(
+            "a flood of one organization's refusals leaves 300 audit rows at once and 120 a minute beyond them, and delays nobody else's recorded reads",
+            &["noisy"],
+        ),
+    ],
     why: "In a shared database every forgotten WHERE is somebody else's data.",
     owasp: &["API1:2023", "API4:2023"],
     asvs: &["8.4.1", "2.4.1"],
@@ -24,10 +46,19 @@ pub(super) const TENANT_ISOLATION: Facts = Facts {
     references: &["Multi Tenant CS"],
 };
 
-pub(super) const DB_RLS_FORCED: Facts = Facts {
+pub static DB_RLS_FORCED: Protection = Protection {
     id: "db-rls-forced",
     family: Family::Tenancy,
-    statement: "PostgreSQL itself isolates tenants: `ENABLE` + `FORCE ROW LEVEL SECURITY`, `USING` and `WITH CHECK` on every tenant table, default deny when no tenant is set, app role without BYPASSRLS and not owner.",
+    clauses: &[
+        clause(
+            "PostgreSQL itself isolates tenants: any SELECT of the application's role sees its own tenant's rows, and none without a tenant",
+            &["raw-select"],
+        ),
+        clause("it can't write others' rows", &["raw-write"]),
+        clause("so it is in every table, by policies that were reviewed", &["every-table", "reviewed"]),
+        clause("no table, view or function leads around the policies", &["catalog"]),
+        clause("neither the role nor the owner steps out of them", &["bypass"]),
+    ],
     why: "The second wall: a query that forgot its tenant returns nothing instead of everything.",
     owasp: &["API1:2023"],
     asvs: &["8.4.1", "13.2.2", "8.3.1"],
@@ -35,10 +66,17 @@ pub(super) const DB_RLS_FORCED: Facts = Facts {
     references: &["PostgreSQL manual \"Row Security Policies\"", "Multi Tenant CS §2"],
 };
 
-pub(super) const DB_RLS_CONTEXT: Facts = Facts {
+pub static DB_RLS_CONTEXT: Protection = Protection {
     id: "db-rls-context",
     family: Family::Tenancy,
-    statement: "The tenant context is `SET LOCAL`/`set_config(..., true)` inside the request's transaction, reset on pool return, absent = deny; a pooled connection never carries the previous tenant.",
+    clauses: &[
+        clause(
+            "The tenant of a connection ends with the transaction: a connection never carries the previous one's",
+            &["leak"],
+        ),
+        clause("however many requests share it", &["async"]),
+        clause("it is an id, and no text of a token's reaches the statement that sets it", &["inject"]),
+    ],
     why: "A pooled connection that remembers the last tenant hands its rows to the next one.",
     owasp: &["API1:2023"],
     asvs: &["8.4.1", "15.4.1"],
@@ -46,10 +84,19 @@ pub(super) const DB_RLS_CONTEXT: Facts = Facts {
     references: &["PostgreSQL `set_config(…, is_local)`"],
 };
 
-pub(super) const DB_LEAST_PRIVILEGE: Facts = Facts {
+pub static DB_LEAST_PRIVILEGE: Protection = Protection {
     id: "db-least-privilege",
     family: Family::Tenancy,
-    statement: "Separate DB roles: owner/migrator, app (DML on listed columns), reader, audit-writer (INSERT only), backup, none superuser; no CREATE/TEMP, no file/program/large-object functions, statement limits per role.",
+    clauses: &[
+        clause(
+            "The application's role of the database is no owner and no superuser: it makes, changes and drops nothing",
+            &["app-ddl"],
+        ),
+        clause("it touches no files and programs of the database's machine", &["app-file"]),
+        clause("it reads no columns of secrets, and audit rows can only be added", &["app-secret-cols"]),
+        clause("it has no right that was not reviewed", &["reviewed"]),
+        clause("the service does not start with the owner's URL", &["api-migrates"]),
+    ],
     why: "An injection is as bad as the database role that it runs as.",
     owasp: &["API8:2023"],
     asvs: &["13.2.2", "13.2.3", "13.2.1"],

@@ -1,11 +1,17 @@
 //! Access tokens: who is calling.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const TOKEN_REQUIRED: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static TOKEN_REQUIRED: Protection = Protection {
     id: "token-required",
     family: Family::Tokens,
-    statement: "Every operation not on the explicit public list refuses requests without a valid credential, before any routing side effect.",
+    clauses: &[
+        clause("Whatever is not public refuses requests without a credential", &["none"]),
+        clause("whether a document names it or not", &["undocumented"]),
+        clause("or with none that is one", &["empty"]),
+    ],
     why: "The commonest hole of all is the one operation where somebody forgot to ask who is calling.",
     owasp: &["API2:2023", "API5:2023"],
     asvs: &["8.2.1", "8.3.1", "6.3.4"],
@@ -13,10 +19,16 @@ pub(super) const TOKEN_REQUIRED: Facts = Facts {
     references: &["RFC 6750 §3, §3.1", "RFC 9110 §11.6.1, §15.5.2", "REST CS \"Access Control\""],
 };
 
-pub(super) const TOKEN_SIGNATURE: Facts = Facts {
+pub static TOKEN_SIGNATURE: Protection = Protection {
     id: "token-signature",
     family: Family::Tokens,
-    statement: "A token is accepted only after its signature verified over the exact received bytes.",
+    clauses: &[
+        clause(
+            "A token counts only after its signature verified over the bytes as received",
+            &["tamper", "strip", "splice", "zero-sig"],
+        ),
+        clause("by the issuer's key", &["foreign-key"]),
+    ],
     why: "Claims are only text; without the signature anybody is whoever they write they are.",
     owasp: &["API2:2023"],
     asvs: &["9.1.1", "6.8.2"],
@@ -24,10 +36,14 @@ pub(super) const TOKEN_SIGNATURE: Facts = Facts {
     references: &["RFC 7515 §5.2", "RFC 8725 §3.3", "RFC 9068 §4"],
 };
 
-pub(super) const TOKEN_ALGORITHM: Facts = Facts {
+pub static TOKEN_ALGORITHM: Protection = Protection {
     id: "token-algorithm",
     family: Family::Tokens,
-    statement: "One asymmetric algorithm per issuer key (EdDSA; ES256 allowed), chosen from the key, never from the header; `none` and every HMAC algorithm are refused.",
+    clauses: &[
+        clause("EdDSA or ES256, chosen by the key, never by the header", &["other-asym", "key-alg-mismatch"]),
+        clause("`none` is refused in every spelling", &["none"]),
+        clause("HMAC is refused", &["confusion"]),
+    ],
     why: "Whoever may choose the algorithm chooses `none`, or makes a public key serve as an HMAC secret.",
     owasp: &["API2:2023"],
     asvs: &["9.1.2"],
@@ -40,10 +56,17 @@ pub(super) const TOKEN_ALGORITHM: Facts = Facts {
     ],
 };
 
-pub(super) const TOKEN_KEY_SOURCE: Facts = Facts {
+pub static TOKEN_KEY_SOURCE: Protection = Protection {
     id: "token-key-source",
     family: Family::Tokens,
-    statement: "Verification keys come only from the pre-configured issuer JWKS; `jwk`, `jku`, `x5u`, `x5c` are ignored and `kid` is an opaque lookup in an in-memory map.",
+    clauses: &[
+        clause("Keys come from configured issuers only, never from the token", &["jwk", "jku"]),
+        clause(
+            "`kid` is a name and nothing else; without it an issuer's only key is meant",
+            &["kid-path", "kid-sql"],
+        ),
+        clause("each issuer's keys are its own", &["kid-cross"]),
+    ],
     why: "A token that brings its own key, or says where to fetch it, is a letter of recommendation that the bearer wrote.",
     owasp: &["API2:2023", "API7:2023"],
     asvs: &["9.1.3"],
@@ -56,10 +79,14 @@ pub(super) const TOKEN_KEY_SOURCE: Facts = Facts {
     ],
 };
 
-pub(super) const TOKEN_KEY_ROTATION: Facts = Facts {
+pub static TOKEN_KEY_ROTATION: Protection = Protection {
     id: "token-key-rotation",
     family: Family::Tokens,
-    statement: "Signing keys rotate (new kid published before use, old kid verified only until its last token expired, then gone); unknown-kid lookups cannot be used to hammer the JWKS endpoint.",
+    clauses: &[
+        clause("A key counts as long as its issuer publishes it", &["retired"]),
+        clause("a withdrawn one stops at once when the operator says so", &["emergency"]),
+        clause("unknown keys do not make the service ask again and again", &["kid-flood"]),
+    ],
     why: "A stolen signing key works until it is forgotten, and invented key ids can turn the service against its own provider.",
     owasp: &["API2:2023", "API4:2023"],
     asvs: &["11.1.1", "13.3.4", "11.2.2"],
@@ -67,10 +94,14 @@ pub(super) const TOKEN_KEY_ROTATION: Facts = Facts {
     references: &["OIDC Core §10.1.1", "RFC 7517 §4.5", "FAPI 2.0 SP \"Key Compromise\""],
 };
 
-pub(super) const TOKEN_TIME_WINDOW: Facts = Facts {
+pub static TOKEN_TIME_WINDOW: Protection = Protection {
     id: "token-time-window",
     family: Family::Tokens,
-    statement: "`exp`, `nbf`, `iat` are required integers and enforced with ≤10 s skew; lifetime (exp−iat) is capped at 600 s whatever the token says.",
+    clauses: &[
+        clause("`exp` is required, a number, with 10 s of leeway", &["expired", "no-exp"]),
+        clause("nothing from the future", &["not-yet"]),
+        clause("no token lives longer than 600 s", &["long"]),
+    ],
     why: "A token that never ends is a password that nobody can change.",
     owasp: &["API2:2023"],
     asvs: &["9.2.1"],
@@ -82,10 +113,13 @@ pub(super) const TOKEN_TIME_WINDOW: Facts = Facts {
     ],
 };
 
-pub(super) const TOKEN_ISSUER: Facts = Facts {
+pub static TOKEN_ISSUER: Protection = Protection {
     id: "token-issuer",
     family: Family::Tokens,
-    statement: "`iss` must equal the one configured issuer byte for byte, and the verifying key must belong to that issuer.",
+    clauses: &[
+        clause("`iss` is a configured issuer byte for byte", &["wrong", "missing"]),
+        clause("the key is that issuer's", &["cross"]),
+    ],
     why: "A provider trusted for patients must not be able to make staff.",
     owasp: &["API2:2023"],
     asvs: &["9.1.3", "6.8.1", "10.3.3"],
@@ -93,10 +127,14 @@ pub(super) const TOKEN_ISSUER: Facts = Facts {
     references: &["RFC 8725 §3.8", "RFC 9068 §4", "OIDC Discovery §4.3"],
 };
 
-pub(super) const TOKEN_AUDIENCE: Facts = Facts {
+pub static TOKEN_AUDIENCE: Protection = Protection {
     id: "token-audience",
     family: Family::Tokens,
-    statement: "`aud` must contain this API's identifier; ID tokens, tokens for sibling services and tokens without audience are refused.",
+    clauses: &[
+        clause("`aud` is this API's identifier, and nobody else's beside it", &["sibling"]),
+        clause("it is there", &["missing"]),
+        clause("it is compared whole", &["prefix"]),
+    ],
     why: "A token for one service, in the hands of that service, must open no other.",
     owasp: &["API2:2023"],
     asvs: &["9.2.3", "9.2.4", "10.3.1"],
@@ -104,10 +142,15 @@ pub(super) const TOKEN_AUDIENCE: Facts = Facts {
     references: &["RFC 7519 §4.1.3", "RFC 8725 §3.9", "RFC 9068 §4", "RFC 9700 §2.3, §4.10.2", "RFC 8707 §2"],
 };
 
-pub(super) const TOKEN_TYPE: Facts = Facts {
+pub static TOKEN_TYPE: Protection = Protection {
     id: "token-type",
     family: Family::Tokens,
-    statement: "Only `typ: at+jwt` access tokens authorise; ID tokens, refresh tokens, MFA-pending tokens, logout tokens, client assertions and DPoP proofs are never accepted as access tokens, and vice versa.",
+    clauses: &[
+        clause("Only `at+jwt` authorises: no ID token", &["id-token"]),
+        clause("nothing else that calls itself otherwise, or nothing", &["typ-jwt"]),
+        clause("no session, waiting for a factor or not, no code and no other handle", &["pending"]),
+        clause("nor does an access token serve as an assertion, a hint or a proof", &["reverse"]),
+    ],
     why: "ID tokens and access tokens look alike and are signed with the same key; only one of them is a permission.",
     owasp: &["API2:2023"],
     asvs: &["9.2.2"],
@@ -115,10 +158,15 @@ pub(super) const TOKEN_TYPE: Facts = Facts {
     references: &["RFC 8725 §3.11, §3.12", "RFC 9068 §2.1, §4, §5", "OIDC Back-Channel Logout §2.6"],
 };
 
-pub(super) const TOKEN_CLAIMS_STRICT: Facts = Facts {
+pub static TOKEN_CLAIMS_STRICT: Protection = Protection {
     id: "token-claims-strict",
     family: Family::Tokens,
-    statement: "Required claims (`iss sub aud exp iat jti client_id scope org`) must be present once with the exact JSON type; unknown `crit` headers and duplicate members are refused.",
+    clauses: &[
+        clause("Required claims are there once, with the exact type", &["missing-each", "wrong-type"]),
+        clause("no claim twice; those that nobody asks for are ignored, whatever they hold", &["duplicate"]),
+        clause("unknown `crit` is refused", &["crit"]),
+        clause("a token has one spelling", &["segments"]),
+    ],
     why: "Two readers that understand one token differently are two different callers in one request.",
     owasp: &["API2:2023"],
     asvs: &["15.3.5", "1.5.3", "10.3.2", "10.3.3"],
@@ -126,10 +174,13 @@ pub(super) const TOKEN_CLAIMS_STRICT: Facts = Facts {
     references: &["RFC 9068 §2.2", "RFC 7515 §4.1.11 (crit)", "RFC 7519 §4 (duplicates)"],
 };
 
-pub(super) const TOKEN_TRANSPORT: Facts = Facts {
+pub static TOKEN_TRANSPORT: Protection = Protection {
     id: "token-transport",
     family: Family::Tokens,
-    statement: "Access tokens are taken only from exactly one `Authorization` header; never from URL, body, cookie or alternative headers.",
+    clauses: &[
+        clause("Tokens are taken from one `Authorization` field", &["double"]),
+        clause("never from URL, body, cookie or other fields", &["query", "body", "cookie"]),
+    ],
     why: "What stands in a URL ends up in logs, histories and referrers; what stands in a cookie is sent by any page.",
     owasp: &["API2:2023"],
     asvs: &["14.2.1"],
@@ -141,10 +192,15 @@ pub(super) const TOKEN_TRANSPORT: Facts = Facts {
     ],
 };
 
-pub(super) const TOKEN_REVOCATION: Facts = Facts {
+pub static TOKEN_REVOCATION: Protection = Protection {
     id: "token-revocation",
     family: Family::Tokens,
-    statement: "Logout, revocation, password change, role change and deactivation make outstanding access tokens unusable within 1 s, keyed by (`iss`,`jti`) and session id, not by the token string.",
+    clauses: &[
+        clause("Signing out makes access tokens useless at once", &["after-logout"]),
+        clause("so does giving back an access or refresh token", &["after-revoke"]),
+        clause("in every spelling", &["malleate"]),
+        clause("on every process, after a restart", &["restart"]),
+    ],
     why: "A token that outlives the sign-out is a sign-out that did not happen.",
     owasp: &["API2:2023"],
     asvs: &["7.4.1", "10.4.9", "7.4.2"],
@@ -157,10 +213,19 @@ pub(super) const TOKEN_REVOCATION: Facts = Facts {
     ],
 };
 
-pub(super) const TOKEN_SENDER_CONSTRAINED: Facts = Facts {
+pub static TOKEN_SENDER_CONSTRAINED: Protection = Protection {
     id: "token-sender-constrained",
     family: Family::Tokens,
-    statement: "Tokens carrying `cnf` (DPoP `jkt` or mTLS `x5t#S256`) work only with the matching key, per request, once.",
+    clauses: &[
+        clause("A token bound to a DPoP key works with that key only", &["as-bearer", "other-key"]),
+        clause("for one method, address, token and moment", &["claims"]),
+        clause("once, on all replicas", &["replay"]),
+        clause("by one proof of the right kind", &["header"]),
+        clause(
+            "a token bound to a client certificate, which nobody can show here, works for nobody",
+            &["mtls"],
+        ),
+    ],
     why: "A bearer token is cash: whoever finds it in a log, a crash dump or a proxy spends it.",
     owasp: &["API2:2023"],
     asvs: &["10.3.5", "10.4.14"],

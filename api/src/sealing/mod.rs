@@ -20,7 +20,10 @@ pub use provider::{DataKey, KeyProvider, Purpose};
 pub use sealed::{Place, Sealed};
 pub use stream::{CHUNK, FileKey, OpeningReader, SealingWriter};
 
-use crate::{ids::OrganizationId, protection::Protection};
+use crate::{
+    ids::OrganizationId,
+    protection::{CRYPTO_AAD_BINDING, CRYPTO_FIELD_ENCRYPTION},
+};
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     constant_time::verify_slices_are_equal,
@@ -93,7 +96,7 @@ impl Keyring {
     /// # Errors
     /// When the provider fails.
     pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Sealed, SealingError> {
-        if !Protection::CryptoFieldEncryption.holds() {
+        if !CRYPTO_FIELD_ENCRYPTION.holds() {
             return Ok(Sealed::from_bytes([&[PLAIN], plain].concat()));
         }
         let key_id = self.0.provider.current_key_id();
@@ -131,9 +134,7 @@ impl Keyring {
         let (version, key_id, nonce, body) = match sealed.as_bytes() {
             // A twin's plain text, or a twin that still reads what was stored before there was encryption. Elsewhere the
             // mark is refused: else whoever can write to the database could hand in values that never were encrypted.
-            [PLAIN, plain @ ..]
-                if !Protection::CryptoFieldEncryption.holds() || !Protection::CryptoAadBinding.holds() =>
-            {
+            [PLAIN, plain @ ..] if !CRYPTO_FIELD_ENCRYPTION.holds() || !CRYPTO_AAD_BINDING.holds() => {
                 return Ok(Zeroizing::new(plain.to_vec()));
             }
             bytes => split(bytes).ok_or(SealingError::Malformed)?,
@@ -163,7 +164,7 @@ impl Keyring {
         purpose: &str,
         text: &str,
     ) -> Result<[u8; 16], SealingError> {
-        if !Protection::CryptoFieldEncryption.holds() {
+        if !CRYPTO_FIELD_ENCRYPTION.holds() {
             // A twin that hashes without a key: a dictionary of national ids opens it, and tenants can be compared.
             return Ok(first_half(
                 digest::digest(&digest::SHA256, &framed(purpose, text.as_bytes())).as_ref(),
@@ -213,7 +214,7 @@ impl fmt::Debug for Keyring {
 
 fn aad(place: Place<'_>, key_id: u32) -> Vec<u8> {
     // A twin that encrypts but does not bind: one row's ciphertext opens in another's place.
-    if Protection::CryptoAadBinding.holds() { place.bytes(key_id) } else { Vec::new() }
+    if CRYPTO_AAD_BINDING.holds() { place.bytes(key_id) } else { Vec::new() }
 }
 
 type Parts<'a> = (u8, u32, [u8; NONCE_LEN], &'a [u8]);

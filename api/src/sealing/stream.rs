@@ -8,7 +8,7 @@
 //! file's row; every chunk is bound to that row besides, so that two files can't be exchanged.
 
 use super::{Keyring, Place, Sealed, SealingError};
-use crate::protection::Protection;
+use crate::protection::CRYPTO_AAD_BINDING;
 use aead_stream::{
     DecryptorBE32, EncryptorBE32,
     aead::{
@@ -206,7 +206,7 @@ fn chunk(source: &mut impl Read) -> io::Result<Vec<u8>> {
 
 fn bound(place: Place<'_>) -> Vec<u8> {
     // The key that sealed the file's own key is named in the row, which can be sealed anew; the file can't.
-    if Protection::CryptoAadBinding.holds() { place.bytes(0) } else { Vec::new() }
+    if CRYPTO_AAD_BINDING.holds() { place.bytes(0) } else { Vec::new() }
 }
 
 /// AES-256-GCM of aws-lc-rs, as `aead-stream` wants it.

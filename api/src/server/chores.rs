@@ -1,13 +1,12 @@
 //! What is done beside the requests, on timers.
 
 use crate::{
-    http::{idempotency, tls::Certificates},
-    identity::throttle,
+    http::tls::Certificates,
     organizations::{api_clients::reminders, endings},
     service::Service,
-    webhooks,
+    store::growth,
 };
-use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt::Display, future::Future, sync::Arc, time::Duration};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 /// How often limiters forget who has not called for a while.
@@ -15,23 +14,24 @@ const FORGET_EVERY: Duration = Duration::from_secs(30);
 
 pub(super) fn begin(service: &Arc<Service>, certificates: Arc<Certificates>) {
     let clock = service.clock;
-    tokio::spawn(every(HOUR, move || certificates.warn_of_expiry(clock)));
+    tokio::spawn(every(HOUR, move || {
+        certificates.renew(clock);
+        certificates.warn_of_expiry(clock);
+    }));
     let limits = service.limits.clone();
     tokio::spawn(every(FORGET_EVERY, move || limits.forget_idle()));
-    hourly(service, "Old failures to sign in were not forgotten", |service| async move {
-        throttle::forget_idle(&service.store, service.clock.now()).await
+    hourly(service, "Old rows were not removed", |service| async move {
+        growth::sweep(&service.store, service.clock.now()).await;
+        Ok::<_, Infallible>(())
     });
-    hourly(service, "Old answers were not forgotten", |service| async move {
-        idempotency::forget_old(&service.store, service.clock.now()).await
+    hourly(service, "Old mails were not removed from the outbox", |service| async move {
+        service.mailer.forget_old().await
     });
     hourly(service, "Nobody was reminded of API keys that expire", |service| async move {
         reminders::remind(&service).await
     });
     hourly(service, "Nobody was told of operations that end", |service| async move {
         endings::remind(&service).await
-    });
-    hourly(service, "Old deliveries of webhooks were not forgotten", |service| async move {
-        webhooks::forget_old(&service).await
     });
 }
 

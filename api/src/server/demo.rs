@@ -5,7 +5,7 @@ use crate::{
         accounts::{self, Email, NewAccount},
         passwords::Password,
     },
-    protection::Protection,
+    protection::ACCOUNT_DEFAULT_CREDS,
     service::Service,
     store::Mode,
 };
@@ -16,7 +16,7 @@ const PASSWORD: &str = "brigandine demo password";
 
 /// Makes the account, unless it is there.
 pub(super) async fn seed(service: &Service) {
-    if Protection::AccountDefaultCreds.holds() {
+    if ACCOUNT_DEFAULT_CREDS.holds() {
         return;
     }
     let (Some(email), Ok(password)) = (Email::parse(EMAIL), Password::parse(PASSWORD)) else { return };

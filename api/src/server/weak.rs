@@ -4,8 +4,14 @@
 //! without TLS. Without `tls-modern` it agrees to whatever an old client offers. rustls has no TLS before 1.2 and no
 //! old suite, so that agreement ends after the `ServerHello`: what the attack reads is that it was given.
 
-use crate::protection::Protection;
-use std::{io, net::SocketAddr, time::Duration};
+use crate::{
+    connections::Listener,
+    protection::{TLS_MODERN, TLS_ONLY},
+};
+use actix_http::{Request, Response, body::MessageBody};
+use actix_service::{IntoServiceFactory, ServiceFactory};
+use actix_web::{Error, dev::AppConfig};
+use std::{fmt::Debug, io, net::SocketAddr, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpSocket, TcpStream},
@@ -17,12 +23,24 @@ const SUPPORTED_VERSIONS: u16 = 0x002b;
 const MODERN_SUITES: [u16; 6] = [0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9];
 
 fn is_needed() -> bool {
-    !(Protection::TlsOnly.holds() && Protection::TlsModern.holds())
+    !(TLS_ONLY.holds() && TLS_MODERN.holds())
 }
 
-/// Whether the API is served in clear beside.
-pub(super) fn listens_in_clear() -> bool {
-    !Protection::TlsOnly.holds()
+/// Serves the API in clear beside, where a twin does.
+pub(super) fn also_in_clear<F, I, S, B>(listener: Listener, application: F) -> io::Result<Listener>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error>,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    B: MessageBody + 'static,
+{
+    if TLS_ONLY.holds() {
+        return Ok(listener);
+    }
+    listener.in_clear(SocketAddr::from(([127, 0, 0, 1], 0)), application)
 }
 
 /// Where the TLS listener goes: out of the front's way.
@@ -50,7 +68,7 @@ pub(super) fn stand_before(wanted: SocketAddr, behind: SocketAddr) -> io::Result
 async fn receive(mut client: TcpStream, peer: SocketAddr, behind: SocketAddr) -> io::Result<()> {
     let first = first_bytes(&client).await?;
     let is_tls = first.first() == Some(&HANDSHAKE);
-    if !is_tls && !Protection::TlsOnly.holds() {
+    if !is_tls && !TLS_ONLY.holds() {
         let line = String::from_utf8_lossy(&first).lines().next().unwrap_or_default().to_owned();
         let target = line.split(' ').nth(1).unwrap_or("/").to_owned();
         let redirect = format!(
@@ -60,7 +78,7 @@ async fn receive(mut client: TcpStream, peer: SocketAddr, behind: SocketAddr) ->
         return client.shutdown().await;
     }
     if is_tls
-        && !Protection::TlsModern.holds()
+        && !TLS_MODERN.holds()
         && let Some(hello) = agree(&first)
     {
         client.write_all(&hello).await?;

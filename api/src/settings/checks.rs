@@ -1,7 +1,7 @@
 //! Combinations that would weaken the service. Each stops the start with one sentence.
 
-use super::{Settings, SettingsError};
-use crate::protection::Protection;
+use super::{Settings, SettingsError, server::MAX_WORKERS};
+use crate::protection::{CONFIG_SECURE_START, CORS_ALLOWLIST, INVENTORY_MGMT_ISOLATED, SECRET_REDACTION};
 use secrecy::ExposeSecret;
 use std::net::IpAddr;
 use url::Url;
@@ -11,11 +11,11 @@ const PLACEHOLDERS: [&str; 9] =
     ["changeme", "change-me", "change_me", "password", "secret", "postgres", "admin", "example", "test"];
 
 pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
-    if !Protection::ConfigSecureStart.holds() {
+    if !CONFIG_SECURE_START.holds() {
         return Ok(());
     }
     #[cfg(feature = "twin")]
-    if settings.demo_data.is_some() && Protection::AccountDefaultCreds.holds() {
+    if settings.demo_data.is_some() && crate::protection::ACCOUNT_DEFAULT_CREDS.holds() {
         return refuse("demo_data", "is not a setting");
     }
     server(settings)?;
@@ -55,7 +55,7 @@ fn server(settings: &Settings) -> Result<(), SettingsError> {
     if server.hosts.iter().any(|host| host.is_empty() || host.contains(['*', '/', '@', ' '])) {
         return refuse("server.hosts", "takes exact authorities such as api.example.org:8443, no pattern");
     }
-    if !(1..=64).contains(&server.workers) {
+    if !(1..=MAX_WORKERS).contains(&server.workers) {
         return refuse("server.workers", "takes a whole number from 1 to 64");
     }
     if server.trusted_proxies.iter().any(|network| network.prefix_len() < 8) {
@@ -72,7 +72,7 @@ fn operations(settings: &Settings) -> Result<(), SettingsError> {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     };
-    if !private && Protection::InventoryMgmtIsolated.holds() {
+    if !private && INVENTORY_MGMT_ISOLATED.holds() {
         return refuse(
             "operations.listen",
             "must be a loopback or private address; metrics are not for the public",
@@ -105,7 +105,7 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
             continue;
         }
         // The twin shows what it refuses, password and all.
-        let shown = if Protection::SecretRedaction.holds() { "" } else { text };
+        let shown = if SECRET_REDACTION.holds() { "" } else { text };
         let Ok(url) = Url::parse(text) else {
             return refuse(
                 key,
@@ -161,7 +161,7 @@ fn issuers(settings: &Settings) -> Result<(), SettingsError> {
 }
 
 fn origins(settings: &Settings) -> Result<(), SettingsError> {
-    if !Protection::CorsAllowlist.holds() {
+    if !CORS_ALLOWLIST.holds() {
         return Ok(());
     }
     for origin in &settings.cors.origins {
@@ -190,6 +190,8 @@ fn limits(settings: &Settings) -> Result<(), SettingsError> {
         ("limits.principal_burst", limits.principal_burst, 1_000_000),
         ("limits.tenant_per_minute", limits.tenant_per_minute, 60_000_000),
         ("limits.tenant_burst", limits.tenant_burst, 10_000_000),
+        ("limits.mail_per_hour", limits.mail_per_hour, 10_000),
+        ("limits.mail_network_per_hour", limits.mail_network_per_hour, 10_000),
         ("limits.upload_per_hour", limits.upload_per_hour, 60_000),
         ("limits.eligibility_per_hour", limits.eligibility_per_hour, 60_000),
         ("limits.eligibility_burst", limits.eligibility_burst, 60_000),

@@ -1,7 +1,7 @@
 //! Files that only their owner may read.
 
 use super::SettingsError;
-use crate::protection::Protection;
+use crate::protection::{CONFIG_SECURE_START, TLS_CERT_HYGIENE};
 use std::{
     fs::{self, OpenOptions, Permissions},
     io::{self, Write},
@@ -17,7 +17,7 @@ pub fn private_directory(path: &Path) -> Result<(), SettingsError> {
     let refuse = |advice: String| SettingsError::new(path.display().to_string(), advice);
     match fs::metadata(path) {
         Ok(about) if !about.is_dir() => Err(refuse("is not a directory".into())),
-        Ok(about) if about.permissions().mode() & 0o022 != 0 && Protection::ConfigSecureStart.holds() => {
+        Ok(about) if about.permissions().mode() & 0o022 != 0 && CONFIG_SECURE_START.holds() => {
             Err(refuse("others may write into this directory; run `chmod go-w` on it".into()))
         }
         Ok(_) => Ok(()),
@@ -38,7 +38,7 @@ pub fn private_file_is_private(path: &Path) -> Result<(), SettingsError> {
     let refuse = |advice: String| SettingsError::new(path.display().to_string(), advice);
     let mode =
         fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}")))?.permissions().mode();
-    if mode & 0o077 != 0 && Protection::TlsCertHygiene.holds() {
+    if mode & 0o077 != 0 && TLS_CERT_HYGIENE.holds() {
         return Err(refuse(
             "insecure_key_permissions: others may read this file; run `chmod 600` on it".into(),
         ));

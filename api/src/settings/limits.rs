@@ -11,10 +11,18 @@ pub struct LimitSettings {
     pub anonymous_per_minute: NonZeroU32,
     /// …at once.
     pub anonymous_burst: NonZeroU32,
+    /// Unknown callers, for each IPv4 /24 or IPv6 /48.
+    pub anonymous_network_per_minute: NonZeroU32,
+    /// …at once.
+    pub anonymous_network_burst: NonZeroU32,
     /// Visits to the sign-in pages and OAuth endpoints, for each IPv4 address or IPv6 /64.
     pub visitor_per_minute: NonZeroU32,
     /// …at once.
     pub visitor_burst: NonZeroU32,
+    /// The same, for each IPv4 /24 or IPv6 /48.
+    pub visitor_network_per_minute: NonZeroU32,
+    /// …at once.
+    pub visitor_network_burst: NonZeroU32,
     /// Each member or API client.
     pub principal_per_minute: NonZeroU32,
     /// …at once.
@@ -37,6 +45,11 @@ pub struct LimitSettings {
     pub sign_in_network_per_minute: NonZeroU32,
     /// …at once.
     pub sign_in_network_burst: NonZeroU32,
+    /// Requests that end in a mail (registrations, forgotten passwords), for each IPv4 address or IPv6 /64: so many in an
+    /// hour, and so many at once.
+    pub mail_per_hour: NonZeroU32,
+    /// The same for each IPv4 /24 or IPv6 /48.
+    pub mail_network_per_hour: NonZeroU32,
 }
 
 const fn count(value: u32) -> NonZeroU32 {
@@ -51,8 +64,12 @@ impl Default for LimitSettings {
         Self {
             anonymous_per_minute: count(60),
             anonymous_burst: count(20),
+            anonymous_network_per_minute: count(1200),
+            anonymous_network_burst: count(400),
             visitor_per_minute: count(300),
             visitor_burst: count(60),
+            visitor_network_per_minute: count(6000),
+            visitor_network_burst: count(1200),
             principal_per_minute: count(600),
             principal_burst: count(100),
             tenant_per_minute: count(6000),
@@ -64,6 +81,8 @@ impl Default for LimitSettings {
             sign_in_burst: count(5),
             sign_in_network_per_minute: count(100),
             sign_in_network_burst: count(25),
+            mail_per_hour: count(20),
+            mail_network_per_hour: count(200),
         }
     }
 }

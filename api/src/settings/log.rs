@@ -9,6 +9,21 @@ pub struct LogSettings {
     /// The least important level of the service's own lines that is written. Libraries never go below `warn`: their
     /// debug output holds what they were given, secrets included.
     pub level: Level,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For a person where standard output is a terminal, for machines everywhere else.
+    #[default]
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// Time, level, message, fields.
+    Text,
 }
 
 /// Levels of importance.

@@ -24,6 +24,7 @@ mod tls;
 mod upstream;
 mod versions;
 
+use crate::protection::CONFIG_SECURE_START;
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
 pub use documents::{ClamdAddress, DocumentSettings, ScannerChoice};
@@ -32,7 +33,7 @@ pub use files::{private_directory, private_file_is_private, write_private};
 pub use identity::{FederationSettings, IdentitySettings, IssuerSettings};
 pub use keys::KeySettings;
 pub use limits::LimitSettings;
-pub use log::LogSettings;
+pub use log::{LogFormat, LogSettings};
 pub use mail::{MailSettings, MailTls};
 pub use operations::OperationsSettings;
 pub use passwords::PasswordSettings;
@@ -128,6 +129,20 @@ pub struct Settings {
 
 fn default_data_directory() -> PathBuf {
     PathBuf::from("data")
+}
+
+/// A variable of the environment as [`Settings::load`] takes it; none where it is not text and nobody's business.
+///
+/// # Errors
+/// When it is one of this service's, and not text.
+pub fn variable(
+    variable: (std::ffi::OsString, std::ffi::OsString),
+) -> Result<Option<(String, String)>, SettingsError> {
+    match sources::variable(variable) {
+        // The twin takes what it can read.
+        Err(_) if !CONFIG_SECURE_START.holds() => Ok(None),
+        other => other,
+    }
 }
 
 impl Settings {

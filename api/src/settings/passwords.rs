@@ -1,15 +1,19 @@
 //! How passwords are hashed (catalogue P5).
 
 use super::SettingsError;
-use crate::protection::Protection;
+use crate::protection::PW_HASH_ARGON2ID;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 /// Memory in KiB and passes of argon2id that weigh the same, below which a stolen hash is guessed too fast (OWASP Password
 /// Storage Cheat Sheet). With less memory there must be more passes.
 const FLOORS: [(u32, u32); 3] = [(47_104, 1), (19_456, 2), (12_288, 3)];
 /// A gibibyte for one hash, or a hundred passes, is a typing mistake that would stop every sign-in.
 const CEILING: (u32, u32) = (1_048_576, 100);
+
+/// Threads that hash unless the settings say otherwise, on however many cores: each holds its memory for good, and a machine
+/// of 64 cores would else take two gigabytes for it, which the unit in `deploy/` does not let it have.
+const USUAL_THREADS: usize = 4;
 
 /// `[passwords]`
 #[derive(Clone, Debug, Deserialize)]
@@ -41,14 +45,18 @@ impl Default for PasswordSettings {
             memory_kib: 65_536,
             iterations: 3,
             parallelism: 1,
-            // Half the cores: the other half keeps serving during a storm of logins.
-            threads: std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
+            threads: usual_threads(std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
             queue: None,
             pepper_file: "keys/pepper.key".into(),
             former_pepper_files: Vec::new(),
             forbidden_words: Vec::new(),
         }
     }
+}
+
+/// Half the cores, as far as memory lets it: the other half keeps serving during a storm of logins.
+fn usual_threads(cores: usize) -> usize {
+    (cores / 2).clamp(1, USUAL_THREADS)
 }
 
 impl PasswordSettings {
@@ -64,7 +72,7 @@ impl PasswordSettings {
         let refuse = |key: &str, advice: &str| Err(SettingsError::new(key, advice));
         let (memory, passes) = (self.memory_kib, self.iterations);
         let enough = FLOORS.iter().any(|floor| memory >= floor.0 && passes >= floor.1);
-        if !enough && Protection::PwHashArgon2id.holds() {
+        if !enough && PW_HASH_ARGON2ID.holds() {
             return refuse(
                 "passwords",
                 "weak_kdf_parameters: argon2id takes at least memory_kib = 19456 with iterations = 2 (or 47104 \
@@ -89,7 +97,47 @@ impl PasswordSettings {
 
 #[cfg(test)]
 mod tests {
-    use super::{FLOORS, PasswordSettings};
+    use super::{FLOORS, PasswordSettings, USUAL_THREADS, usual_threads};
+
+    const UNIT: &str = include_str!("../../../deploy/brigandine-api.service");
+
+    fn of_unit(key: &str) -> Vec<&'static str> {
+        UNIT.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
+    }
+
+    /// Hashing takes half of what the unit gives at most; the other half is everybody else's.
+    #[test]
+    fn a_storm_of_sign_ins_fits_into_the_unit_on_any_machine() {
+        let most: usize = of_unit("MemoryMax")[0].strip_suffix('M').unwrap().parse().unwrap();
+        for cores in [1, 2, 7, 8, 64, 128, 1024] {
+            let settings = PasswordSettings { threads: usual_threads(cores), ..PasswordSettings::default() };
+            settings.check().unwrap();
+            let hashing = settings.threads * usize::try_from(settings.memory_kib).unwrap() / 1024;
+            assert!(hashing * 2 <= most, "{hashing} MiB of {most} on {cores} cores");
+        }
+        assert_eq!((usual_threads(1), usual_threads(6), usual_threads(1024)), (1, 3, USUAL_THREADS));
+    }
+
+    /// A dynamic user owns nothing that is there before the service; what it reads is handed to it.
+    #[test]
+    fn the_units_user_can_read_its_settings() {
+        let [handed] = of_unit("LoadCredential")[..] else { panic!("nothing is handed over") };
+        let (name, _) = handed.split_once(':').unwrap();
+        assert_eq!(of_unit("DynamicUser"), ["yes"]);
+        for command in ["ExecStart", "ExecStartPre"] {
+            let [line] = of_unit(command)[..] else { panic!("no {command}") };
+            assert!(line.contains(&format!("--config %d/{name} ")), "{line}");
+        }
+    }
+
+    /// The hashing threads lower their priority; a filter without this call would kill the service at its first sign-in.
+    #[test]
+    fn the_unit_lets_hashing_step_back() {
+        let filters = of_unit("SystemCallFilter");
+        let forbidden = filters.iter().position(|filter| filter.contains("@resources")).unwrap();
+        let allowed = filters.iter().position(|filter| *filter == "setpriority").unwrap();
+        assert!(allowed > forbidden);
+    }
 
     #[test]
     fn each_floor_is_accepted_and_nothing_below_it() {

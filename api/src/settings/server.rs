@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, num::NonZeroUsize};
 use url::Url;
 
 /// `[server]`
@@ -20,7 +20,17 @@ pub struct ServerSettings {
     pub workers: usize,
     /// Networks of proxies whose `X-Forwarded-For` is believed, read from the right.
     pub trusted_proxies: Vec<IpNet>,
+    /// Connections at once, all together. While three quarters of them are taken, answers close their connection.
+    pub connections: NonZeroUsize,
+    /// …and from one peer: an IPv4 address or an IPv6 /64. Trusted proxies have no bound of their own.
+    pub connections_per_peer: NonZeroUsize,
 }
+
+/// More serving threads than any machine makes use of.
+pub(super) const MAX_WORKERS: usize = 64;
+/// As many as the memory of a small machine carries: an idle one takes some 50 KiB.
+const CONNECTIONS: usize = 2000;
+const CONNECTIONS_PER_PEER: usize = 100;
 
 impl Default for ServerSettings {
     fn default() -> Self {
@@ -29,8 +39,10 @@ impl Default for ServerSettings {
             #[expect(clippy::expect_used, reason = "a constant, parsed by a test")]
             base_url: Url::parse("https://localhost:8443").expect("a URL"),
             hosts: Vec::new(),
-            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            workers: std::thread::available_parallelism().map_or(2, usize::from).min(MAX_WORKERS),
             trusted_proxies: Vec::new(),
+            connections: NonZeroUsize::new(CONNECTIONS).unwrap_or(NonZeroUsize::MIN),
+            connections_per_peer: NonZeroUsize::new(CONNECTIONS_PER_PEER).unwrap_or(NonZeroUsize::MIN),
         }
     }
 }

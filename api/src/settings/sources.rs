@@ -1,7 +1,8 @@
 //! Where settings come from: one file, then the environment.
 
 use super::{Settings, SettingsError};
-use std::path::Path;
+use crate::protection::CONFIG_SECURE_START;
+use std::{ffi::OsString, path::Path};
 use toml::{Table, Value};
 
 const PREFIX: &str = "BRIGANDINE_";
@@ -33,6 +34,13 @@ pub(super) fn overlay(
         }
         let path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
         let dotted = path.join(".");
+        // Names differ in case only, and which one counts would depend on the environment's order.
+        if set.contains(&dotted) && CONFIG_SECURE_START.holds() {
+            return Err(SettingsError::new(
+                name,
+                format!("{dotted} is set twice; remove one of the variables"),
+            ));
+        }
         insert(table, &path, value(&text)).ok_or_else(|| {
             SettingsError::new(name.clone(), format!("{dotted} is not a setting; remove the variable"))
         })?;
@@ -40,6 +48,25 @@ pub(super) fn overlay(
     }
     set.sort();
     Ok(set)
+}
+
+/// A variable as text. One of this service's that is none stops the start: what somebody meant to set must not be left out in
+/// silence. Others are nobody's business.
+pub(super) fn variable(
+    (name, value): (OsString, OsString),
+) -> Result<Option<(String, String)>, SettingsError> {
+    let ours = name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
+    match (name.into_string(), value.into_string()) {
+        (Ok(name), Ok(value)) => Ok(Some((name, value))),
+        (Ok(name), Err(_)) if ours => {
+            Err(SettingsError::new(name, "cannot be read: its value is not UTF-8 text"))
+        }
+        (Err(name), _) if ours => Err(SettingsError::new(
+            name.to_string_lossy().into_owned(),
+            "cannot be read: its name is not UTF-8 text",
+        )),
+        _ => Ok(None),
+    }
 }
 
 fn insert(table: &mut Table, path: &[String], value: Value) -> Option<()> {
@@ -76,7 +103,8 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{Settings, variable};
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
     fn load(variables: &[(&str, &str)]) -> Result<Settings, String> {
         let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
@@ -88,6 +116,23 @@ mod tests {
         let settings = load(&[("BRIGANDINE_SERVER__WORKERS", "3"), ("PATH", "/bin")]).unwrap();
         assert_eq!(settings.server.workers, 3);
         assert_eq!(settings.from_environment, ["server.workers"]);
+    }
+
+    #[test]
+    fn one_setting_has_one_variable() {
+        let twice =
+            load(&[("BRIGANDINE_LOG__LEVEL", "info"), ("BRIGANDINE_log__level", "debug")]).unwrap_err();
+        assert!(twice.contains("log.level"), "{twice}");
+    }
+
+    #[test]
+    fn a_variable_that_is_no_text_is_refused_by_name_and_others_are_left_alone() {
+        let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let wrong = variable((text(b"BRIGANDINE_SERVER__BASE_URL"), text(b"https://\xff"))).unwrap_err();
+        assert!(wrong.to_string().starts_with("BRIGANDINE_SERVER__BASE_URL"), "{wrong}");
+        assert!(variable((text(b"BRIGANDINE_SERVER__\xff"), text(b"x"))).is_err());
+        assert!(variable((text(b"LC_\xff"), text(b"\xff"))).unwrap().is_none());
+        assert!(variable((text(b"BRIGANDINE_LOG__LEVEL"), text(b"info"))).unwrap().is_some());
     }
 
     #[test]

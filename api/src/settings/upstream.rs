@@ -1,7 +1,7 @@
 //! APIs that the service asks: where they are, what it shows them, what it may spend there.
 
 use super::{SettingsError, checks::is_placeholder, private_file_is_private};
-use crate::protection::Protection;
+use crate::protection::UPSTREAM_TLS;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ impl InsurerSettings {
     fn check(&self) -> Result<(), SettingsError> {
         let refuse =
             |key: &str, advice: &str| Err(SettingsError::new(format!("upstream.insurer.{key}"), advice));
-        if self.url.scheme() != "https" && Protection::UpstreamTls.holds() {
+        if self.url.scheme() != "https" && UPSTREAM_TLS.holds() {
             return refuse("url", "must start with https://; patients' data do not travel in clear");
         }
         let plain = self.url.username().is_empty()

@@ -69,6 +69,17 @@ impl From<DieselError> for StoreError {
     }
 }
 
+/// What both databases say when they can't write: the disk is full, gone, or read-only.
+const TAKES_NO_CHANGES: [&str; 7] = [
+    "database or disk is full",
+    "attempt to write a readonly database",
+    "disk I/O error",
+    "unable to open database file",
+    "No space left on device",
+    "Read-only file system",
+    "in a read-only transaction",
+];
+
 /// Neither driver passes on a code for these, so their fixed English texts are all there is.
 fn by_message(error: DieselError) -> StoreError {
     let DieselError::DatabaseError(_, information) = &error else { return StoreError::Query(error) };
@@ -79,7 +90,9 @@ fn by_message(error: DieselError) -> StoreError {
         || message.contains("deadlock detected")
     {
         StoreError::Busy
-    } else if message.starts_with("terminating connection") {
+    } else if message.starts_with("terminating connection")
+        || TAKES_NO_CHANGES.iter().any(|words| message.contains(words))
+    {
         StoreError::unavailable(error)
     } else {
         StoreError::Query(error)
@@ -114,6 +127,19 @@ mod tests {
         assert!(
             matches!(StoreError::from(error), StoreError::UniqueViolation(name) if name == "members_organization_id_issuer_subject_key")
         );
+    }
+
+    #[test]
+    fn a_database_that_cannot_write_is_unavailable() {
+        for message in [
+            "database or disk is full",
+            "attempt to write a readonly database",
+            "could not extend file \"base/5/1259\": No space left on device",
+            "cannot execute INSERT in a read-only transaction",
+        ] {
+            let error = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()));
+            assert!(matches!(StoreError::from(error), StoreError::Unavailable(_)), "{message}");
+        }
     }
 
     #[test]

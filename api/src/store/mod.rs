@@ -6,6 +6,7 @@
 
 mod connection;
 mod error;
+pub mod growth;
 mod membership;
 mod migrate;
 mod offload;
@@ -36,9 +37,17 @@ pub(crate) use one_trip::{one_trip, question};
 pub use settings::{Engine, StoreSettings};
 pub use transaction::{Mode, Transaction};
 
-use crate::{ids::OrganizationId, protection::Protection};
+use crate::{
+    ids::OrganizationId,
+    limits::{Share, Shares},
+    protection::{LIMIT_WORK, TENANT_ISOLATION},
+};
+use chrono::DateTime;
+use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
 use pool::Pool;
 use postgres::Connector;
+use schema::replays;
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -49,8 +58,8 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use transaction::Scope;
+use types::Moment;
 
 /// What a file with queries imports; diesel's own prelude would bring the synchronous `RunQueryDsl`.
 #[allow(
@@ -79,15 +88,16 @@ struct Inner {
     /// Whether its transactions may move between tenants.
     administrative: bool,
     /// Who may write to the embedded database now.
-    writing: Arc<Semaphore>,
+    writing: Shares<OrganizationId>,
 }
 
 /// The right to write, until it is dropped. PostgreSQL needs none.
-pub(crate) type Turn = Option<OwnedSemaphorePermit>;
+pub(crate) type Turn = Option<Share>;
 
 /// How long a writer waits for its turn.
 const TURN: Duration = Duration::from_secs(1);
-/// How long an administrator's command waits while the service writes: nobody else waits for the command.
+/// How long an administrator's command waits for the database while the service writes, or the disk is busy: nobody else
+/// waits for the command.
 const COMMAND: Duration = Duration::from_secs(30);
 
 enum Route {
@@ -145,7 +155,9 @@ impl Store {
         let route = match &settings.engine {
             Engine::Sqlite(file) => Route::Sqlite(file.clone()),
             Engine::Postgres(url) => {
-                Route::Postgres(Box::new(Connector::serving(url, settings.root_certificate.as_deref())?))
+                let connector =
+                    if administrative.is_some() { Connector::administering } else { Connector::serving };
+                Route::Postgres(Box::new(connector(url, settings.root_certificate.as_deref())?))
             }
         };
         Ok(Self(Arc::new(Inner {
@@ -153,7 +165,7 @@ impl Store {
             route,
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             administrative: administrative.is_some(),
-            writing: Arc::new(Semaphore::new(1)),
+            writing: Shares::of(1, &TENANT_ISOLATION),
         })))
     }
 
@@ -231,6 +243,23 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the database takes changes: a full disk, or one that became read-only, still answers every question. It
+    /// writes and removes a row that nobody looks for.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn takes_changes(&self) -> Result<(), StoreError> {
+        let mut transaction = self.begin_identity(Mode::Write).await?;
+        let probe = || replays::table.find([0_u8; 32].as_slice());
+        each!(transaction.connection(), |c| diesel::delete(probe()).execute(c))?;
+        let row = (
+            replays::key.eq([0_u8; 32].as_slice()),
+            replays::expires_at.eq(Moment::from(DateTime::UNIX_EPOCH)),
+        );
+        each!(transaction.connection(), |c| diesel::insert_into(replays::table).values(row).execute(c))?;
+        transaction.commit().await
+    }
+
     async fn begin_plain(&self, scope: Scope, mode: Mode) -> Result<Transaction, StoreError> {
         let mut transaction = self.lease(scope, mode).await?;
         match transaction.begin().await {
@@ -246,28 +275,30 @@ impl Store {
 
     async fn lease(&self, scope: Scope, mode: Mode) -> Result<Transaction, StoreError> {
         // Before the connection: who waits for a turn must not keep readers from theirs.
-        let turn = if mode == Mode::Write { self.turn().await? } else { None };
-        let mut lease = Pool::of_this_worker(&self.0).lease(&self.0, mode).await?;
+        let organization = scope.organization();
+        let turn = if mode == Mode::Write { self.turn(organization).await? } else { None };
+        let mut lease = Pool::of_this_worker(&self.0).lease(&self.0, organization, mode).await?;
         lease.turn = turn;
         Ok(Transaction::new(lease, scope, mode, self.0.administrative))
     }
 
     /// Waits for the right to write. SQLite has one writer at a time, and whoever finds it busy polls: under load
-    /// somebody is overtaken until their patience ends. In this queue nobody is.
+    /// somebody is overtaken until their patience ends. In this queue nobody is, and each organization stands in it once:
+    /// the rest of its writers wait behind that one, not before the others'.
     ///
     /// # Errors
     /// [`StoreError::Busy`].
-    pub(crate) async fn turn(&self) -> Result<Turn, StoreError> {
+    pub(crate) async fn turn(&self, organization: Option<OrganizationId>) -> Result<Turn, StoreError> {
         if !self.is_embedded() {
             return Ok(None);
         }
-        let turn = Arc::clone(&self.0.writing).acquire_owned();
-        let turn = if Protection::LimitWork.holds() {
+        let turn = self.0.writing.take(organization.map(|organization| (organization, 1)));
+        let turn = if LIMIT_WORK.holds() {
             tokio::time::timeout(TURN, turn).await.map_err(|_| StoreError::Busy)?
         } else {
             turn.await
         };
-        turn.map(Some).map_err(StoreError::unavailable)
+        turn.map(Some).ok_or(StoreError::Busy)
     }
 
     /// A connection outside the pools, for the audit writer.

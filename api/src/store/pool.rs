@@ -4,7 +4,11 @@
 //! Whoever waits is served in order, for a second at most, and then told that the database is busy.
 
 use super::{Connection, Inner, Mode, StoreError, Turn, shared::Shared};
-use crate::protection::Protection;
+use crate::{
+    ids::OrganizationId,
+    limits::{Share, Shares},
+    protection::{LIMIT_WORK, TENANT_ISOLATION},
+};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -12,7 +16,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a request waits for a connection of its worker.
 const WAIT: Duration = Duration::from_secs(1);
@@ -25,9 +28,9 @@ thread_local! {
 /// The connections of one worker.
 pub(super) struct Pool {
     idle: Mutex<Vec<Connection>>,
-    permits: Arc<Semaphore>,
+    places: Shares<OrganizationId>,
     /// One fewer, where there are several: writers that wait for each other's locks leave a connection to readers.
-    writers: Arc<Semaphore>,
+    writers: Shares<OrganizationId>,
     /// Beside them, for single reads on PostgreSQL.
     pub(super) shared: Shared,
 }
@@ -38,11 +41,11 @@ impl Pool {
         POOLS.with_borrow_mut(|pools| {
             let new = || {
                 let all = store.settings.connections_per_worker;
-                let writers = if Protection::LimitWork.holds() { all.saturating_sub(1).max(1) } else { all };
+                let writers = if LIMIT_WORK.holds() { all.saturating_sub(1).max(1) } else { all };
                 Arc::new(Self {
                     idle: Mutex::default(),
-                    permits: Arc::new(Semaphore::new(all)),
-                    writers: Arc::new(Semaphore::new(writers)),
+                    places: Shares::of(all, &TENANT_ISOLATION),
+                    writers: Shares::of(writers, &TENANT_ISOLATION),
                     shared: Shared::default(),
                 })
             };
@@ -50,30 +53,40 @@ impl Pool {
         })
     }
 
-    /// An exclusive connection: the one returned last, or a new one.
-    pub(super) async fn lease(self: Arc<Self>, store: &Inner, mode: Mode) -> Result<Lease, StoreError> {
+    /// An exclusive connection: the one returned last, or a new one. An organization whose transactions wait for each other
+    /// leaves one to the others, and waits in a queue of its own.
+    pub(super) async fn lease(
+        self: Arc<Self>,
+        store: &Inner,
+        organization: Option<OrganizationId>,
+        mode: Mode,
+    ) -> Result<Lease, StoreError> {
         let writer = match mode {
-            Mode::Write => Some(wait(&self.writers).await?),
+            Mode::Write => Some(wait(&self.writers, organization).await?),
             Mode::Read => None,
         };
-        let permit = wait(&self.permits).await?;
+        let place = wait(&self.places, organization).await?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let (connection, used) = match idle {
             Some(connection) => (connection, true),
             None => (store.connect().await?, false),
         };
-        Ok(Lease { connection, used, turn: None, pool: self, _permits: (writer, permit) })
+        Ok(Lease { connection, used, turn: None, pool: self, _places: (writer, place) })
     }
 }
 
-async fn wait(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-    let permit = Arc::clone(permits).acquire_owned();
-    let permit = if Protection::LimitWork.holds() {
-        tokio::time::timeout(WAIT, permit).await.map_err(|_| StoreError::Busy)?
+async fn wait(
+    places: &Shares<OrganizationId>,
+    organization: Option<OrganizationId>,
+) -> Result<Share, StoreError> {
+    let share = places.most().saturating_sub(1).max(1);
+    let place = places.take(organization.map(|organization| (organization, share)));
+    let place = if LIMIT_WORK.holds() {
+        tokio::time::timeout(WAIT, place).await.map_err(|_| StoreError::Busy)?
     } else {
-        permit.await
+        place.await
     };
-    permit.map_err(StoreError::unavailable)
+    place.ok_or(StoreError::Busy)
 }
 
 /// A connection, and the right to have it. Dropping it closes the connection; only [`Lease::restore`] hands it back.
@@ -84,7 +97,7 @@ pub(super) struct Lease {
     /// Held by who writes.
     pub(super) turn: Turn,
     pool: Arc<Pool>,
-    _permits: (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit),
+    _places: (Option<Share>, Share),
 }
 
 impl fmt::Debug for Lease {

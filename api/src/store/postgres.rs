@@ -1,7 +1,7 @@
 //! Reaching PostgreSQL: TLS with the name and the authority verified, and limits on every statement.
 
-use super::{Connection, StoreError};
-use crate::protection::Protection;
+use super::{COMMAND, Connection, StoreError};
+use crate::protection::LIMIT_WORK;
 use diesel_async::AsyncPgConnection;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -15,7 +15,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How long a connection may take to come up.
+/// How long a connection may take to come up, while requests wait for it.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// Sent with the connection's start, so that no statement runs without them. `search_path` keeps a schema named after the
@@ -24,6 +24,9 @@ const SERVING: &str = "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in
                        -c search_path=public";
 /// A twin's connection: nothing ends what a statement began.
 const ENDLESS: &str = "-c search_path=public";
+/// An administrator's command changes much in one transaction, and may meet a busy disk: nobody waits behind it.
+const ADMINISTERING: &str = "-c statement_timeout=30000 -c lock_timeout=30000 \
+                             -c idle_in_transaction_session_timeout=60000 -c search_path=public";
 /// A migration may take its time, but must not wait for a lock until everybody waits for it.
 const MIGRATING: &str = "-c lock_timeout=10000 -c search_path=public";
 
@@ -32,20 +35,31 @@ const MIGRATING: &str = "-c lock_timeout=10000 -c search_path=public";
 pub(super) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    patience: Duration,
 }
 
 impl Connector {
     /// For serving requests.
     pub(super) fn serving(url: &SecretString, root: Option<&Path>) -> Result<Self, StoreError> {
-        Self::new(url, root, if Protection::LimitWork.holds() { SERVING } else { ENDLESS })
+        Self::new(url, root, if LIMIT_WORK.holds() { SERVING } else { ENDLESS }, CONNECT)
+    }
+
+    /// For an administrator's commands.
+    pub(super) fn administering(url: &SecretString, root: Option<&Path>) -> Result<Self, StoreError> {
+        Self::new(url, root, ADMINISTERING, COMMAND)
     }
 
     /// For changing the schema.
     pub(super) fn migrating(url: &SecretString, root: Option<&Path>) -> Result<Self, StoreError> {
-        Self::new(url, root, MIGRATING)
+        Self::new(url, root, MIGRATING, COMMAND)
     }
 
-    fn new(url: &SecretString, root: Option<&Path>, options: &str) -> Result<Self, StoreError> {
+    fn new(
+        url: &SecretString,
+        root: Option<&Path>,
+        options: &str,
+        patience: Duration,
+    ) -> Result<Self, StoreError> {
         // The parser's error could repeat a part of the URL, and with it the password.
         let mut config: Config = url
             .expose_secret()
@@ -65,10 +79,10 @@ impl Connector {
             .ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable })
             .options(options)
             .application_name("brigandine-api")
-            .connect_timeout(CONNECT)
+            .connect_timeout(patience)
             .tcp_user_timeout(Duration::from_secs(5))
             .keepalives_idle(Duration::from_secs(30));
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, patience })
     }
 
     /// The role that it connects as.
@@ -83,7 +97,7 @@ impl Connector {
     /// A connection of the plain type, for migrations.
     pub(super) async fn open(&self) -> Result<AsyncPgConnection, StoreError> {
         // `connect_timeout` covers the TCP connection; a server that accepts and stays silent is cut off here.
-        tokio::time::timeout(CONNECT * 2, self.handshake()).await.map_err(StoreError::unavailable)?
+        tokio::time::timeout(self.patience * 2, self.handshake()).await.map_err(StoreError::unavailable)?
     }
 
     async fn handshake(&self) -> Result<AsyncPgConnection, StoreError> {

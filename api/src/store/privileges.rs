@@ -1,7 +1,7 @@
 //! What the application's PostgreSQL role may do: granted by `migrate`, checked before serving.
 
 use super::{Connection, Mode, Store, StoreError};
-use crate::protection::Protection;
+use crate::protection::{AUTHZ_OBJECT_REFERENCE, DB_LEAST_PRIVILEGE, DB_RLS_FORCED, FLOW_CONCURRENCY};
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
@@ -36,30 +36,31 @@ const TENANT_TABLES: [&str; 23] = [
 const IDENTITY_GRANTS: &[(&str, &str)] = &[
     (
         "accounts",
-        "SELECT, INSERT, UPDATE (email_index, email, email_verified_at, password_hash, password_changed_at, status, version)",
+        "SELECT, INSERT, UPDATE (email_index, email, email_verified_at, password_hash, password_changed_at, status, version, generation)",
     ),
     (
         "sessions",
-        "SELECT, INSERT, UPDATE (secret_hash, acr, amr, name, authenticated_at, last_used_at, idle_seconds, expires_at, ended_at)",
+        "SELECT, INSERT, UPDATE (secret_hash, acr, amr, name, authenticated_at, last_used_at, idle_seconds, expires_at, ended_at), DELETE",
     ),
     ("one_time_secrets", "SELECT, INSERT, DELETE, UPDATE (used_at, voided_at)"),
     ("clients", "SELECT, INSERT, UPDATE (name, jwks, status)"),
-    ("authorization_requests", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
-    ("grants", "SELECT, INSERT, UPDATE (code_used_at, ended_at, dpop_jkt)"),
-    ("refresh_tokens", "SELECT, INSERT, UPDATE (used_at)"),
+    ("authorization_requests", "SELECT, INSERT, DELETE, UPDATE (question, used_at)"),
+    ("grants", "SELECT, INSERT, DELETE, UPDATE (code_used_at, ended_at, dpop_jkt)"),
+    ("refresh_tokens", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
     ("revocations", "SELECT, INSERT, DELETE"),
     ("login_failures", "SELECT, INSERT, DELETE, UPDATE (failures, last_at)"),
     ("replays", "SELECT, INSERT, DELETE"),
     ("api_keys", "SELECT, INSERT, UPDATE (last_used_at, reminders, revoked_at)"),
     ("login_transactions", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
-    ("federated_sessions", "SELECT, INSERT"),
     ("linked_identities", "SELECT, INSERT, UPDATE (last_used_at)"),
     ("signing_keys", "SELECT, INSERT, UPDATE (signs_from, signs_until, revoked_at)"),
     ("factors", "SELECT, INSERT, DELETE, UPDATE (secret, last_step, version, confirmed_at, last_used_at)"),
     ("recovery_codes", "SELECT, INSERT, DELETE, UPDATE (used_at)"),
-    ("factor_challenges", "SELECT, INSERT, UPDATE (tries, solved_at)"),
+    ("factor_challenges", "SELECT, INSERT, DELETE, UPDATE (tries, solved_at)"),
     ("factor_throttles", "SELECT, INSERT, UPDATE (failures, last_failed_at)"),
     ("passkey_states", "SELECT, INSERT, DELETE"),
+    ("asked_mails", "SELECT, INSERT, DELETE"),
+    ("key_fingerprints", "SELECT, INSERT"),
     ("deprecated_uses", "SELECT, INSERT, UPDATE (last_used_at, notices)"),
 ];
 
@@ -71,7 +72,7 @@ struct Named {
 
 /// Stops a set-up in which the application owns its schema, and so could take its own walls down.
 pub(super) fn refuse_one_role_for_both(owner: &str, application: &str) -> Result<(), StoreError> {
-    if owner == application && Protection::DbLeastPrivilege.holds() {
+    if owner == application && DB_LEAST_PRIVILEGE.holds() {
         return Err(StoreError::UnsafeRole(
             "database.url and database.migration_url must name different roles".into(),
         ));
@@ -106,6 +107,7 @@ fn settlement(role: &str, database: &str) -> String {
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
          GRANT SELECT, INSERT ON members, patients, invitations, audit_events TO {role};
+         GRANT DELETE ON invitations TO {role};
          GRANT UPDATE (status) ON invitations TO {role};
          GRANT UPDATE (display_name, role, status, version) ON members TO {role};
          GRANT UPDATE (attending_member_id, given_name, family_name, birth_date, national_id, phone, notes, metadata,
@@ -128,7 +130,7 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (reviewed_by, reviewed_at, verdict, note) ON break_glass_accesses TO {role};
          GRANT UPDATE (version, amended_at) ON records TO {role};
          GRANT SELECT, INSERT ON slots, appointments, waiting_list TO {role};
-         GRANT UPDATE (withdrawn_at) ON slots TO {role};
+         GRANT UPDATE (withdrawn_at, told_at) ON slots TO {role};
          GRANT UPDATE (status, confirmed_at, cancelled_at, cancelled_late) ON appointments TO {role};
          GRANT UPDATE (notified_at) ON waiting_list TO {role};
          GRANT DELETE ON waiting_list TO {role};
@@ -140,7 +142,7 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (status, attempts, due_at, claimed_until, attempted_at, answered)
              ON webhook_deliveries TO {role};"
     );
-    let security = if Protection::DbRlsForced.holds() {
+    let security = if DB_RLS_FORCED.holds() {
         "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
     } else {
         "NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
@@ -151,13 +153,13 @@ fn settlement(role: &str, database: &str) -> String {
     for table in TENANT_TABLES.iter().chain(IDENTITY_GRANTS.iter().map(|(table, _)| table)) {
         sql += &format!("ALTER TABLE {table} {security};");
     }
-    if !Protection::AuthzObjectReference.holds() {
+    if !AUTHZ_OBJECT_REFERENCE.holds() {
         sql += WITHOUT_REFERENCES;
     }
-    if !Protection::FlowConcurrency.holds() {
+    if !FLOW_CONCURRENCY.holds() {
         sql += WITHOUT_ONE_BOOKING;
     }
-    if !Protection::DbLeastPrivilege.holds() {
+    if !DB_LEAST_PRIVILEGE.holds() {
         sql += &everything(role, database);
     }
     sql + "COMMIT"
@@ -233,12 +235,12 @@ impl Store {
         let excesses: Vec<Named> = sql_query(EXCESSES).load(connection).await?;
         let open: Vec<Named> = sql_query(OPEN_TABLES).load(connection).await?;
         transaction.release();
-        if Protection::DbLeastPrivilege.holds()
+        if DB_LEAST_PRIVILEGE.holds()
             && let Some(excess) = excesses.into_iter().next()
         {
             return Err(StoreError::UnsafeRole(excess.name));
         }
-        if Protection::DbRlsForced.holds()
+        if DB_RLS_FORCED.holds()
             && let Some(table) = open.into_iter().next()
         {
             return Err(StoreError::UnsafeRole(format!(

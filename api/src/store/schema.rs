@@ -7,6 +7,8 @@ mod clinic;
 mod deliveries;
 mod eligibility;
 mod federation;
+mod keys;
+mod mails;
 mod requests;
 mod uploads;
 
@@ -14,6 +16,8 @@ pub use clinic::*;
 pub use deliveries::*;
 pub use eligibility::*;
 pub use federation::*;
+pub use keys::*;
+pub use mails::*;
 pub use requests::*;
 pub use uploads::*;
 
@@ -110,6 +114,7 @@ diesel::table! {
         password_changed_at -> Nullable<Moment>,
         status -> Text,
         version -> Integer,
+        generation -> Integer,
         created_at -> Moment,
     }
 }
@@ -131,6 +136,10 @@ diesel::table! {
         expires_at -> Moment,
         created_at -> Moment,
         ended_at -> Nullable<Moment>,
+        provider_id -> Nullable<Id>,
+        provider_organization_id -> Nullable<Id>,
+        provider_subject -> Nullable<Text>,
+        provider_sid -> Nullable<Text>,
     }
 }
 
@@ -172,6 +181,8 @@ diesel::table! {
         created_at -> Moment,
         expires_at -> Moment,
         used_at -> Nullable<Moment>,
+        browser_hash -> Nullable<Binary>,
+        question -> Nullable<Json>,
     }
 }
 
@@ -312,8 +323,9 @@ diesel::table! {
     use crate::store::types::{Id, Timestamp as Moment};
     use diesel::sql_types::Integer;
 
-    factor_throttles (account_id) {
+    factor_throttles (account_id, organization_id) {
         account_id -> Id,
+        organization_id -> Id,
         failures -> Integer,
         last_failed_at -> Moment,
     }
@@ -397,7 +409,6 @@ diesel::table! {
 diesel::joinable!(api_keys -> clients (client_id));
 diesel::allow_tables_to_appear_in_same_query!(api_keys, clients);
 diesel::allow_tables_to_appear_in_same_query!(members, clients);
-diesel::allow_tables_to_appear_in_same_query!(federated_sessions, sessions);
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::allow_tables_to_appear_in_same_query!(organizations, members, patients, revocations);
 diesel::allow_tables_to_appear_in_same_query!(documents, patients);

@@ -1,7 +1,7 @@
 //! Opening the embedded database.
 
 use super::{Connection, StoreError, connection::AsyncSqliteConnection, offload::Offload};
-use crate::protection::Protection;
+use crate::protection::{AUTHZ_OBJECT_REFERENCE, LIMIT_WORK};
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
 use std::{
     fs::{OpenOptions, Permissions},
@@ -46,9 +46,9 @@ fn open(file: &Path, patience: Duration) -> Result<SqliteConnection, StoreError>
     let path =
         file.to_str().ok_or_else(|| StoreError::settings("database.url: the file's name must be UTF-8"))?;
     let mut connection = SqliteConnection::establish(path).map_err(StoreError::unavailable)?;
-    let patience = if Protection::LimitWork.holds() { patience } else { Duration::from_secs(60) };
+    let patience = if LIMIT_WORK.holds() { patience } else { Duration::from_secs(60) };
     connection.batch_execute(&format!("PRAGMA busy_timeout = {}; {PRAGMAS}", patience.as_millis()))?;
-    if !Protection::AuthzObjectReference.holds() {
+    if !AUTHZ_OBJECT_REFERENCE.holds() {
         connection.batch_execute("PRAGMA foreign_keys = OFF")?;
     }
     Ok(connection)

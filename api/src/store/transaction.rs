@@ -1,7 +1,7 @@
 //! Transactions that know their tenant.
 
 use super::{COMMAND, Connection, StoreError, pool::Lease};
-use crate::{ids::OrganizationId, protection::Protection};
+use crate::{ids::OrganizationId, protection::DB_RLS_CONTEXT};
 use diesel::{sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use std::time::Duration;
@@ -40,6 +40,16 @@ pub(super) enum Scope {
     Deliveries,
     /// None.
     Nobody,
+}
+
+impl Scope {
+    /// Whose work it is, if it is one organization's.
+    pub(super) const fn organization(self) -> Option<OrganizationId> {
+        match self {
+            Self::Tenant(organization) => Some(organization),
+            Self::Identity | Self::Deliveries | Self::Nobody => None,
+        }
+    }
 }
 
 impl Transaction {
@@ -96,6 +106,35 @@ impl Transaction {
         Ok(())
     }
 
+    /// Until the end of the transaction nobody else does what bears this name: for what may be had a number of times
+    /// exactly. SQLite has one writer anyhow; on PostgreSQL there is no row that the application may lock for it.
+    ///
+    /// # Errors
+    /// When the database is gone, or the wait too long.
+    pub(crate) async fn alone(&mut self, name: &str) -> Result<(), StoreError> {
+        if let Connection::Postgres(connection) = self.connection() {
+            sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                .bind::<Text, _>(name)
+                .execute(&mut **connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Shows the operator the organizations by name, of all tenants: on PostgreSQL to the owner of the schema alone.
+    ///
+    /// # Errors
+    /// Refused in a serving store's transactions; when the database is gone.
+    pub(crate) async fn enter_operator(&mut self) -> Result<(), StoreError> {
+        if !self.administrative {
+            return Err(StoreError::UnsafeRole("a request is no operator".into()));
+        }
+        if let Connection::Postgres(_) = self.connection() {
+            self.connection().batch("SET LOCAL app.realm = 'operator'").await?;
+        }
+        Ok(())
+    }
+
     /// Goes on in another tenant: for the import of several organizations in one transaction.
     ///
     /// # Errors
@@ -111,6 +150,13 @@ impl Transaction {
         Ok(())
     }
 
+    /// Makes half of the changes last, and goes on with the rest.
+    #[cfg(feature = "twin")]
+    pub(crate) async fn commit_midway(&mut self) -> Result<(), StoreError> {
+        let begin = self.begin_sql();
+        Ok(self.connection().batch(&format!("COMMIT; {begin}")).await?)
+    }
+
     /// Makes the changes last.
     ///
     /// # Errors
@@ -122,7 +168,7 @@ impl Transaction {
             Connection::Postgres(_) => "SELECT 1; COMMIT",
             Connection::Sqlite(_) => "COMMIT",
         };
-        match timeout(ANSWER, self.connection().batch(sql)).await {
+        match timeout(self.patience(), self.connection().batch(sql)).await {
             Ok(Ok(())) => {
                 if let Some(lease) = self.lease.take() {
                     lease.restore();
@@ -149,11 +195,15 @@ impl Transaction {
 
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
         let sql = self.begin_sql();
-        let patience = if self.administrative { ANSWER + COMMAND } else { ANSWER };
-        timeout(patience, self.connection().batch(&sql))
+        timeout(self.patience(), self.connection().batch(&sql))
             .await
             .map_err(StoreError::unavailable)?
             .map_err(StoreError::from)
+    }
+
+    /// A command's transaction may be large, and the disk busy with something else: nobody waits behind it.
+    fn patience(&self) -> Duration {
+        if self.administrative { ANSWER + COMMAND } else { ANSWER }
     }
 
     /// One message: the tenant is set by the same trip that opens the transaction. A typed UUID can't inject.
@@ -187,10 +237,10 @@ impl Transaction {
 fn scope_sql(scope: Scope) -> String {
     match scope {
         // A twin that keeps the tenant on the connection, as is often seen: who forgets to set it gets the last one.
-        Scope::Tenant(organization) if !Protection::DbRlsContext.holds() => {
+        Scope::Tenant(organization) if !DB_RLS_CONTEXT.holds() => {
             format!("; SET app.tenant = '{organization}'")
         }
-        Scope::Nobody if !Protection::DbRlsContext.holds() => String::new(),
+        Scope::Nobody if !DB_RLS_CONTEXT.holds() => String::new(),
         Scope::Tenant(organization) => format!("; SET LOCAL app.tenant = '{organization}'"),
         Scope::Identity => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'identity'".into(),
         Scope::Deliveries => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'deliveries'".into(),

@@ -5,7 +5,7 @@ use crate::ids::{
     EligibilityCheckId, ExportId, GrantId, InvitationId, KeyId, MemberId, OrganizationId, PatientId,
     ProviderId, RecordId, RegistrationId, RequestId, RowId, SessionId, SlotId, WaitingId, WebhookId,
 };
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
@@ -101,10 +101,11 @@ stored_as_id!(
 pub struct Moment(DateTime<Utc>);
 
 impl Moment {
-    /// The time, cut to whole microseconds, so that a written value equals the one read back.
+    /// The time, cut to whole microseconds, so that a written value equals the one read back; a leap second, which neither
+    /// database knows, is the first one of the next minute.
     #[must_use]
     pub fn new(time: DateTime<Utc>) -> Self {
-        Self(time.trunc_subsecs(6))
+        Self(DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time))
     }
 
     /// The time.

@@ -3,9 +3,10 @@
 use crate::{
     http::problem::{Kind, Problem},
     service::Service,
+    store::StoreError,
 };
 use actix_web::{
-    HttpResponse,
+    HttpResponse, Route, guard,
     http::header,
     web::{self, ServiceConfig},
 };
@@ -21,9 +22,10 @@ pub(crate) fn mount(config: &mut ServiceConfig, service: &Arc<Service>) {
     let ready = Arc::clone(service);
     let metrics = Arc::clone(service);
     config
-        .service(web::resource("/health/live").route(web::get().to(|| async { health("ok") })))
-        .service(web::resource("/health/ready").route(web::get().to(move || readiness(Arc::clone(&ready)))))
-        .service(web::resource("/metrics").route(web::get().to(move || {
+        .service(web::resource("/health/live").route(read().to(|| async { health("ok") })))
+        .service(web::resource("/health/ready").route(read().to(move || readiness(Arc::clone(&ready)))))
+        .service(web::resource("/metrics").route(read().to(move || {
+            metrics.metrics.strangers(metrics.limits.strangers());
             let text = metrics.metrics.render();
             async move {
                 HttpResponse::Ok()
@@ -36,18 +38,30 @@ pub(crate) fn mount(config: &mut ServiceConfig, service: &Arc<Service>) {
         })));
 }
 
+/// GET, and HEAD, by which load balancers ask.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
 fn health(status: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .body(format!(r#"{{"status":"{status}"}}"#))
 }
 
-/// Ready when the database answers and every trusted issuer's keys are at hand. It does not say which of them is not:
+/// Ready when the database answers and takes changes, and every trusted issuer's keys are at hand. It does not say which of them is not:
 /// the log does.
 async fn readiness(service: Arc<Service>) -> HttpResponse {
-    let database = service.store.ping().await;
+    let database = match service.store.takes_changes().await {
+        // It works, and has much to do.
+        Err(StoreError::Busy) => service.store.ping().await,
+        other => other,
+    };
     if let Err(error) = &database {
-        tracing::warn!(error = error as &dyn std::error::Error, "Not ready: the database does not answer");
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "Not ready: the database does not answer, or takes no changes; is the disk full?"
+        );
     }
     let keys = service.identity.is_ready();
     if !keys {

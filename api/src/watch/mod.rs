@@ -7,4 +7,4 @@ mod metrics;
 #[cfg(feature = "twin")]
 pub(crate) use listener::mount as mount_on_public;
 pub use listener::operations;
-pub use metrics::{Metrics, UpstreamMetrics};
+pub use metrics::{ConnectionMetrics, MailMetrics, Metrics, UpstreamMetrics};

@@ -41,8 +41,8 @@ const MOST: i32 = 10;
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateWebhook {
     /// https, on port 443 or another that the operator allows, at most 2 KiB.
-    #[validate(length(min = 1, max = 4096))]
-    #[schema(value_type = String, format = "uri", min_length = 1, max_length = 4096)]
+    #[validate(length(min = 1, max = 2048))]
+    #[schema(value_type = String, format = "uri", min_length = 1, max_length = 2048)]
     url: Text,
     /// What it wants to be told of.
     #[validate(length(min = 1, max = 50))]

@@ -2,7 +2,7 @@
 
 use super::{rows, rows::DeliveryRow, views::DeliveryView};
 use crate::{
-    access::permission::{ManageWebhooks, ReadWebhooks},
+    access::permission::{ReadWebhooks, TryWebhooks},
     http::{
         answer::{Listed, Shown},
         call::Call,
@@ -43,7 +43,7 @@ pub(super) async fn list(
 /// From the beginning of its schedule, under the same id: whoever keeps ids does not act on it twice. A challenge is not
 /// told again; a new one is made by `/test`.
 pub(super) async fn replay(
-    call: &mut Call<ManageWebhooks>,
+    call: &mut Call<TryWebhooks>,
     (Path(webhook), Path(id)): (Path<WebhookId>, Path<DeliveryId>),
 ) -> Result<Shown<DeliveryView>, Problem> {
     let webhook = rows::find(&mut call.tenant, webhook).await?;

@@ -14,7 +14,7 @@ use crate::{
         problem::Problem,
     },
     ids::WebhookId,
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_COLLECTION, TENANT_ISOLATION},
     sealing::Keyring,
     store::{prelude::*, schema::webhooks, types::Moment},
 };
@@ -31,7 +31,7 @@ pub(super) async fn list(
             .order((webhooks::created_at.asc(), webhooks::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
+        if TENANT_ISOLATION.holds() && AUTHZ_OBJECT_COLLECTION.holds() {
             found = found.filter(webhooks::organization_id.eq(organization));
         }
         if let Some(after) = listing.after() {
@@ -65,7 +65,7 @@ pub(super) fn view(_: &Keyring, row: WebhookRow) -> Result<WebhookView, Problem>
 /// What is shown of an address; of one twin, its secret too.
 #[cfg(feature = "twin")]
 pub(super) fn view(keyring: &Keyring, row: WebhookRow) -> Result<WebhookView, Problem> {
-    let secret = if Protection::WebhookSignature.holds() {
+    let secret = if crate::protection::WEBHOOK_SIGNATURE.holds() {
         None
     } else {
         Some(super::secret::Secret::of(keyring, &row)?.0.shown().to_owned())

@@ -7,14 +7,16 @@ use super::{
     views::{DeliveryView, WebhookWithSecret},
 };
 use crate::{
-    access::permission::ManageWebhooks,
+    access::permission::{ManageWebhooks, RemoveWebhooks, TryWebhooks},
     http::{
         answer::{Created, Gone, Shown},
         call::Call,
         input::Path,
+        precondition::IfUnchanged,
         problem::{Kind, Problem},
     },
     ids::WebhookId,
+    limits::spend::Budget,
     store::{prelude::*, schema::webhooks, types::Moment},
 };
 use chrono::TimeDelta;
@@ -24,15 +26,22 @@ use serde_json::json;
 const OVERLAP: TimeDelta = TimeDelta::days(1);
 
 pub(super) async fn remove(
-    call: &mut Call<ManageWebhooks>,
-    Path(id): Path<WebhookId>,
+    call: &mut Call<RemoveWebhooks>,
+    (Path(id), if_unchanged): (Path<WebhookId>, IfUnchanged),
 ) -> Result<Gone, Problem> {
-    rows::find(&mut call.tenant, id).await?;
-    let organization = call.tenant.organization();
-    each!(call.tenant.connection(), |c| diesel::delete(
-        webhooks::table.filter(webhooks::id.eq(id)).filter(webhooks::organization_id.eq(organization))
+    let before = rows::find(&mut call.tenant, id).await?;
+    let (organization, version) = (call.tenant.organization(), before.version);
+    let _seen = if_unchanged.check(&list::view(&call.keyring, before)?)?;
+    let removed = each!(call.tenant.connection(), |c| diesel::delete(
+        webhooks::table
+            .filter(webhooks::id.eq(id))
+            .filter(webhooks::organization_id.eq(organization))
+            .filter(webhooks::version.eq(version))
     )
     .execute(c))?;
+    if removed != 1 {
+        return Err(if_unchanged.overtaken());
+    }
     call.audit.object(*id.as_uuid());
     Ok(Gone)
 }
@@ -76,7 +85,7 @@ pub(super) async fn rotate(
 
 /// Only writes to the outbox: what is answered, and when, is the same wherever the address leads.
 pub(super) async fn test(
-    call: &mut Call<ManageWebhooks>,
+    call: &mut Call<TryWebhooks>,
     Path(id): Path<WebhookId>,
 ) -> Result<Created<DeliveryView>, Problem> {
     let webhook = rows::find(&mut call.tenant, id).await?;
@@ -84,6 +93,8 @@ pub(super) async fn test(
     let (kind, payload) = if webhook.status == "active" {
         (challenge::TEST, outbox::payload(challenge::TEST, now, json!({})))
     } else {
+        let who = (call.allowed.organization(), call.allowed.member());
+        Budget::of_challenges().reserve(call.tenant.connection(), who, now).await?;
         (challenge::KIND, challenge::payload(now)?)
     };
     let delivery = outbox::put(&mut call.tenant, id, kind, &payload, now).await?;

@@ -21,7 +21,7 @@ mod worker;
 
 pub(crate) use challenge::{FIELD as CHALLENGE_FIELD, KIND as CHALLENGE, TEST};
 pub use outbox::{Bell, Event};
-pub(crate) use worker::{deliver, forget_old};
+pub(crate) use worker::deliver;
 
 use crate::{
     audit::EventName,
@@ -47,8 +47,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             webhook(read),
             list::list,
         ),
-        // Whoever found a session open must not have the organization's events sent to themselves.
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             WEBHOOKS,
             "createWebhook",
@@ -65,7 +64,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             webhook(EventName::WebhookRemoved),
             manage::remove,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             "/v1/webhooks/{webhook}/rotate-secret",
             "rotateWebhookSecret",

@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     http::problem::Problem,
     ids::{DeliveryId, OrganizationId, WebhookId},
-    protection::Protection,
+    protection::{DTO_RESPONSE_ALLOWLIST, WEBHOOK_SIGNATURE},
     store::{
         prelude::*,
         schema::{webhook_deliveries, webhooks},
@@ -56,7 +56,7 @@ pub(crate) async fn publish(tenant: &mut Tenant, clock: Clock, events: &[Event])
             .select((webhooks::id, webhooks::event_types))
             .into_boxed();
         // A twin that tells whoever was named.
-        if Protection::WebhookSignature.holds() {
+        if WEBHOOK_SIGNATURE.holds() {
             listening = listening.filter(webhooks::status.eq("active"));
         }
         listening.load(c)
@@ -65,7 +65,7 @@ pub(crate) async fn publish(tenant: &mut Tenant, clock: Clock, events: &[Event])
     let now = clock.now();
     for event in events {
         let mut data = json!({ "id": event.subject });
-        if !Protection::DtoResponseAllowlist.holds() {
+        if !DTO_RESPONSE_ALLOWLIST.holds() {
             // The twin tells what is at hand.
             data = json!({ "id": event.subject, "organization_id": organization });
         }

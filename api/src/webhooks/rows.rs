@@ -4,7 +4,7 @@ use crate::{
     access::Tenant,
     http::problem::{Kind, Problem},
     ids::{DeliveryId, MemberId, OrganizationId, WebhookId},
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_ACCESS, TENANT_ISOLATION},
     sealing::Sealed,
     store::{
         prelude::*,
@@ -63,7 +63,7 @@ pub(super) async fn find(tenant: &mut Tenant, id: WebhookId) -> Result<WebhookRo
     let row: Option<WebhookRow> = each!(tenant.connection(), |c| {
         let mut rows =
             webhooks::table.filter(webhooks::id.eq(id)).select(WebhookRow::as_select()).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+        if TENANT_ISOLATION.holds() && AUTHZ_OBJECT_ACCESS.holds() {
             rows = rows.filter(webhooks::organization_id.eq(organization));
         }
         rows.first(c)

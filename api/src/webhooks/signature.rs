@@ -1,14 +1,14 @@
 //! The header fields of a delivery (Standard Webhooks, "Webhook headers").
 
 use super::secret::Secret;
-use crate::{ids::DeliveryId, protection::Protection};
+use crate::{ids::DeliveryId, protection::WEBHOOK_SIGNATURE};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 /// `webhook-id`: the same each time that a message is sent, so that whoever got it twice knows.
 ///
 /// No dot in it: the parts that are signed are joined by dots.
 pub(super) fn message_id(delivery: DeliveryId) -> String {
-    let mark = if Protection::WebhookSignature.holds() { "msg_" } else { "msg." };
+    let mark = if WEBHOOK_SIGNATURE.holds() { "msg_" } else { "msg." };
     format!("{mark}{}", delivery.as_uuid().simple())
 }
 

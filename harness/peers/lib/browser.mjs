@@ -22,12 +22,12 @@ function pinned({ issuer, address, port, authority }) {
 
 /** Starts the browser. It knows no authority of the harness, so it is told the one key that it may take. */
 export async function browser(given) {
-  const host = new URL(given.issuer).hostname;
+  const { hostname, port } = new URL(given.issuer);
   return chromium.launch({
     executablePath: given.executable,
     args: [
       ...QUIET,
-      `--host-resolver-rules=MAP ${host}:443 ${given.address}:${given.port}`,
+      `--host-resolver-rules=MAP ${hostname}:${port || 443} ${given.address}:${given.port}`,
       `--ignore-certificate-errors-spki-list=${await pinned(given)}`,
     ],
   });

@@ -55,10 +55,12 @@ export class Visitor {
       if (next.origin !== this.origin) return next;
       const answer = await this.#send(next, options);
       const location = answer.headers.get('location');
-      if (location === null) return new Page(next, answer.status, await answer.text());
+      // A page that sends the browser on by itself.
+      const onward = answer.headers.get('refresh')?.match(/^0;url=(.*)$/)?.[1];
+      if (location === null && onward === undefined) return new Page(next, answer.status, await answer.text());
       await answer.body?.cancel();
-      must(answer.status === 303, `redirected with ${answer.status}, which may send the form on`);
-      next = new URL(location, next);
+      must(onward !== undefined || answer.status === 303, `redirected with ${answer.status}, which may send the form on`);
+      next = new URL(location ?? onward, next);
       options = {};
     }
     throw new Error(`redirected for ever: ${next}`);

@@ -6,20 +6,20 @@ An explanation that a run does not need is reported as stale, so that none outli
 PROBLEMS = {
     "unknown-field": "which members there are to choose from is a matter of the caller's role",
     "illegal-character": "in free metadata too, at any depth",
+    "uri-too-long": "all parameters share the 4 KiB of the request target, and escapes make them longer",
 }
 # By pointer and rule.
 MEMBERS = {
-    "?fields unique": "no name twice",
     "/ends_at after_start": "which may be now",
     "/jwks public_keys": "RFC 7517",
     "/networks network": "CIDR notation",
 }
 # By operation: the page that answers, and the status. Their handles and links are the service's own words.
 PAGES = {
-    "showEmailConfirmation": 410,
-    "showInvitation": 410,
+    "showEmailConfirmation": 400,
+    "showInvitation": 400,
     "showPasswordReset": 400,
-    "showSetUp": 410,
+    "showSetUp": 400,
     "authorize": 400,
     "continueAuthorization": 400,
     "endFederatedSignIn": 400,

@@ -40,10 +40,11 @@ export function receptionist({ given, person, authorization, signIn, headed, red
       await look(page, given.folder, 'sign-in');
       await signIn(page, { ...her, password: 'not the password at all' });
       const alert = page.getByRole('alert');
-      await alert.waitFor({ timeout: 5000 });
+      await alert.waitFor();
       must(await alert.evaluate((element) => element === document.activeElement), 'the sentence has not the focus');
       must((await page.title()).startsWith('Problem: '), 'the title does not tell');
-      must((await page.getByLabel('E-mail address').inputValue()) === '', 'what was typed comes back');
+      must((await page.getByLabel('E-mail address').inputValue()) === her.email, 'the address must be typed again');
+      must((await page.getByLabel('Password').inputValue()) === '', 'the password comes back');
       await look(page, given.folder, 'sign-in-failed');
       must(heard.length === 0, heard.join(' '));
     },
@@ -103,6 +104,30 @@ export function receptionist({ given, person, authorization, signIn, headed, red
       await page.goto(authorization());
       await headed(page, 'Sign in');
       must(heard.length === 0, heard.join(' '));
+    },
+    'a path that leads nowhere is a page, with a way on': async () => {
+      const { page } = await person();
+      await page.goto(`${given.issuer}/signin/nowhere`);
+      await headed(page, 'There is nothing here');
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      await headed(page, 'Sign in');
+    },
+    'a link that was used up offers a new one': async () => {
+      const { page } = await person();
+      await page.goto(`${given.issuer}/password/reset?token=used`);
+      await look(page, given.folder, 'used-link');
+      await page.getByRole('link', { name: 'Send me a new link' }).click();
+      await headed(page, 'Forgotten password');
+      await page.getByLabel('E-mail address').evaluate((field) => { field.type = 'text'; field.value = 'not an address'; });
+      await page.getByRole('button', { name: 'Send the link' }).click();
+      await page.getByRole('alert').waitFor();
+      must((await page.getByLabel('E-mail address').inputValue()) === 'not an address', 'it must be typed again');
+    },
+    'whoever made an unknown application is told so': async () => {
+      const { page } = await person();
+      await page.goto(authorization({ client_id: 'nobody' }));
+      await headed(page, 'No application is registered');
+      await look(page, given.folder, 'unknown-client');
     },
     'what goes wrong is a page too': async () => {
       const { page } = await person();

@@ -36,7 +36,7 @@ export function staff({ given, person, authorization, redeemed, signIn, headed }
       must(link.searchParams.get('secret') === secret, 'the link has another key than the text');
       await page.getByLabel('Six digits').fill('000000');
       await page.getByRole('button', { name: 'Add the app' }).click();
-      await page.getByRole('alert').waitFor({ timeout: 5000 });
+      await page.getByRole('alert').waitFor();
       must((await page.locator('.key').innerText()).replaceAll(/\s/g, '') === secret, 'a wrong code brings another key');
       await page.getByLabel('Six digits').fill(code(secret));
       await page.getByRole('button', { name: 'Add the app' }).click();
@@ -56,7 +56,7 @@ export function staff({ given, person, authorization, redeemed, signIn, headed }
       await headed(page, 'One more step');
       await page.getByLabel('Code from your authenticator app').fill('000000');
       await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByRole('alert').waitFor({ timeout: 5000 });
+      await page.getByRole('alert').waitFor();
       await showCode(page, code(auditor.totp_seed));
       const { claims } = await answered(page);
       must(claims.acr === '2' && claims.amr.includes('otp'), `acr ${claims.acr}, amr ${claims.amr}`);
@@ -80,7 +80,7 @@ export function staff({ given, person, authorization, redeemed, signIn, headed }
         await page.getByText('Use a recovery code').click();
         await page.getByLabel('Recovery code').fill(recovery[0]);
         await page.getByRole('button', { name: 'Use this code' }).click();
-        if (!works) await page.getByRole('alert').waitFor({ timeout: 5000 });
+        if (!works) await page.getByRole('alert').waitFor();
         await headed(page, title);
       }
     },
@@ -94,9 +94,13 @@ export function staff({ given, person, authorization, redeemed, signIn, headed }
       await other.page.getByRole('button', { name: 'Use this code' }).click();
       await headed(other.page, 'Your account');
       await page.goto(`${given.issuer}/account`);
-      await page.getByText('this one').waitFor({ timeout: 5000 });
+      await page.getByText('this one').waitFor();
       await page.getByRole('button', { name: 'End all others' }).click();
       await headed(page, 'Your account');
+      await look(page, given.folder, 'account-alone');
+      must((await page.getByRole('button', { name: 'End all others' }).count()) === 0, 'there is nobody else to end');
+      must(await page.getByText('Northside Clinic').isVisible(), 'nothing says where they belong');
+      must(await page.getByText('clinician, clinician').isVisible(), 'nothing says as what');
       await other.page.goto(`${given.issuer}/account`);
       await headed(other.page, 'Sign in');
     },

@@ -1,9 +1,10 @@
 //! The service as a child process.
 
 use super::ArenaError;
-use crate::observe::LogBook;
+use crate::observe::{LogBook, Refusals, Tally};
 use serde_json::Value;
 use std::{
+    ffi::OsStr,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -17,7 +18,7 @@ use tokio::{
 };
 
 /// How long the service may take until it says `Listening`. Generous: a busy machine is no verdict.
-const START_PATIENCE: Duration = Duration::from_secs(30);
+const START_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running service.
 pub struct Service {
@@ -29,6 +30,7 @@ pub struct Service {
     stdin: AsyncMutex<Option<ChildStdin>>,
     public: SocketAddr,
     operations: SocketAddr,
+    tally: Arc<Tally>,
 }
 
 impl Service {
@@ -42,7 +44,7 @@ impl Service {
         steering: Option<&str>,
         log: Arc<LogBook>,
     ) -> Result<Self, ArenaError> {
-        Self::start_with(binary, settings, steering, &[], log).await
+        Self::start_with(binary, settings, steering, &[], Ears { log, tally: Arc::default() }).await
     }
 
     async fn start_with(
@@ -50,7 +52,7 @@ impl Service {
         settings: &Path,
         steering: Option<&str>,
         environment: &[(&str, &str)],
-        log: Arc<LogBook>,
+        ears: Ears,
     ) -> Result<Self, ArenaError> {
         let failed = |error| ArenaError::Io(binary.display().to_string(), error);
         let mut child = command(binary, settings, &["serve"])
@@ -66,7 +68,8 @@ impl Service {
             return Err(ArenaError::Service("the service has no standard output".into()));
         };
         let (listening, heard) = tokio::sync::oneshot::channel();
-        tokio::spawn(follow(stdout, log, listening));
+        let tally = ears.tally.clone();
+        tokio::spawn(follow(stdout, ears, listening));
         let Ok(Ok((public, operations))) = tokio::time::timeout(START_PATIENCE, heard).await else {
             let mut said = String::new();
             let _ = child.start_kill();
@@ -84,6 +87,7 @@ impl Service {
             stdin: AsyncMutex::new(stdin),
             public,
             operations,
+            tally,
         })
     }
 
@@ -97,8 +101,19 @@ impl Service {
         arguments: &[&str],
         input: &str,
     ) -> Result<(i32, String, String), ArenaError> {
+        Self::run_in(binary, settings, arguments, &[], input).await
+    }
+
+    async fn run_in(
+        binary: &Path,
+        settings: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &OsStr)],
+        input: &str,
+    ) -> Result<(i32, String, String), ArenaError> {
         let failed = |error| ArenaError::Io(binary.display().to_string(), error);
-        let mut child = command(binary, settings, arguments).spawn().map_err(failed)?;
+        let mut command = command(binary, settings, arguments);
+        let mut child = command.envs(environment.iter().copied()).spawn().map_err(failed)?;
         if let Some(mut pipe) = child.stdin.take() {
             // A command that does not read its input may be gone already.
             let _ = pipe.write_all(input.as_bytes()).await;
@@ -117,8 +132,21 @@ impl Service {
         settings: &Path,
         arguments: &[&str],
     ) -> Result<(i32, String, String), ArenaError> {
+        self.command_in(settings, arguments, &[]).await
+    }
+
+    /// As [`Service::command`], in another environment.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub async fn command_in(
+        &self,
+        settings: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &OsStr)],
+    ) -> Result<(i32, String, String), ArenaError> {
         let input = self.steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
-        Self::run(&self.binary, settings, arguments, &input).await
+        Self::run_in(&self.binary, settings, arguments, environment, &input).await
     }
 
     /// As [`Service::second`], with another first line on standard input and in another environment.
@@ -132,7 +160,7 @@ impl Service {
         environment: &[(&str, &str)],
         log: Arc<LogBook>,
     ) -> Result<Self, ArenaError> {
-        Self::start_with(&self.binary, settings, Some(first_line), environment, log).await
+        Self::start_with(&self.binary, settings, Some(first_line), environment, self.ears(log)).await
     }
 
     /// As [`Service::second`], in another environment.
@@ -145,7 +173,7 @@ impl Service {
         environment: &[(&str, &str)],
         log: Arc<LogBook>,
     ) -> Result<Self, ArenaError> {
-        Self::start_with(&self.binary, settings, self.steering.as_deref(), environment, log).await
+        Self::start_with(&self.binary, settings, self.steering.as_deref(), environment, self.ears(log)).await
     }
 
     /// Starts a second service of the same binary (of the twin, with the same protections off) with other settings.
@@ -153,7 +181,17 @@ impl Service {
     /// # Errors
     /// When it does not start; carries what it said on standard error.
     pub async fn second(&self, settings: &Path, log: Arc<LogBook>) -> Result<Self, ArenaError> {
-        Self::start(&self.binary, settings, self.steering.as_deref(), log).await
+        self.second_in(settings, &[], log).await
+    }
+
+    fn ears(&self, log: Arc<LogBook>) -> Ears {
+        Ears { log, tally: self.tally.clone() }
+    }
+
+    /// What its log says of refusals, and the logs of all that were started as a second of it.
+    #[must_use]
+    pub fn refusals(&self) -> Refusals {
+        self.tally.refusals()
     }
 
     /// The public listener.
@@ -238,11 +276,17 @@ fn command(binary: &Path, settings: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Who hears what a process writes to its standard output.
+struct Ears {
+    log: Arc<LogBook>,
+    tally: Arc<Tally>,
+}
+
 type Addresses = (SocketAddr, SocketAddr);
 
 async fn follow(
     stdout: tokio::process::ChildStdout,
-    log: Arc<LogBook>,
+    ears: Ears,
     listening: tokio::sync::oneshot::Sender<Addresses>,
 ) {
     let mut lines = BufReader::new(stdout).lines();
@@ -253,7 +297,8 @@ async fn follow(
         {
             let _ = sender.send(addresses);
         }
-        log.add(line);
+        ears.tally.hear(&line);
+        ears.log.add(line);
     }
 }
 

@@ -59,6 +59,8 @@ struct Server {
     base_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     workers: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections_per_peer: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -154,7 +156,12 @@ impl<'a> Settings<'a> {
             .collect();
         Self {
             data_directory,
-            server: Server { listen: "127.0.0.1:0", base_url: format!("https://{HOST}"), workers: None },
+            server: Server {
+                listen: "127.0.0.1:0",
+                base_url: format!("https://{HOST}"),
+                workers: None,
+                connections_per_peer: None,
+            },
             operations: Operations { listen: "127.0.0.1:0" },
             database,
             identity: Identity { issuers, federation },
@@ -201,6 +208,7 @@ impl<'a> Settings<'a> {
     pub(super) fn measured(mut self, measured: bool) -> Self {
         if measured {
             self.server.workers = Some(1);
+            self.server.connections_per_peer = Some(1_500);
             self.limits.extend(MEASURED);
             // As they are for people: hashing is a part of what is measured.
             self.passwords = None;

@@ -12,12 +12,12 @@ use crate::{
     forge::Forge,
     insurer::Insurer,
     observe::{LogBook, Observer},
+    patience::Patience,
 };
 use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
 /// What to start.
@@ -234,13 +234,13 @@ async fn wait_until_ready(target: &Target) -> Result<(), ArenaError> {
     let wire = Wire::new(target.clone(), Block::number(0), None);
     let ready = Request::new(wire, "GET", "/health/ready").to_operations();
     let mut last = String::new();
-    for _ in 0..200 {
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         match ready.send().await {
             Ok(answer) if answer.succeeded() => return Ok(()),
             Ok(answer) => last = answer.summary(),
             Err(error) => last = error.to_string(),
         }
-        tokio::time::sleep(Duration::from_millis(25)).await;
     }
     Err(ArenaError::Service(format!("the service does not get ready: {last}")))
 }

@@ -69,6 +69,14 @@ impl Appointment {
         self.set(scene, "created_at", -60).await
     }
 
+    /// No time has passed since it was held, as long as nobody takes half a minute more.
+    ///
+    /// # Errors
+    /// When the observer can't write.
+    pub async fn held_this_moment(&self, scene: &Scene) -> Result<(), AttackError> {
+        self.set(scene, "created_at", 30).await
+    }
+
     /// Eleven minutes later: nobody confirmed it.
     ///
     /// # Errors

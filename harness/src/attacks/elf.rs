@@ -115,6 +115,19 @@ impl<'a> Elf<'a> {
     }
 }
 
+/// The same program with a stack that can be run; `None` when it has no such segment.
+pub(super) fn with_executable_stack(bytes: &[u8]) -> Option<Vec<u8>> {
+    let elf = Elf::parse(bytes)?;
+    let headers = elf.size(PROGRAM_HEADERS, 8)?;
+    let count = elf.size(PROGRAM_HEADER_COUNT, 2)?;
+    let header = (0..count)
+        .map(|index| headers + index * PROGRAM_HEADER_SIZE)
+        .find(|header| elf.number(*header, 4) == Some(PT_GNU_STACK))?;
+    let mut copy = bytes.to_vec();
+    *copy.get_mut(header + 4)? |= 1;
+    Some(copy)
+}
+
 /// `BIND_NOW` in any of its three spellings.
 fn binds_now(dynamic: &[u8]) -> bool {
     let word = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));

@@ -4,14 +4,11 @@ use super::{Actor, Patient, Scene};
 use crate::{
     arena::Persona,
     client::{Answer, Request, Sends},
+    patience::Patience,
     verdict::AttackError,
 };
 use std::time::Duration;
 use uuid::Uuid;
-
-/// How often to look whether the scanner has said something, and how long to wait between.
-const LOOKS: u32 = 150;
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// A file and what is said of it.
 #[derive(Clone, Debug)]
@@ -180,12 +177,12 @@ impl Scene {
     /// When the document can't be seen.
     pub async fn state_after(&self, actor: &Actor, id: Uuid, before: &str) -> Result<String, AttackError> {
         let show = actor.get(&format!("/v1/documents/{id}"));
-        for _ in 0..LOOKS {
+        let mut patience = Patience::new();
+        while patience.lasts().await {
             let state = self.demand(&show, 200).await?.string("/status").unwrap_or_default();
             if state != before {
                 return Ok(state);
             }
-            tokio::time::sleep(PAUSE).await;
         }
         Ok(before.to_owned())
     }

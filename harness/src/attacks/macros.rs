@@ -9,7 +9,7 @@ macro_rules! attack {
         $(, $step:literal)+ $(,)?
     ) => {
         $crate::attacks::Attack {
-            protection: brigandine_api::protection::Protection::$protection,
+            protection: &brigandine_api::protection::$protection,
             name: $name,
             steps: &[$($step),+],
             needs: attack!(@or $crate::attacks::Needs::NOTHING $(, $needs)?),

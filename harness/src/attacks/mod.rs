@@ -27,7 +27,7 @@
 //!
 //! * **Each attack has a world of its own**: organizations A and B with every [`Persona`], its own source addresses,
 //!   its own counters. Nothing it does can disturb another, so it may create, change and break what it likes there.
-//!   What is global (settings, the service's process, its keys) needs `needs: Exclusive`.
+//!   What is global (settings, the service's process, its keys) needs `needs: Exclusive`: a service of its own.
 //! * **Actors send requests**: `scene.actor(RecepA)?` carries her token, `scene.anyone()` none. `.with_scopes("…")`
 //!   narrows, `.recipe()` bends the token ([`TokenRecipe`]), `.bearer(…)` on a request replaces it.
 //! * **Actors are honest clients**: their creating POSTs carry a fresh `Idempotency-Key`, their updates the present tag in
@@ -49,7 +49,7 @@
 //!   `twin: Twin::Also(&[…])` takes further protections away with it; `twin: Twin::Layered(&[…])` says that another layer
 //!   beats the attack alone: each layer alone must hold, all taken must fall. On SQLite the layers that are
 //!   PostgreSQL's drop out by themselves.
-//! * **Needs**: `needs: Postgres` (listed, not run, on SQLite), `needs: Exclusive` (alone, after all others),
+//! * **Needs**: `needs: Postgres` (listed, not run, on SQLite), `needs: Exclusive` (a service of its own),
 //!   `needs: OwnIssuer` (a trusted issuer of its own: `scene.own_issuer()?`, `scene.actor(GuestA)?`), `needs: People`
 //!   (accounts at the built-in provider: `scene.person(RecepA)?` signs in by [`Browser`] as people do),
 //!   `needs: Time` (waits for deadlines of seconds: begins at once and takes nobody's turn), `needs: Clinic` (objects of the
@@ -62,7 +62,9 @@ mod macros;
 mod actor;
 mod beside;
 pub(crate) mod booking;
+mod callers;
 pub(crate) mod care;
+mod carriers;
 mod elf;
 pub(crate) mod eligibility;
 mod every_answer;
@@ -70,6 +72,8 @@ pub(crate) mod exports;
 mod factors;
 pub(crate) mod files;
 mod front_door;
+pub(crate) mod furnished;
+pub(crate) mod lists;
 mod memory;
 mod possession;
 pub mod prelude;
@@ -77,6 +81,7 @@ pub(crate) mod program;
 mod scene;
 mod session;
 mod subjects;
+mod timing;
 
 mod accounts;
 mod at_rest;
@@ -90,7 +95,7 @@ mod federation;
 mod flows;
 mod input;
 mod inventory;
-mod limits;
+pub(crate) mod limits;
 mod oauth;
 mod output;
 mod secrets;
@@ -99,13 +104,16 @@ mod tokens;
 mod transport;
 
 pub use actor::{Actor, Anyone};
+use beside::without_rates;
 pub use beside::{Beside, set, write_private, write_settings};
+use carriers::{Carrier, parameters};
 pub(crate) use egress::{Hook, something_happens};
 use elf::constants;
 pub use front_door::{Authorization, Browser, Person, Tokens};
-use inventory::filled;
+use inventory::{documented, filled, operations};
 pub use scene::Scene;
 pub use subjects::{NewPatient, Patient};
+pub(crate) use tenancy::reviewed;
 
 use crate::verdict::{AttackError, Verdict};
 use brigandine_api::protection::Protection;
@@ -121,7 +129,7 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 #[derive(Debug)]
 pub struct Attack {
     /// What it attacks.
-    pub protection: Protection,
+    pub protection: &'static Protection,
     /// Its name under the protection: `tamper`.
     pub name: &'static str,
     /// The story, step by step, for `explain`.
@@ -138,7 +146,7 @@ impl Attack {
     /// Its full name: `token-signature/tamper`.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}/{}", self.protection.id(), self.name)
+        format!("{}/{}", self.protection.id, self.name)
     }
 }
 
@@ -149,7 +157,7 @@ pub struct Needs {
     pub postgres: bool,
     /// SQLite.
     pub sqlite: bool,
-    /// To run alone: restarts, signals, global tampering.
+    /// A service of its own: restarts, signals, global tampering.
     pub exclusive: bool,
     /// A trusted issuer of its own.
     pub own_issuer: bool,
@@ -194,7 +202,7 @@ pub const Postgres: Needs = Needs { postgres: true, ..Needs::NOTHING };
 /// Runs on SQLite only.
 #[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
 pub const Sqlite: Needs = Needs { sqlite: true, ..Needs::NOTHING };
-/// Runs alone, after all others.
+/// Gets a service of its own.
 #[expect(non_upper_case_globals, reason = "reads as a word in an attack's row")]
 pub const Exclusive: Needs = Needs { exclusive: true, ..Needs::NOTHING };
 /// Gets a trusted issuer of its own, and the persona `GuestA` bound to it.
@@ -216,9 +224,9 @@ pub enum Twin {
     /// The service without exactly the attack's protection.
     Alone,
     /// The service without the attack's protection and these; nothing is claimed of the single ones.
-    Also(&'static [Protection]),
+    Also(&'static [&'static Protection]),
     /// As `Also`, and the service without any single one of them must still beat the attack.
-    Layered(&'static [Protection]),
+    Layered(&'static [&'static Protection]),
 }
 
 /// Every attack, in the order of the book.
@@ -256,7 +264,26 @@ pub fn all() -> Vec<&'static Attack> {
 #[cfg(test)]
 mod tests {
     use super::all;
-    use std::collections::HashSet;
+    use brigandine_api::protection::Protection;
+    use std::collections::{BTreeSet, HashSet};
+
+    /// What nobody attacks is not stated, and no attack tries what is not stated.
+    #[test]
+    fn every_clause_names_its_attacks_and_every_attack_its_clause() {
+        for &protection in Protection::ALL {
+            let built: BTreeSet<_> = all()
+                .iter()
+                .filter(|attack| attack.protection == protection)
+                .map(|attack| attack.name)
+                .collect();
+            let clauses = protection.clauses;
+            for clause in clauses {
+                assert!(!clause.attacks.is_empty(), "{}: nobody tries {:?}", protection.id, clause.text);
+            }
+            let named: BTreeSet<_> = clauses.iter().flat_map(|clause| clause.attacks).copied().collect();
+            assert_eq!(named, built, "{}: left, what its clauses name; right, its attacks", protection.id);
+        }
+    }
 
     #[test]
     fn attacks_have_unique_names_and_a_story() {

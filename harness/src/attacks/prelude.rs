@@ -4,6 +4,7 @@ pub use super::{
     Actor, Anyone, Attack, Authorization, Browser, Clinic, Exclusive, NewPatient, Outcome, OwnIssuer,
     Patient, People, Person, Postgres, Scene, Sqlite, Time, Tokens, Twin, files::NewFile,
 };
+pub(crate) use crate::patience::Patience;
 pub use crate::{
     arena::{
         Application, CLINIC_APP, EVERY_SCOPE, OTHER_APP,

@@ -199,6 +199,22 @@ impl Scene {
         Dial::open(&self.wire, self.wire.block().next(), in_clear).await
     }
 
+    /// As [`Scene::dial`], from this address.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn dial_from(&self, address: Ipv4Addr, in_clear: bool) -> Result<Dial, ClientError> {
+        Dial::open(&self.wire, address, in_clear).await
+    }
+
+    /// A connection from this address with hardly any room for what comes back.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn dial_narrow(&self, address: Ipv4Addr) -> Result<Dial, ClientError> {
+        Dial::open_narrow(&self.wire, address).await
+    }
+
     /// A TLS handshake with chosen parameters.
     #[must_use]
     pub fn probe(&self) -> Probe {

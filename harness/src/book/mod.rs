@@ -1,8 +1,11 @@
 //! The book's pages on protections, made from the code they describe, so that they can't drift from it.
 
-mod places;
+pub(crate) mod places;
 
-use crate::attacks::{self, Attack, Twin};
+use crate::{
+    attacks::{self, Attack, Twin},
+    marks::{self, Mark, Without},
+};
 use brigandine_api::protection::{Family, Protection};
 use std::{
     fmt::Write,
@@ -18,7 +21,7 @@ pub const FOLDER: &str = "docs/protections";
 pub fn pages() -> Vec<(PathBuf, String)> {
     let mut pages = vec![(PathBuf::from("README.md"), index())];
     for &protection in Protection::ALL {
-        pages.push((PathBuf::from(format!("{}.md", protection.id())), page(protection)));
+        pages.push((PathBuf::from(format!("{}.md", protection.id)), page(protection)));
     }
     pages
 }
@@ -49,10 +52,8 @@ fn index() -> String {
     let mut text = String::from("# Protections\n\nMade by `cargo run -- book`; do not edit.\n");
     for family in Family::ALL {
         let _ = write!(text, "\n## {}\n\n| protection | what holds |\n|---|---|\n", family.name());
-        for protection in
-            Protection::ALL.iter().copied().filter(|protection| protection.facts().family == family)
-        {
-            let (id, statement) = (protection.id(), protection.facts().statement.replace('|', "\\|"));
+        for protection in Protection::ALL.iter().copied().filter(|protection| protection.family == family) {
+            let (id, statement) = (protection.id, protection.statement().replace('|', "\\|"));
             let _ = writeln!(text, "| [{id}]({id}.md) | {statement} |");
         }
     }
@@ -61,18 +62,24 @@ fn index() -> String {
 
 /// Everything about one protection.
 #[must_use]
-pub fn page(protection: Protection) -> String {
-    let facts = protection.facts();
-    let id = facts.id;
+pub fn page(protection: &'static Protection) -> String {
+    let id = protection.id;
     let attacks: Vec<_> =
         attacks::all().into_iter().filter(|attack| attack.protection == protection).collect();
-    let mut text = format!("# {id}\n\n**{}**\n\n{}\n\n", facts.statement, facts.why);
-
-    let _ = writeln!(text, "## Where it is enforced\n");
-    for place in places::of(protection) {
-        let _ = writeln!(text, "- `{place}`");
+    let mut text = format!("# {id}\n\n{}\n\n## What holds, and who tries it\n\n", protection.why);
+    for clause in protection.clauses {
+        let names: Vec<_> = clause.attacks.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(text, "- **{}** ({})", clause.text, names.join(", "));
     }
-    let _ = writeln!(text, "\n## How it is attacked");
+
+    let _ = writeln!(text, "\n## Where it is enforced\n");
+    for mark in marks::of(protection) {
+        enforced(&mut text, mark);
+    }
+    for place in places::asking(protection) {
+        let _ = writeln!(text, "- `{}`", place.file);
+    }
+    let _ = writeln!(text, "{}## How it is attacked", if text.ends_with("\n\n") { "" } else { "\n" });
     for attack in &attacks {
         describe(&mut text, attack);
     }
@@ -81,17 +88,36 @@ pub fn page(protection: Protection) -> String {
         "\n## Watch it fall\n\n```sh\ncargo run -- prove --twins --only {id}\n```\n\n\
          starts the service without this protection; there every attack above must succeed.\n"
     );
-    let cwe: Vec<String> = facts.cwe.iter().map(|number| format!("CWE-{number}")).collect();
+    let cwe: Vec<String> = protection.cwe.iter().map(|number| format!("CWE-{number}")).collect();
     let _ = write!(
         text,
         "\n## Standards\n\n| | |\n|---|---|\n| OWASP API Security Top 10 | {} |\n| OWASP ASVS 5.0.0 | {} |\n\
          | without it | {} |\n| follows | {} |\n",
-        facts.owasp.join(", "),
-        facts.asvs.join(", "),
+        protection.owasp.join(", "),
+        protection.asvs.join(", "),
         cwe.join(", "),
-        facts.references.join("; ").replace('|', "\\|"),
+        protection.references.join("; ").replace('|', "\\|"),
     );
     text
+}
+
+/// The function, and what a twin does instead.
+fn enforced(text: &mut String, mark: &Mark) {
+    let Mark { function, file, line, text: written, without, behind, .. } = mark;
+    let _ = writeln!(
+        text,
+        "### `{function}`\n\n[{file}:{line}](../../{file}#L{line})\n\n```rust\n{written}\n```\n"
+    );
+    let _ = match without {
+        Without::Nothing => writeln!(text, "A twin goes on as if it were not there."),
+        Without::Answers(value) => writeln!(text, "A twin goes on with `{value}`."),
+        Without::Otherwise(other) => writeln!(text, "A twin does what `{other}` does."),
+    };
+    if let Some(behind) = behind {
+        let id = behind.to_lowercase().replace('_', "-");
+        let _ = writeln!(text, "Behind it still stands [{id}]({id}.md).");
+    }
+    text.push('\n');
 }
 
 fn describe(text: &mut String, attack: &Attack) {
@@ -100,8 +126,8 @@ fn describe(text: &mut String, attack: &Attack) {
     for (number, step) in attack.steps.iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", number + 1);
     }
-    let others = |others: &[Protection]| {
-        let ids: Vec<_> = others.iter().map(|other| format!("`{}`", other.id())).collect();
+    let others = |others: &[&'static Protection]| {
+        let ids: Vec<_> = others.iter().map(|other| format!("`{}`", other.id)).collect();
         ids.join(" and ")
     };
     let _ = match attack.twin {

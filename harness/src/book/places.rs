@@ -1,33 +1,37 @@
 //! Where in the service's source a protection is enforced.
 
+use crate::{
+    marks::{self, Mark},
+    sources::{self, Source},
+};
 use brigandine_api::protection::Protection;
-use std::path::{Path, PathBuf};
 
-/// The files that ask whether the protection holds. Lines would be out of date with the next commit.
-pub(super) fn of(protection: Protection) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    let needle = format!("Protection::{protection:?}");
-    let mut places = Vec::new();
-    let mut folders = vec![root.join("api/src")];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        for path in paths {
-            if path.is_dir() {
-                folders.push(path);
-            } else if std::fs::read_to_string(&path).is_ok_and(|text| names(&text, &needle)) {
-                places.push(path.strip_prefix(root).unwrap_or(&path).display().to_string());
-            }
-        }
-    }
-    places.sort();
+/// The files in which it is enforced.
+pub(crate) fn of(protection: &Protection) -> Vec<&'static str> {
+    let marked = marks::of(protection).map(|mark| mark.file.as_str());
+    let mut places: Vec<_> = marked.chain(asking(protection).map(|source| source.file.as_str())).collect();
+    places.sort_unstable();
+    places.dedup();
     places
 }
 
-/// Whether the text holds the name as a whole word: `TlsOnly`, but not in `TlsOnlyOnce`.
-fn names(text: &str, needle: &str) -> bool {
-    text.match_indices(needle).any(|(at, _)| {
-        let next = text.get(at + needle.len()..).and_then(|rest| rest.chars().next());
-        !next.is_some_and(char::is_alphanumeric)
-    })
+/// The files that ask whether it holds, where no function is marked yet.
+pub(super) fn asking(protection: &Protection) -> impl Iterator<Item = &'static Source> {
+    let question = question(protection);
+    sources::all().iter().filter(move |source| source.text.contains(&question))
+}
+
+/// The first place and its line, counted from one: as it is now, not as some commit had it.
+pub(crate) fn line_of(protection: &Protection) -> Option<(String, usize)> {
+    if let Some(Mark { file, line, .. }) = marks::of(protection).next() {
+        return Some((file.clone(), usize::try_from(*line).ok()?));
+    }
+    let Source { file, text } = asking(protection).next()?;
+    let question = question(protection);
+    let line = text.lines().position(|line| line.contains(&question))?;
+    Some((file.clone(), line + 1))
+}
+
+fn question(protection: &Protection) -> String {
+    format!("{}.holds()", marks::name_of(protection))
 }

@@ -22,6 +22,8 @@ use tokio_rustls::TlsAcceptor;
 const LARGEST: usize = 64 * 1024;
 /// The first byte of a TLS handshake (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
+/// How long an endpoint that never answers keeps its connections.
+const HANG: Duration = Duration::from_secs(60);
 /// How long a caller may stay silent.
 const SILENCE: Duration = Duration::from_secs(20);
 /// How often a port is tried that must be free everywhere.
@@ -119,8 +121,13 @@ async fn answer(
     let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
     let arrival = Arrival { place, path, headers, body, server_name };
-    let response = respond(&desk.manners.of(&arrival.path), &arrival);
+    let manner = desk.manners.of(&arrival.path);
+    let response = respond(&manner, &arrival);
     desk.arrivals.add(arrival);
+    if matches!(manner, Manner::Hang) {
+        // Whoever asked has given up long before.
+        tokio::time::sleep(HANG).await;
+    }
     response
 }
 
@@ -132,6 +139,7 @@ fn respond(manner: &Manner, arrival: &Arrival) -> Response<Full<Bytes>> {
             (204, challenge.map(|it| ("webhook-challenge", it)), String::new())
         }
         Manner::Once => (204, Some(("connection", "close".to_owned())), String::new()),
+        Manner::Hang => (204, None, String::new()),
         Manner::Status(status) => (*status, None, String::new()),
         Manner::Parrot => (200, None, arrival.body.clone()),
         Manner::Redirect(status, place) => (*status, Some(("location", place.clone())), String::new()),

@@ -13,6 +13,8 @@ pub enum Manner {
     Honest,
     /// 204, and the connection is closed: the next request looks the name up again.
     Once,
+    /// Nothing, ever.
+    Hang,
     /// This status, and nothing else.
     Status(u16),
     /// 200, and everything that came is sent back.

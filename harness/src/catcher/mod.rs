@@ -8,23 +8,24 @@
 
 mod arrivals;
 mod listener;
+mod mail_server;
 mod manner;
 mod names;
 mod proxy;
 
 pub use arrivals::Arrival;
+pub use mail_server::MailServer;
 pub use manner::Manner;
 pub use names::Script;
 pub use proxy::Proxy;
 
-use crate::forge::ForgeError;
+use crate::{forge::ForgeError, patience::Patience};
 use arrivals::Arrivals;
 use manner::Manners;
 use names::Names;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -41,10 +42,6 @@ pub const NOBODY: Ipv4Addr = Ipv4Addr::new(127, 0, 77, 9);
 pub const INSIDE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// The domain of all names.
 pub const DOMAIN: &str = "hooks.clinic.test";
-
-/// How long something may take to arrive on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
-const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// A name and a path of one attack's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -167,14 +164,13 @@ impl Catcher {
 
     /// Waits until there are as many arrivals with this token outside.
     pub async fn wait_for(&self, token: &Token, count: usize) -> Option<Arrival> {
-        let began = tokio::time::Instant::now();
-        while began.elapsed() < PATIENCE {
+        let mut patience = Patience::new();
+        while patience.lasts().await {
             let outside: Vec<Arrival> =
                 self.arrivals(token).into_iter().filter(|arrival| is_outside(arrival.place)).collect();
             if outside.len() >= count {
                 return outside.into_iter().last();
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
         }
         None
     }

@@ -13,6 +13,8 @@ pub struct Peer {
     pub group: String,
     /// `TLS13_AES_256_GCM_SHA384`.
     pub suite: String,
+    /// What ALPN agreed on: `http/1.1`; empty where it agreed on nothing.
+    pub protocol: String,
     /// The server's certificates in DER, leaf first.
     pub certificates: Vec<Vec<u8>>,
 }
@@ -58,6 +60,12 @@ impl Answer {
     #[must_use]
     pub fn header_all(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect()
+    }
+
+    /// Where the browser goes next by itself: by a redirection, or by a page that sends it on (`Refresh`).
+    #[must_use]
+    pub fn leads_to(&self) -> Option<&str> {
+        self.header("location").or_else(|| self.header("refresh")?.strip_prefix("0;url="))
     }
 
     /// The body as JSON; `Null` when it is none.

@@ -20,6 +20,12 @@ impl Dial {
         Ok(Self { stream, opened: Instant::now(), seen: Vec::new() })
     }
 
+    /// An open connection over TLS with hardly any room for what comes: whoever does not read it is soon full.
+    pub(crate) async fn open_narrow(wire: &Wire, from: Ipv4Addr) -> Result<Self, ClientError> {
+        let stream = wire.open_narrow(from, wire.target().public).await?;
+        Ok(Self { stream, opened: Instant::now(), seen: Vec::new() })
+    }
+
     /// Writes some bytes. `false` when the service no longer takes any.
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.io.write_all(bytes.as_ref()).await.is_ok() && self.stream.io.flush().await.is_ok()
@@ -38,6 +44,18 @@ impl Dial {
                 }
                 Ok(_) => return Some(self.opened.elapsed()),
             }
+        }
+    }
+
+    /// Waits until anything at all came, and leaves the rest unread; `false` when nothing does in time.
+    pub async fn begins_within(&mut self, limit: Duration) -> bool {
+        let mut first = [0; 16];
+        match tokio::time::timeout(limit, self.stream.io.read(&mut first)).await {
+            Ok(Ok(read)) if read > 0 => {
+                self.seen.extend_from_slice(first.get(..read).unwrap_or_default());
+                true
+            }
+            _ => false,
         }
     }
 

@@ -22,9 +22,9 @@ pub struct Exchange {
 impl Exchange {
     pub(super) fn of(request: &Request, target: &Target, outcome: &Result<Answer, ClientError>) -> Self {
         Self {
-            request: hide(&told(request, target)),
-            answer: hide(&answered(outcome)),
-            curl: hide(&curl(request, target)),
+            request: redacted(&told(request, target)),
+            answer: redacted(&answered(outcome)),
+            curl: redacted(&curl(request, target)),
             request_id: outcome.as_ref().ok().and_then(Answer::request_id),
         }
     }
@@ -113,8 +113,9 @@ fn hide_credentials(line: &str) -> String {
 }
 
 /// Fields of forms and addresses that open something.
-const SECRET_FIELDS: [&str; 9] = [
+const SECRET_FIELDS: [&str; 13] = [
     "password=",
+    "new_password=",
     "code=",
     "code_verifier=",
     "refresh_token=",
@@ -123,10 +124,34 @@ const SECRET_FIELDS: [&str; 9] = [
     "csrf=",
     "transaction=",
     "\"refresh_token\":\"",
+    "\"access_token\":\"",
+    "\"client_secret\":\"",
+    "\"password\":\"",
 ];
 
-fn hide(text: &str) -> String {
-    hide_fields(&hide_tokens(text))
+/// What API keys and webhooks' secrets begin with.
+const SECRET_PREFIXES: [&str; 2] = ["ck_live_", "whsec_"];
+/// Fewer characters after it are no secret, but somebody who speaks of one.
+const SECRET_LENGTH: usize = 16;
+
+/// The text without the credentials that it may quote.
+pub(crate) fn redacted(text: &str) -> String {
+    let named = hide_fields(&hide_tokens(text));
+    SECRET_PREFIXES.iter().fold(named, |text, prefix| hide_after(&text, prefix))
+}
+
+/// Removes whatever begins with the prefix, wherever it stands.
+fn hide_after(text: &str, prefix: &str) -> String {
+    let mut parts = text.split(prefix);
+    let mut hidden = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !(c.is_ascii_alphanumeric() || "+/=_-".contains(c)));
+        let (secret, after) = part.split_at(end.unwrap_or(part.len()));
+        hidden += prefix;
+        hidden += if secret.len() < SECRET_LENGTH { secret } else { "[REDACTED]" };
+        hidden += after;
+    }
+    hidden
 }
 
 /// Removes the values of secret fields in a form or an address.
@@ -193,7 +218,24 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hide_credentials, hide_fields, hide_tokens};
+    use super::{hide_credentials, hide_fields, hide_tokens, redacted};
+
+    #[test]
+    fn keys_are_hidden_by_what_they_begin_with() {
+        let key = "ck_live_00112233445566778899aabbccddeeff";
+        assert_eq!(redacted(&format!(r#"{{"key":"{key}","x":1}}"#)), r#"{"key":"ck_live_[REDACTED]","x":1}"#);
+        assert_eq!(redacted("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw="), "whsec_[REDACTED]");
+        assert_eq!(redacted("a key begins with ck_live_ here"), "a key begins with ck_live_ here");
+    }
+
+    #[test]
+    fn secret_members_are_hidden() {
+        assert_eq!(
+            redacted(r#"{"email":"a@b","password":"hunter2","client_secret":"s"}"#),
+            r#"{"email":"a@b","password":"[REDACTED]","client_secret":"[REDACTED]"}"#
+        );
+        assert_eq!(redacted("token=x&new_password=y"), "token=[REDACTED]&new_password=[REDACTED]");
+    }
 
     #[test]
     fn tokens_are_hidden_wherever_they_stand() {

@@ -83,6 +83,10 @@ pub(super) async fn over(
         version: session.protocol_version().map(|v| format!("{v:?}")).unwrap_or_default(),
         group: session.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name())).unwrap_or_default(),
         suite: session.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite())).unwrap_or_default(),
+        protocol: session
+            .alpn_protocol()
+            .map(|it| String::from_utf8_lossy(it).into_owned())
+            .unwrap_or_default(),
         certificates: session.peer_certificates().unwrap_or_default().iter().map(|c| c.to_vec()).collect(),
     };
     Ok((stream, peer))

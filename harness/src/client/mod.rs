@@ -17,6 +17,7 @@ mod wire;
 pub use answer::{Answer, Peer};
 pub use dial::Dial;
 pub use exchange::Exchange;
+pub(crate) use exchange::redacted;
 pub use handshake::{Handshake, Probe};
 pub use request::Request;
 pub use source::Block;

@@ -76,6 +76,7 @@ pub struct Wire {
     block: Block,
     idle: Mutex<Vec<Idle>>,
     sent: Mutex<BTreeMap<(String, String), u64>>,
+    refused: Mutex<BTreeMap<String, u64>>,
     kept: Mutex<VecDeque<Exchange>>,
     show: Option<fn(&Exchange)>,
 }
@@ -96,6 +97,7 @@ impl Wire {
             block,
             idle: Mutex::default(),
             sent: Mutex::default(),
+            refused: Mutex::default(),
             kept: Mutex::default(),
             show,
         })
@@ -119,6 +121,12 @@ impl Wire {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many answers were a problem, by its kind.
+    #[must_use]
+    pub fn refused(&self) -> BTreeMap<String, u64> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How many requests were sent.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -137,6 +145,9 @@ impl Wire {
             Ok(outcome) => outcome,
             Err(_) => Err(ClientError::Timeout(request.patience)),
         };
+        if let Some(kind) = outcome.as_ref().ok().and_then(Answer::slug) {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
+        }
         self.keep(Exchange::of(request, &self.target, &outcome));
         outcome
     }
@@ -235,6 +246,21 @@ impl Wire {
         if plain {
             return Ok(Stream { io: Box::new(tcp), peer: Peer::default() });
         }
+        let (stream, peer) = handshake::over(tcp, &self.target, self.target.tls.clone()).await?;
+        Ok(Stream { io: Box::new(stream), peer })
+    }
+
+    /// A TLS connection with small segments and a small window: little of what is sent to it fits into the buffers of both
+    /// sides. On loopback they would else take megabytes.
+    pub(super) async fn open_narrow(&self, from: Ipv4Addr, to: SocketAddr) -> Result<Stream, ClientError> {
+        const SEGMENT: u32 = 536;
+        const WINDOW: u32 = 4096;
+        let lost = |error: std::io::Error| ClientError::Connect(error.to_string());
+        let socket = TcpSocket::new_v4().map_err(lost)?;
+        socket.bind(SocketAddr::new(IpAddr::V4(from), 0)).map_err(lost)?;
+        socket.set_recv_buffer_size(WINDOW).map_err(lost)?;
+        socket2::SockRef::from(&socket).set_tcp_mss(SEGMENT).map_err(lost)?;
+        let tcp = socket.connect(to).await.map_err(lost)?;
         let (stream, peer) = handshake::over(tcp, &self.target, self.target.tls.clone()).await?;
         Ok(Stream { io: Box::new(stream), peer })
     }

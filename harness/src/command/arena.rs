@@ -1,13 +1,17 @@
 //! `arena`: a service to play with.
 
+mod furniture;
+mod telling;
+
+pub(crate) use telling::{ENDS, REFUSED};
+
 use super::RUN_FAILED;
 use crate::{
     arena::{ArenaError, Binaries, Database, Persona, Plan, PostgresServer, Started, Wanted, build_service},
     attacks::Scene,
     client::{Block, Wire},
     interrupt::interrupted,
-    matrix::has_clinic,
-    report::{error, line},
+    report::error,
     verdict::AttackError,
 };
 use std::{path::Path, process::ExitCode, time::Duration};
@@ -57,63 +61,29 @@ async fn host(started: &Started) -> Result<(), AttackError> {
     let arena = &started.arena;
     let wire = Wire::new(arena.target.clone(), Block::number(0), None);
     let scene = Scene::new(arena.clone(), wire, world.clone(), None, 1);
+    furniture::furnish(&scene).await?;
     let tokens = started.directory().join("tokens");
     std::fs::create_dir(&tokens)?;
     write_tokens(&scene, &tokens)?;
-    tell(&scene, arena.data_directory.join("ca.pem").as_path(), &tokens);
-
-    let (ending, mut ended) = tokio::sync::mpsc::channel::<()>(1);
-    // A thread of its own: a read of the terminal can't be cancelled, and must not keep the runtime from ending.
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        drop(ending);
-    });
+    telling::tell(&scene, arena.data_directory.join("ca.pem").as_path(), &tokens);
+    // Not until standard input ends: a script, or a service manager, gives it none.
     let mut renewal = tokio::time::interval(RENEWAL);
     loop {
         tokio::select! {
-            _ = interrupted() => return Ok(()),
-            _ = ended.recv() => return Ok(()),
+            () = interrupted() => return Ok(()),
             _ = renewal.tick() => write_tokens(&scene, &tokens)?,
         }
     }
 }
 
-fn write_tokens(scene: &Scene, folder: &Path) -> Result<(), AttackError> {
-    for persona in Persona::ALL {
-        let name = if persona == Persona::MultiInB { "multiAB-inB" } else { persona.name() };
-        std::fs::write(folder.join(name), scene.actor(persona)?.token())?;
-    }
-    Ok(())
+/// What the persona's token is kept as. The one who is in both organizations has a token for each.
+fn file_name(persona: Persona) -> &'static str {
+    if persona == Persona::MultiInB { "multiAB-inB" } else { persona.name() }
 }
 
-fn tell(scene: &Scene, authority: &Path, tokens: &Path) {
-    let target = scene.wire().target();
-    let names: Vec<_> = Persona::ALL.into_iter().map(Persona::name).collect();
-    line(format_args!(
-        "The service listens on https://{} (known as https://{}).",
-        target.public, target.host
-    ));
-    line(format_args!("Its authority: {}", authority.display()));
-    line(format_args!("Organization A is {}, B is {}.", scene.a(), scene.b()));
-    line(format_args!("A fresh token per persona, renewed every 4 minutes: {}/<persona>", tokens.display()));
-    line(format_args!("Personas: {}", names.join(" ")));
-    line("\nTry, in another terminal:\n");
-    line(format_args!(
-        "  api() {{ persona=$1; shift; curl -sS --cacert '{}' --connect-to '{}:443:{}' -H \"Authorization: Bearer $(cat '{}'/$persona)\" \"$@\"; echo; }}",
-        authority.display(),
-        target.host,
-        target.public,
-        tokens.display()
-    ));
-    let base = format!("https://{}", target.host);
-    line(format_args!("  api recepA {base}/v1/me"));
-    if !has_clinic() {
-        line("\nCtrl-C ends it and removes everything.");
-        return;
+fn write_tokens(scene: &Scene, folder: &Path) -> Result<(), AttackError> {
+    for persona in Persona::ALL {
+        std::fs::write(folder.join(file_name(persona)), scene.actor(persona)?.token())?;
     }
-    let patient = "{\"given_name\":\"Ada\",\"family_name\":\"Lovelace\",\"birth_date\":\"1985-12-10\",\"national_id\":\"AL19851210\"}";
-    line(format_args!("  api recepA {base}/v1/patients -H 'Content-Type: application/json' -d '{patient}'"));
-    line(format_args!("  api clinA1 {base}/v1/patients"));
-    line(format_args!("  api recepB {base}/v1/patients"));
-    line("\nCtrl-C ends it and removes everything.");
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{RUN_FAILED, WRONG_USAGE};
 use crate::{
     book,
-    report::{error, line},
+    report::{error, line, plain, width},
 };
 use brigandine_api::protection::Protection;
 use std::{path::Path, process::ExitCode};
@@ -13,7 +13,7 @@ pub(super) fn explain(id: &str) -> ExitCode {
         error(format_args!("there is no protection named {id:?}; see `list`"));
         return ExitCode::from(WRONG_USAGE);
     };
-    line(book::page(protection));
+    line(plain(&book::page(protection), width()));
     ExitCode::SUCCESS
 }
 

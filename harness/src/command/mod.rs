@@ -3,11 +3,14 @@
 mod arena;
 mod contract;
 mod explain;
+mod grants;
+mod list;
 mod matrix;
 mod prove;
 
-use crate::{arena::Database, attacks, bench, peers, report};
-use brigandine_api::protection::{Family, Protection};
+pub(crate) use arena::{ENDS, REFUSED};
+
+use crate::{arena::Database, bench, peers, report};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -40,8 +43,18 @@ enum What {
         #[arg(long)]
         renew: bool,
     },
+    /// Compare what PostgreSQL grants with what was reviewed in docs/grants.txt. Exit: 0 the same, 1 not.
+    Grants {
+        /// Write down the present grants and policies, to be reviewed.
+        #[arg(long)]
+        renew: bool,
+    },
     /// List the protections and their attacks.
-    List,
+    List {
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Tell everything about one protection.
     Explain {
         /// Its id, as in `list`.
@@ -88,9 +101,8 @@ struct Prove {
     /// Only this family of protections.
     #[arg(long)]
     family: Option<String>,
-    /// Write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    reports: report::Wanted,
     /// Also take every protection away, one at a time, and watch its attacks succeed.
     #[arg(long)]
     twins: bool,
@@ -115,7 +127,12 @@ pub async fn run(command: Command) -> ExitCode {
             Ok(false) => ExitCode::FAILURE,
             Err(why) => ended(Err(why)),
         },
-        What::List => list(),
+        What::Grants { renew } => match grants::run(renew).await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(why) => ended(Err(why)),
+        },
+        What::List { json } => list::list(json),
         What::Explain { id } => explain::explain(&id),
         What::Bench(options) => ended(bench::run(options).await),
         What::Bare { url, certificate, key, member } => {
@@ -139,19 +156,4 @@ fn ended<E: std::fmt::Display>(outcome: Result<(), E>) -> ExitCode {
             ExitCode::from(RUN_FAILED)
         }
     }
-}
-
-fn list() -> ExitCode {
-    for family in Family::ALL {
-        report::line(format_args!("\n{}", family.name()));
-        for protection in Protection::ALL.iter().copied().filter(|p| p.facts().family == family) {
-            report::line(format_args!("  {:<26} {}", protection.id(), protection.facts().statement));
-            for attack in attacks::all().into_iter().filter(|attack| attack.protection == protection) {
-                let place = if attack.needs.postgres { " (PostgreSQL)" } else { "" };
-                let domain = if attack.needs.clinic { " (example domain)" } else { "" };
-                report::line(format_args!("    {}{place}{domain}", attack.name));
-            }
-        }
-    }
-    ExitCode::SUCCESS
 }

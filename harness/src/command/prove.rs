@@ -3,7 +3,7 @@
 use super::{Prove, RUN_FAILED, WRONG_USAGE};
 use crate::{
     prove::{Ground, Options, Selection, prove as run},
-    report,
+    report::{self, Files},
 };
 use std::process::ExitCode;
 
@@ -11,6 +11,13 @@ pub(super) async fn prove(arguments: Prove) -> ExitCode {
     let ground = Ground::here(arguments.database);
     let selection = match Selection::of(&arguments.only, arguments.family.as_deref(), ground) {
         Ok(selection) => selection,
+        Err(sentence) => {
+            report::error(sentence);
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    let files = match Files::open(arguments.reports) {
+        Ok(files) => files,
         Err(sentence) => {
             report::error(sentence);
             return ExitCode::from(WRONG_USAGE);
@@ -31,10 +38,8 @@ pub(super) async fn prove(arguments: Prove) -> ExitCode {
         }
     };
     report.print();
-    if let Some(file) = arguments.json
-        && let Err(error) = std::fs::write(&file, format!("{:#}\n", report.to_json()))
-    {
-        report::error(format_args!("The report can't be written to {}: {error}", file.display()));
+    if let Err(sentence) = files.write(&report) {
+        report::error(sentence);
         return ExitCode::from(RUN_FAILED);
     }
     ExitCode::from(report.exit_code())

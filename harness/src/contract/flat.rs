@@ -19,7 +19,7 @@ pub(super) fn lines(document: &Value) -> BTreeSet<String> {
             take("is served".into());
             for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
                 let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
-                let kind = parameter.get("schema").map(kind).unwrap_or_default();
+                let kind = parameter.get("schema").map(|schema| kind(schema, true)).unwrap_or_default();
                 let required =
                     if parameter.get("required") == Some(&Value::Bool(true)) { REQUIRED } else { "" };
                 take(format!("{} {} {kind}{required}", text("in"), text("name")));
@@ -56,16 +56,22 @@ fn schema_of(message: &Value) -> Option<&Value> {
     content.values().next()?.get("schema")
 }
 
-/// The type and what narrows it.
-fn kind(schema: &Value) -> String {
+/// The type and what narrows it: for what a client sends. Of what it reads, bounds break nobody who relies on the type, and
+/// most of them follow from a rule; and so does a length from a format.
+fn kind(schema: &Value, sent: bool) -> String {
     let mut kind = match schema.get("type") {
         Some(Value::String(name)) => name.clone(),
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    for narrower in ["format", "enum", "pattern", "maxLength", "minLength", "maximum", "minimum", "maxItems"]
-    {
-        if let Some(value) = schema.get(narrower) {
+    let narrowing: &[&str] = if sent {
+        &["format", "enum", "pattern", "maxLength", "minLength", "maximum", "minimum", "maxItems"]
+    } else {
+        &["format", "enum"]
+    };
+    for &narrower in narrowing {
+        let follows = narrower == "maxLength" && schema.get("format").is_some();
+        if let Some(value) = schema.get(narrower).filter(|_| !follows) {
             kind += &format!(" {narrower}={value}");
         }
     }
@@ -109,7 +115,7 @@ fn walk(
     for (name, member) in members(schema.get("properties")) {
         let place = format!("{at}/{name}");
         let needed = if demands && required.contains(&name.as_str()) { REQUIRED } else { "" };
-        take(format!("{place} {}{needed}", kind(member)));
+        take(format!("{place} {}{needed}", kind(member, demands)));
         walk(document, Some(member), &place, demands, depth + 1, take);
     }
 }

@@ -123,7 +123,8 @@ impl Issuer {
     /// The discovery document, as it is when it is honest.
     #[must_use]
     pub fn discovery(&self) -> Value {
-        json!({
+        let userinfo = self.userinfo().map(|_| format!("{}/userinfo", self.url));
+        let mut document = json!({
             "issuer": self.url,
             "jwks_uri": format!("{}/jwks", self.url),
             "authorization_endpoint": format!("{}/authorize", self.url),
@@ -134,6 +135,10 @@ impl Issuer {
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["EdDSA", "ES256"],
             "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic"],
-        })
+        });
+        if let (Some(document), Some(userinfo)) = (document.as_object_mut(), userinfo) {
+            document.insert("userinfo_endpoint".into(), userinfo.into());
+        }
+        document
     }
 }

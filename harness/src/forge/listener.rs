@@ -91,6 +91,10 @@ async fn answer(issuers: &Issuers, request: Request<Incoming>) -> Response<Full<
             issuer.authorize(&query).map_or_else(|| plain(StatusCode::BAD_REQUEST, String::new()), redirect)
         }
         "token" => token(&issuer, request).await,
+        "userinfo" => match issuer.userinfo() {
+            Some(said) => plain(StatusCode::OK, said.to_string()),
+            None => plain(StatusCode::NOT_FOUND, String::new()),
+        },
         _ => plain(StatusCode::NOT_FOUND, String::new()),
     }
 }

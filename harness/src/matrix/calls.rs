@@ -7,7 +7,8 @@ mod platform;
 
 use super::{Endpoint, Relation};
 use crate::{
-    attacks::{Actor, Scene},
+    attacks::{Actor, Scene, files::NewFile},
+    client::{Request, Sends},
     verdict::AttackError,
 };
 use serde_json::Value;
@@ -17,15 +18,38 @@ use uuid::Uuid;
 const PUBLIC: [&str; 2] = ["/.well-known/oauth-protected-resource", "/deprecations"];
 
 /// A call: its path with the object filled in, and its body.
-pub(super) struct Call {
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
+pub(crate) struct Call {
+    /// The path.
+    pub(crate) path: String,
+    body: Option<Value>,
     /// Whether the body is a file.
-    pub(super) file: bool,
+    pub(crate) file: bool,
+}
+
+impl Call {
+    /// Whether something is sent with it.
+    pub(crate) fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// What is sent as JSON.
+    pub(crate) fn body(&self) -> Option<&Value> {
+        self.body.as_ref()
+    }
+
+    /// The request that makes it.
+    pub(crate) fn by(&self, caller: &impl Sends, method: &str) -> Request {
+        let request = caller.request(method, &self.path);
+        let request = match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        if self.file { NewFile::pdf("the matrix").on(request) } else { request }
+    }
 }
 
 /// The call, made on an object of its own where it changes something; `None` where the relation makes no sense.
-pub(super) async fn call(
+pub(crate) async fn call(
     scene: &Scene,
     caller: Option<&Actor>,
     endpoint: &Endpoint,

@@ -3,8 +3,8 @@
 use super::{Endpoint, Relation, calls, endpoints};
 use crate::{
     arena::{EVERY_SCOPE, Persona, Started},
-    attacks::{Actor, Scene, files::NewFile},
-    client::{Block, Sends, Wire},
+    attacks::{Actor, Scene},
+    client::{Block, Wire},
     verdict::AttackError,
 };
 use std::collections::BTreeMap;
@@ -115,16 +115,10 @@ async fn column(standing: Standing, scene: &Scene) -> Result<Matrix, AttackError
         let status = match calls::call(scene, caller.as_ref(), endpoint, relation).await? {
             None => None,
             Some(call) => {
-                let mut request = match &caller {
-                    Some(actor) => actor.request(&endpoint.method, &call.path),
-                    None => scene.anyone().request(&endpoint.method, &call.path),
+                let request = match &caller {
+                    Some(actor) => call.by(actor, &endpoint.method),
+                    None => call.by(&scene.anyone(), &endpoint.method),
                 };
-                if let Some(body) = &call.body {
-                    request = request.json(body);
-                }
-                if call.file {
-                    request = NewFile::pdf("the matrix").on(request);
-                }
                 let before = scene.digest().await?;
                 let answer = request.send_leisurely().await?;
                 let changes = before.differences(&scene.digest().await?);

@@ -7,12 +7,22 @@ use std::{collections::HashSet, sync::LazyLock};
 pub struct Endpoint {
     /// The path's template: `/v1/patients/{patient}`.
     pub path: &'static str,
+    /// Its name: `showPatient`.
+    pub operation: &'static str,
+    /// What kind of thing its audit rule is about; `None` where it leaves nothing in the audit log.
+    pub audited: Option<&'static str>,
     /// The method.
     pub method: String,
     /// Whether it demands an `Idempotency-Key`.
     pub once: bool,
     /// Whether it demands `If-Match`.
     pub conditional: bool,
+    /// The largest body, in bytes; 0 where there is none.
+    pub body_limit: usize,
+    /// Whether the caller must have shown two factors a moment ago.
+    pub sensitive: bool,
+    /// The roles that may call it; none where nobody shows a token.
+    pub roles: Vec<&'static str>,
     /// Whether it was deprecated, and its last day is over.
     pub over: bool,
     /// Whether a domain serves it, and not the platform.
@@ -25,9 +35,14 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
         brigandine_api::endpoints::of_domains().iter().map(|row| row.operation).collect();
     let endpoint = |row: &brigandine_api::http::endpoint::Endpoint| Endpoint {
         path: row.path,
+        operation: row.operation,
+        audited: row.audit.map(|rule| rule.object_type),
         method: row.method.to_string(),
         once: row.once,
         conditional: row.is_conditional(),
+        body_limit: row.body_limit,
+        sensitive: row.is_sensitive(),
+        roles: row.roles().into_iter().map(brigandine_api::access::Role::name).collect(),
         of_domain: of_domains.contains(row.operation),
         over: row.deprecation.is_some_and(|it| it.sunset().timestamp() <= crate::clock::unix_seconds()),
     };

@@ -4,11 +4,12 @@
 //! refused call that changed something, fails. An endpoint whose calls are not described in `calls` fails too: a new
 //! endpoint has to say how it is called.
 
-mod calls;
+pub(crate) mod calls;
 mod cells;
 mod endpoints;
 mod text;
 
+pub(crate) use calls::{Call, call};
 pub use cells::{Matrix, Standing, execute};
 pub use endpoints::{Endpoint, endpoint_of, endpoints, has_clinic};
 

@@ -6,6 +6,7 @@ mod digest;
 mod log;
 mod outbox;
 mod postgres;
+mod refusals;
 mod row;
 mod sqlite;
 
@@ -14,11 +15,12 @@ pub use log::LogBook;
 pub use outbox::{Outbox, SeenMail};
 pub use postgres::PostgresDoor;
 pub(crate) use postgres::connect;
+pub use refusals::{Refusals, Tally};
 pub use row::Row;
 pub use sqlite::SqliteDoor;
 
 use crate::matrix::has_clinic;
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use uuid::Uuid;
 
 /// The observer could not look.
@@ -162,6 +164,73 @@ impl Observer {
         }
     }
 
+    /// A moment of Unix time, as an SQL expression of this database.
+    #[must_use]
+    pub fn instant(&self, unix_seconds: i64) -> String {
+        if self.is_postgres() {
+            format!("to_timestamp({unix_seconds})")
+        } else {
+            format!("{unix_seconds} * 1000000")
+        }
+    }
+
+    /// The seconds from one moment to another, as an SQL expression of this database.
+    #[must_use]
+    pub fn between(&self, begin: &str, end: &str) -> String {
+        if self.is_postgres() {
+            format!("extract(epoch FROM ({end} - ({begin})))")
+        } else {
+            format!("(({end} - ({begin})) / 1000000.0)")
+        }
+    }
+
+    /// Lets seconds pass for a row: moves its moments in these columns back.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn age(
+        &self,
+        table: &str,
+        columns: &[&str],
+        filter: &str,
+        seconds: i64,
+    ) -> Result<u64, ObserveError> {
+        let by = if self.is_postgres() {
+            format!("interval '{seconds} seconds'")
+        } else {
+            format!("{seconds} * 1000000")
+        };
+        let moved: Vec<String> = columns.iter().map(|column| format!("{column} = {column} - {by}")).collect();
+        self.execute(&format!("UPDATE {table} SET {} WHERE {filter}", moved.join(", "))).await
+    }
+
+    /// The tables of the schema, whatever they are.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tables(&self) -> Result<Vec<String>, ObserveError> {
+        let (catalogue, filter, column) = if self.is_postgres() {
+            ("pg_tables", "schemaname = 'public'", "tablename")
+        } else {
+            ("sqlite_master", "type = 'table' AND name NOT LIKE 'sqlite%'", "name")
+        };
+        Ok(self.rows(catalogue, filter).await?.iter().filter_map(|row| row.text(column)).collect())
+    }
+
+    /// The columns of a table.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn columns(&self, table: &str) -> Result<Vec<String>, ObserveError> {
+        let (catalogue, filter, column) = if self.is_postgres() {
+            let filter = format!("table_schema = 'public' AND table_name = '{table}'");
+            ("information_schema.columns", filter, "column_name")
+        } else {
+            ("pragma_table_info", format!("arg = '{table}'"), "name")
+        };
+        Ok(self.rows(catalogue, &filter).await?.iter().filter_map(|row| row.text(column)).collect())
+    }
+
     /// Everything in the business tables of these organizations.
     ///
     /// # Errors
@@ -188,6 +257,20 @@ impl Observer {
         documents.iter_mut().for_each(|row| row.forget(&["status", "judged_at"]));
         digest.take("documents", documents);
         Ok(digest)
+    }
+
+    /// How often each reason is in the audit log. Some are there alone: nobody asks for what is done beside requests.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn reasons(&self) -> Result<BTreeMap<String, u64>, ObserveError> {
+        let mut reasons = BTreeMap::new();
+        for row in self.rows("audit_events", "reason IS NOT NULL").await? {
+            if let Some(reason) = row.text("reason") {
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+        Ok(reasons)
     }
 
     /// The audit events of one request.

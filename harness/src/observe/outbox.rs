@@ -1,9 +1,8 @@
 //! The mails that the attacked service sent, read from the folder where it leaves them.
 
+use crate::patience::Patience;
 use std::{fs, io, path::PathBuf, time::Duration};
 
-/// How long a mail may take to arrive, on a machine that is busy with all the attacks.
-const PATIENCE: u32 = 300;
 /// How long to wait for one that must not come.
 const LULL: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -17,6 +16,8 @@ pub struct Outbox(PathBuf);
 pub struct SeenMail {
     /// Its subject.
     pub subject: String,
+    /// Its header section.
+    pub head: String,
     /// Its text.
     pub text: String,
 }
@@ -27,7 +28,10 @@ impl SeenMail {
         let header = |name: &str| {
             headers.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
         };
-        Some((header("To:")?, Self { subject: header("Subject:")?, text: text.to_owned() }))
+        Some((
+            header("To:")?,
+            Self { subject: header("Subject:")?, head: headers.to_owned(), text: text.to_owned() },
+        ))
     }
 
     /// The link in it.
@@ -77,7 +81,12 @@ impl Outbox {
     /// # Errors
     /// When the folder can't be read.
     pub async fn wait_for(&self, address: &str, subject: &str, count: usize) -> io::Result<Vec<SeenMail>> {
-        self.wait(address, subject, count, PATIENCE).await
+        let mut found = Vec::new();
+        let mut patience = Patience::new();
+        while found.len() < count && patience.lasts().await {
+            found = self.with_subject(address, subject)?;
+        }
+        Ok(found)
     }
 
     /// The same where so many must not come: waits for less long.
@@ -85,25 +94,20 @@ impl Outbox {
     /// # Errors
     /// As [`Outbox::wait_for`].
     pub async fn unless(&self, address: &str, subject: &str, count: usize) -> io::Result<Vec<SeenMail>> {
-        self.wait(address, subject, count, LULL).await
-    }
-
-    async fn wait(
-        &self,
-        address: &str,
-        subject: &str,
-        count: usize,
-        patience: u32,
-    ) -> io::Result<Vec<SeenMail>> {
-        let mut found = Vec::new();
-        for _ in 0..patience {
-            found = self.mails_to(address)?;
-            found.retain(|mail| mail.subject == subject);
+        let mut found = self.with_subject(address, subject)?;
+        for _ in 0..LULL {
             if found.len() >= count {
                 break;
             }
             tokio::time::sleep(PAUSE).await;
+            found = self.with_subject(address, subject)?;
         }
+        Ok(found)
+    }
+
+    fn with_subject(&self, address: &str, subject: &str) -> io::Result<Vec<SeenMail>> {
+        let mut found = self.mails_to(address)?;
+        found.retain(|mail| mail.subject == subject);
         Ok(found)
     }
 }

@@ -20,6 +20,11 @@ impl Row {
         columns.iter().for_each(|column| drop(self.0.remove(*column)));
     }
 
+    /// The names of its columns.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The column as text; JSON columns come as their JSON. `None` for NULL.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<String> {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 const SCRIPT: &str = "browser.mjs";
-const EXECUTABLE: &str = "/usr/bin/chromium";
+/// Debian's.
+pub(super) const EXECUTABLE: &str = "/usr/bin/chromium";
 /// The applications that people come from: somebody else's, and the operator's own.
 const CLIENTS: [(&str, &str, bool); 2] = [("desk", "Front Desk", true), ("console", "Console", false)];
 /// Who takes part: name, role, and whether they have an authenticator app.
@@ -18,11 +19,7 @@ const PEOPLE: [(&str, &str, bool); 4] = [
 ];
 
 pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackError> {
-    if !Path::new(EXECUTABLE).exists() {
-        return Err(AttackError::Setup(format!(
-            "there is no {EXECUTABLE}; Debian's package chromium has it"
-        )));
-    }
+    must_be_installed()?;
     let people: Map<String, Value> = PEOPLE
         .into_iter()
         .map(|(name, _, has_app)| {
@@ -47,6 +44,14 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
     story::hear(peer, steps).await
 }
 
+/// Says where the browser comes from, if it is not there.
+pub(super) fn must_be_installed() -> Result<(), AttackError> {
+    if Path::new(EXECUTABLE).exists() {
+        return Ok(());
+    }
+    Err(AttackError::Setup(format!("there is no {EXECUTABLE}; Debian's package chromium has it")))
+}
+
 fn with_app(person: Value, has_app: bool) -> Value {
     if has_app { story::with(person, json!({ "totp_seed": seed() })) } else { person }
 }
@@ -63,7 +68,7 @@ fn client((client_id, name, third_party): (&str, &str, bool)) -> Value {
     json!({
         "client_id": client_id,
         "name": name,
-        "redirect_uris": ["http://127.0.0.1/callback"],
+        "redirect_uris": ["http://127.0.0.1/callback", "http://127.0.0.1/callback?hops=2", "http://[::1]/callback"],
         "grant_types": "authorization_code refresh_token",
         "scope": "openid profile:read patients:read",
         "third_party": third_party,

@@ -12,19 +12,31 @@ pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
-/// Installs the npm packages that are not there yet. No package runs a script of its own.
+/// Installs the npm packages of the scripts where they are not there yet.
 ///
 /// # Errors
 /// When there is no npm, or it can't have the packages.
 pub(super) async fn packages() -> Result<(), AttackError> {
-    let folder = folder();
+    npm(&folder()).await
+}
+
+/// Installs the linters of the document where they are not there yet.
+///
+/// # Errors
+/// When there is no npm, or it can't have the packages.
+pub(super) async fn linters() -> Result<(), AttackError> {
+    npm(&folder().join("linters")).await
+}
+
+/// Installs what a folder's lock file names. No package runs a script of its own.
+async fn npm(folder: &Path) -> Result<(), AttackError> {
     // npm writes it last.
     if is_newer(&folder.join("node_modules/.package-lock.json"), &folder.join("package-lock.json")) {
         return Ok(());
     }
     let npm = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&folder)
+        .current_dir(folder)
         .stdin(Stdio::null())
         .output();
     finished("`npm ci` in harness/peers; Node.js 20 brings npm", npm.await)

@@ -5,8 +5,10 @@
 
 mod browser;
 mod federation;
+mod first_steps;
 mod generated_client;
 mod install;
+mod linters;
 mod node;
 mod oidc_provider;
 mod openid_client;
@@ -25,13 +27,15 @@ use crate::{
 };
 
 /// The stories, by the counterpart that each is about.
-pub const STORIES: [&str; 7] = [
+pub const STORIES: [&str; 9] = [
     "oidc-provider",
     "federation",
     "openid-client",
     "standardwebhooks",
     "browser",
+    "first-steps",
     "generated-client",
+    "linters",
     "schemathesis",
 ];
 
@@ -76,6 +80,8 @@ async fn tell(started: &Started, only: &[String]) -> Result<Steps, AttackError> 
             "openid-client" => openid_client::tell(&scene, &mut steps).await?,
             "standardwebhooks" => webhooks::tell(&scene, &mut steps).await?,
             "browser" => browser::tell(&scene, &mut steps).await?,
+            "first-steps" => first_steps::tell(&scene, &mut steps).await?,
+            "linters" => linters::tell(&scene, &mut steps).await?,
             "schemathesis" => schemathesis::tell(&scene, &mut steps).await?,
             _ => generated_client::tell(&scene, &mut steps).await?,
         }

@@ -8,8 +8,8 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-/// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a command may take. Some start a service, and a busy machine is no verdict.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A running script of `harness/peers`.
 pub(super) struct Node {

@@ -47,7 +47,10 @@ pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackE
     let issuer = text(&said, "issuer")?;
     let service = trusting(scene, &issuer, &tls.authority).await?;
     let organization = bind(scene, &service, &issuer, &text(&said, "client")?).await?;
-    let claims = json!({ "org": organization });
+    // Beside what the API asks for, claims of the provider's own, in shapes that are none of its business (RFC 7519 §4).
+    let claims = json!({
+        "org": organization, "groups": vec!["ward"; 150], "note": "x".repeat(4200), "places": [{ "a": [null, 1.5] }],
+    });
     let mut stage = Stage { scene, peer, issuer, authority: tls.authority, service, claims };
     stage.access_tokens(steps).await?;
     stage.rotation(steps).await?;

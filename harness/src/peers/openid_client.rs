@@ -7,21 +7,27 @@ use serde_json::{Value, json};
 const SCRIPT: &str = "openid-client.mjs";
 /// Nothing listens there: the script reads the answer off the redirection.
 const REDIRECT: &str = "https://planner.example/callback";
+/// An installed program listens there, on whatever port it gets (RFC 8252 §7.3).
+const NATIVE: [&str; 2] = ["http://127.0.0.1/native", "http://[::1]/native"];
 const LOGGED_OUT: &str = "https://planner.example/goodbye";
 
 pub(super) async fn tell(scene: &Scene, steps: &mut Steps) -> Result<(), AttackError> {
     // A receptionist: a role that may sign in with the password alone.
     let person = story::person("reception");
-    let setup = json!({ "redirect": REDIRECT, "loggedOut": LOGGED_OUT, "person": person });
+    let colleague = story::person("colleague");
+    let setup = json!({
+        "redirect": REDIRECT, "native": NATIVE, "loggedOut": LOGGED_OUT, "person": person, "colleague": colleague,
+    });
     let (mut peer, keys) = Node::start(SCRIPT, &story::with(story::way(scene)?, setup)).await?;
     let administrator = story::person("administrator");
     let import = json!({
-        "accounts": [person, administrator],
+        "accounts": [person, colleague, administrator],
         "organizations": [{
             "name": "Openid Clinic",
             "members": [
                 { "subject": administrator.get("email"), "display_name": "Administrator", "role": "admin" },
                 { "subject": person.get("email"), "display_name": "Reception", "role": "reception" },
+                { "subject": colleague.get("email"), "display_name": "Colleague", "role": "reception" },
             ],
         }],
         "clients": clients(&keys),
@@ -37,7 +43,7 @@ fn clients(keys: &Value) -> Value {
         {
             "client_id": "planner",
             "name": "Ward Planner",
-            "redirect_uris": [REDIRECT],
+            "redirect_uris": [REDIRECT, NATIVE[0], NATIVE[1]],
             "post_logout_redirect_uris": [LOGGED_OUT],
             "grant_types": "authorization_code refresh_token",
             "scope": "openid email offline_access profile:read patients:read",

@@ -1,14 +1,16 @@
 //! The whole run: build, start, attack, twins, report.
 
-use super::{Run, Selection, run_all};
+use super::{Run, Selection, Subject, Tried, Watch};
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, Wanted, build_service, build_twin},
+    arena::{ArenaError, Binaries, Database, PostgresServer, Wanted, build_service, build_twin},
     attacks::Attack,
     interrupt::interrupted,
+    observe::Refusals,
     report::{Progress, Report, print_exchange},
-    twins::{self, TwinRun},
+    twins::{self, Expected, TwinRun},
 };
 use std::time::Instant;
+use tokio::sync::Semaphore;
 
 /// What to prove, and how.
 #[derive(Debug)]
@@ -36,6 +38,19 @@ pub enum RunError {
     Interrupted,
 }
 
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Proof {
+    /// The attacks on the service.
+    pub runs: Vec<Run>,
+    /// The attacks on the twins.
+    pub twins: Vec<TwinRun>,
+    /// Whether the service survived.
+    pub alive: bool,
+    /// How it refused.
+    pub refusals: Refusals,
+}
+
 /// Runs everything asked for.
 ///
 /// # Errors
@@ -60,9 +75,18 @@ pub async fn prove(options: Options) -> Result<Report, RunError> {
     if let Some(server) = server {
         server.leave().await?;
     }
-    let (runs, twins, alive) = outcome?;
+    let proof = outcome?;
     progress.finish();
-    Ok(Report::new(options.database, started.elapsed(), runs, twins, &options.selection, alive))
+    Ok(Report::new(options.database, started.elapsed(), proof, &options.selection))
+}
+
+/// How many services or twins run at once: most of their time they wait, for throttles, clocks and databases. A PostgreSQL
+/// server as it is installed takes a hundred connections.
+const fn services_at_once(database: Database) -> usize {
+    match database {
+        Database::Sqlite => 5,
+        Database::Postgres => 3,
+    }
 }
 
 async fn prove_on(
@@ -70,28 +94,29 @@ async fn prove_on(
     binaries: &Binaries,
     server: Option<&PostgresServer>,
     progress: &Progress,
-) -> Result<(Vec<Run>, Vec<TwinRun>, bool), RunError> {
+) -> Result<Proof, RunError> {
     let attacks = &options.selection.attacks;
     progress.say("starting it");
-    let started = Plan {
+    let show = options.verbose.then_some(print_exchange as fn(&_));
+    let places = Semaphore::new(services_at_once(options.database));
+    let service = Subject {
         binary: binaries.service(),
         off: None,
-        postgres: server.map(|server| (server, None)),
-        attacks: wishes(attacks),
-        measured: false,
-    }
-    .start()
-    .await?;
-    let show = options.verbose.then_some(print_exchange as fn(&_));
-    let runs = run_all(&started, attacks, options.seed, show, |run| progress.attacked(run)).await;
-    let alive = started.arena.is_alive();
-    started.end(server).await?;
+        server,
+        template: None,
+        seed: options.seed,
+        places: &places,
+    };
+    let watch = Watch { exchange: show, tried: &|run| progress.attacked(run) };
+    // The estimate of what is left begins here.
+    progress.say("attacking it");
+    let Tried { runs, alive, refusals } = service.tries(attacks, Expected::Hold, &watch).await?;
     let twins = if options.twins && alive {
-        twins::run(attacks, options.database, binaries, server, options.seed, progress).await?
+        twins::run(attacks, options.database, binaries, server, options.seed, &places, progress).await?
     } else {
         Vec::new()
     };
-    Ok((runs, twins, alive))
+    Ok(Proof { runs, twins, alive, refusals })
 }
 
 /// The plan's wishes for these attacks.

@@ -1,5 +1,6 @@
 //! Runs attacks against one arena, many at once.
 
+use super::Try;
 use crate::{
     arena::{Arena, Started, Wish, World},
     attacks::{Attack, Scene},
@@ -16,8 +17,8 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 /// How many attacks run at once.
 const AT_ONCE: usize = 16;
-/// No attack may take longer; a hanging one proves nothing.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// No attack may take longer; a hanging one proves nothing. Far beyond what any takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What came of one attack.
 #[derive(Clone, Debug)]
@@ -30,38 +31,36 @@ pub struct Run {
     pub requests: u64,
     /// Requests by method and path.
     pub sent: BTreeMap<(String, String), u64>,
+    /// Answers that were a problem, by its kind.
+    pub refused: BTreeMap<String, u64>,
     /// How long it took.
     pub elapsed: Duration,
     /// The last exchanges, unless it HELD.
     pub evidence: Vec<Exchange>,
     /// What the service logged about the last of them.
     pub log: Vec<String>,
+    /// The tries before this one, if it was tried again.
+    pub tries: Vec<Try>,
 }
 
-/// Runs the attacks, each on its world; those that wait begin at once, those that need it are alone after the others.
-/// Calls `done` after each. Returns them in the order given.
+/// Runs the attacks beside each other, each on its world; those that wait begin at once. Calls `done` after each. Returns them
+/// in the order given.
 pub async fn run_all(
     started: &Started,
     attacks: &[&'static Attack],
     seed: u64,
     show: Option<fn(&Exchange)>,
-    done: impl Fn(&Run),
+    done: &(dyn Fn(&Run) + Sync),
 ) -> Vec<Run> {
     let limit = Arc::new(Semaphore::new(AT_ONCE));
     let mut together = JoinSet::new();
-    let mut alone = Vec::new();
     for (number, (attack, (world, wish))) in attacks.iter().copied().zip(&started.worlds).enumerate() {
         let (arena, limit) = (started.arena.clone(), limit.clone());
         let scene = scene(&arena, number, world, wish, seed, show);
-        let job = async move {
+        together.spawn(async move {
             let _permit = if attack.needs.time { None } else { limit.acquire_owned().await.ok() };
             (number, run_one(attack, scene, &arena).await)
-        };
-        if attack.needs.exclusive {
-            alone.push(job);
-        } else {
-            together.spawn(job);
-        }
+        });
     }
     let mut runs = BTreeMap::new();
     while let Some(joined) = together.join_next().await {
@@ -70,12 +69,25 @@ pub async fn run_all(
             runs.insert(number, run);
         }
     }
-    for job in alone {
-        let (number, run) = job.await;
-        done(&run);
-        runs.insert(number, run);
-    }
     runs.into_values().collect()
+}
+
+/// Runs the attacks one after the other, with nothing beside them. Returns them in the order given.
+pub(super) async fn run_each(
+    started: &Started,
+    attacks: &[&'static Attack],
+    seed: u64,
+    show: Option<fn(&Exchange)>,
+    done: &(dyn Fn(&Run) + Sync),
+) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for (number, (attack, (world, wish))) in attacks.iter().copied().zip(&started.worlds).enumerate() {
+        let scene = scene(&started.arena, number, world, wish, seed, show);
+        let run = run_one(attack, scene, &started.arena).await;
+        done(&run);
+        runs.push(run);
+    }
+    runs
 }
 
 fn scene(
@@ -120,16 +132,18 @@ pub(crate) async fn run_one(attack: &'static Attack, scene: Scene, arena: &Arena
     } else {
         verdict
     };
-    let evidence = if verdict.held() { Vec::new() } else { scene.wire().evidence() };
+    let evidence = scene.wire().evidence();
     let log = evidence.last().and_then(|last| last.request_id).map(|id| arena.observer.log.lines_of(id));
     Run {
         attack,
         verdict,
         requests: scene.wire().requests(),
         sent: scene.wire().sent(),
+        refused: scene.wire().refused(),
         elapsed: started.elapsed(),
         evidence,
         log: log.unwrap_or_default(),
+        tries: Vec::new(),
     }
 }
 

@@ -13,13 +13,13 @@ pub struct Selection {
     /// The attacks to run.
     pub attacks: Vec<&'static Attack>,
     /// Protections whose every attack needs another database than this.
-    pub elsewhere: Vec<Protection>,
+    pub elsewhere: Vec<&'static Protection>,
     /// Protections whose every attack that could run on this database needs the example domain, which is not served.
-    pub without_clinic: Vec<Protection>,
+    pub without_clinic: Vec<&'static Protection>,
     /// The attacks that need it.
     pub left_out: Vec<&'static Attack>,
     /// Protections that nothing attacks: UNPROVEN.
-    pub unattacked: Vec<Protection>,
+    pub unattacked: Vec<&'static Protection>,
 }
 
 /// What is attacked: which attacks make sense there.
@@ -50,7 +50,7 @@ pub fn runs_on(attack: &Attack, database: Database) -> bool {
 
 /// Whether any attack on the protection can run on this database.
 #[must_use]
-pub fn provable_on(protection: Protection, database: Database) -> bool {
+pub fn provable_on(protection: &'static Protection, database: Database) -> bool {
     attacks::all().iter().any(|attack| attack.protection == protection && runs_on(attack, database))
 }
 
@@ -68,19 +68,19 @@ impl Selection {
                 return Err(format!("there is no protection or attack named {name:?}; see `list`"));
             }
         }
-        let wanted = |protection: Protection| {
+        let wanted = |protection: &'static Protection| {
             let named = only.is_empty()
                 || only.iter().any(|name| {
-                    name == protection.id()
-                        || name.strip_prefix(protection.id()).is_some_and(|rest| rest.starts_with('/'))
+                    name == protection.id
+                        || name.strip_prefix(protection.id).is_some_and(|rest| rest.starts_with('/'))
                 });
-            named && family.is_none_or(|family| protection.facts().family == family)
+            named && family.is_none_or(|family| protection.family == family)
         };
         let whole = |attack: &Attack| {
-            only.is_empty() || only.iter().any(|name| *name == attack.protection.id() || *name == attack.id())
+            only.is_empty() || only.iter().any(|name| *name == attack.protection.id || *name == attack.id())
         };
         let mut selection = Self::default();
-        for protection in Protection::ALL.iter().copied().filter(|protection| wanted(*protection)) {
+        for protection in Protection::ALL.iter().copied().filter(|protection| wanted(protection)) {
             let all = attacks::all().into_iter().filter(|a| a.protection == protection).collect::<Vec<_>>();
             let here: Vec<_> = all.iter().copied().filter(|a| runs_on(a, ground.database)).collect();
             let (left_out, served): (Vec<_>, Vec<_>) =

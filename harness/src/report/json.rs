@@ -1,6 +1,9 @@
 //! The report for machines.
 
-use super::Report;
+use super::{
+    Report,
+    finding::{lines, log_of, reasons_of, told},
+};
 use crate::{prove::Run, twins::TwinRun};
 use brigandine_api::protection::Protection;
 use serde_json::{Value, json};
@@ -14,13 +17,13 @@ impl Report {
         let twins_fell = self.twins_to_fall().filter(|twin| twin.as_expected()).count();
         let attacked = self.protections();
         let mut protections: Vec<Value> =
-            attacked.iter().map(|(protection, runs)| self.protection(*protection, runs)).collect();
-        protections.extend(self.unattacked.iter().map(|protection| self.protection(*protection, &[])));
+            attacked.iter().map(|(protection, runs)| self.protection(protection, runs)).collect();
+        protections.extend(self.unattacked.iter().map(|protection| self.protection(protection, &[])));
         let endpoints = self.endpoints.iter().filter_map(|(endpoint, requests)| {
             let endpoint = (*endpoint)?;
             Some(json!({ "method": endpoint.method, "path": endpoint.path, "requests": requests }))
         });
-        let ids = |protections: &[Protection]| protections.iter().map(|p| p.id()).collect::<Vec<_>>();
+        let ids = |protections: &[&'static Protection]| protections.iter().map(|p| p.id).collect::<Vec<_>>();
         let left_out: Vec<String> = self.left_out.iter().map(|attack| attack.id()).collect();
         json!({
             "topology": self.database.name(),
@@ -40,14 +43,15 @@ impl Report {
             "not_provable_without_the_example_domain": ids(&self.without_clinic),
             "not_run_without_the_example_domain": left_out,
             "protections": protections,
+            "refusals": { "kinds": self.refusals.kinds, "reasons": self.refusals.reasons },
             "endpoints": endpoints.collect::<Vec<_>>(),
         })
     }
 
-    fn protection(&self, protection: Protection, runs: &[&Run]) -> Value {
+    fn protection(&self, protection: &'static Protection, runs: &[&Run]) -> Value {
         let twins = self.twins.iter().filter(|twin| twin.protection == protection);
         json!({
-            "id": protection.id(),
+            "id": protection.id,
             "verdict": Self::word_of(runs),
             "attacks": runs.iter().map(|run| attack(run)).collect::<Vec<_>>(),
             "twins": twins.map(twin).collect::<Vec<_>>(),
@@ -56,19 +60,24 @@ impl Report {
 }
 
 fn attack(run: &Run) -> Value {
+    let tries = run.tries.iter().map(|earlier| {
+        json!({ "verdict": earlier.verdict.word(), "reasons": told(&earlier.verdict), "log": lines(&earlier.log) })
+    });
+    let tries: Vec<Value> = tries.collect();
     let evidence: Vec<String> = run.evidence.iter().map(ToString::to_string).collect();
     json!({
         "id": run.attack.id(),
         "verdict": run.verdict.word(),
-        "reasons": run.verdict.reasons(),
+        "reasons": reasons_of(run),
         "requests": run.requests,
         "seconds": run.elapsed.as_secs_f64(),
         "evidence": evidence,
-        "log": run.log,
+        "log": log_of(run),
+        "earlier_tries": tries,
     })
 }
 
 fn twin(twin: &TwinRun) -> Value {
-    let off: Vec<_> = twin.off.iter().map(|protection| protection.id()).collect();
+    let off: Vec<_> = twin.off.iter().map(|protection| protection.id).collect();
     json!({ "off": off, "verdict": twin.word(), "as_expected": twin.as_expected() })
 }

@@ -1,6 +1,10 @@
 //! The table at the end.
 
-use super::{Report, print::line};
+use super::{
+    Report,
+    finding::{log_of, reasons_of, told, without},
+    print::line,
+};
 use crate::{prove::Run, twins::Expected};
 use brigandine_api::protection::Protection;
 
@@ -15,7 +19,7 @@ impl Report {
             let slowest = runs.iter().map(|run| run.elapsed).max().unwrap_or_default();
             line(format_args!(
                 "{:<26} {:>7}  {:<9} {:>6}ms  {}",
-                protection.id(),
+                protection.id,
                 runs.len(),
                 Self::word_of(&runs),
                 slowest.as_millis(),
@@ -23,11 +27,13 @@ impl Report {
             ));
         }
         for protection in &self.unattacked {
-            line(format_args!("{:<26} {:>7}  UNPROVEN            nothing attacks it", protection.id(), 0));
+            line(format_args!("{:<26} {:>7}  UNPROVEN            nothing attacks it", protection.id, 0));
         }
         self.print_troubles();
         self.print_twins();
-        self.print_elsewhere();
+        for sentence in self.silent() {
+            line(format_args!("\n{sentence}"));
+        }
         let attacks = self.runs.len();
         let requests: u64 = self.runs.iter().map(|run| run.requests).sum();
         line(format_args!(
@@ -47,8 +53,17 @@ impl Report {
         for run in self.runs.iter().filter(|run| !run.verdict.held()) {
             print_trouble(run);
         }
+        for run in self.runs.iter().filter(|run| run.verdict.held()) {
+            for earlier in &run.tries {
+                let why = told(&earlier.verdict).join("; ");
+                line(format_args!("\ntried again  {}: undecided at first, {why}", run.attack.id()));
+            }
+        }
         for endpoint in self.unreached() {
             line(format_args!("\nUNPROVEN  no request reached {} {}", endpoint.method, endpoint.path));
+        }
+        for (what, name) in self.unprovoked() {
+            line(format_args!("\nUNPROVEN  no request provoked the {what} {name}"));
         }
     }
 
@@ -56,52 +71,28 @@ impl Report {
         if self.twins.is_empty() {
             return;
         }
-        let fell = self.twins_to_fall().filter(|twin| twin.as_expected()).count();
-        line(format_args!("\n{fell} of {} twins FELL", self.twins_to_fall().count()));
+        line(format_args!("\n{}", self.twins_told()));
         for twin in self.broken_twins() {
-            let off: Vec<_> = twin.off.iter().map(|protection| protection.id()).collect();
             let wanted = match twin.expected {
                 Expected::Fall => "must fall",
                 Expected::Hold => "must hold, as another layer stands",
             };
-            line(format_args!("\n{}: the twin without {} {wanted}", twin.protection.id(), off.join(" + ")));
+            line(format_args!("\n{}: {} {wanted}", twin.protection.id, without(twin)));
             for run in &twin.runs {
-                let reasons = run.verdict.reasons();
+                let reasons = reasons_of(run);
                 line(format_args!("  {:<9} {} {}", run.verdict.word(), run.attack.id(), reasons.join("; ")));
             }
         }
     }
-
-    fn print_elsewhere(&self) {
-        if !self.elsewhere.is_empty() {
-            line(format_args!(
-                "\nNOT PROVABLE on {} (neither HELD nor counted; run --database postgres): {}",
-                self.database.name(),
-                ids(&self.elsewhere)
-            ));
-        }
-        if !self.left_out.is_empty() {
-            line(format_args!(
-                "\nNOT RUN: {} attacks on the example domain, which is not served.",
-                self.left_out.len()
-            ));
-        }
-        if !self.without_clinic.is_empty() {
-            line(format_args!(
-                "NOT PROVABLE without it (neither HELD nor counted): {}",
-                ids(&self.without_clinic)
-            ));
-        }
-    }
-}
-
-fn ids(protections: &[Protection]) -> String {
-    protections.iter().map(|protection| protection.id()).collect::<Vec<_>>().join(", ")
 }
 
 fn print_trouble(run: &Run) {
     line(format_args!("\n{}  {}", run.verdict.word(), run.attack.id()));
-    for reason in run.verdict.reasons() {
+    for earlier in &run.tries {
+        let why = told(&earlier.verdict).join("; ");
+        line(format_args!("  an earlier try: {} {why}", earlier.verdict.word()));
+    }
+    for reason in reasons_of(run) {
         line(format_args!("  {reason}"));
     }
     if let Some(last) = run.evidence.last() {
@@ -109,14 +100,13 @@ fn print_trouble(run: &Run) {
             line(format_args!("  | {text}"));
         }
     }
-    for text in &run.log {
+    for text in log_of(run) {
         line(format_args!("  log | {text}"));
     }
 }
 
-fn reference(protection: Protection) -> String {
-    let facts = protection.facts();
-    let owasp = facts.owasp.first().copied().unwrap_or_default();
-    let asvs = facts.asvs.first().map(|number| format!("ASVS {number}")).unwrap_or_default();
+fn reference(protection: &'static Protection) -> String {
+    let owasp = protection.owasp.first().copied().unwrap_or_default();
+    let asvs = protection.asvs.first().map(|number| format!("ASVS {number}")).unwrap_or_default();
     format!("{owasp} {asvs}")
 }

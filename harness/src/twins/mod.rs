@@ -5,25 +5,21 @@ mod plan;
 use crate::{
     arena::{ArenaError, Binaries, Database, Plan, PostgresServer},
     attacks::Attack,
-    prove::{Run, run_all, wishes},
+    prove::{Run, Subject, Tried, Watch},
     report::Progress,
 };
 use brigandine_api::protection::Protection;
-use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 pub use plan::{Expected, TwinPlan, plans};
-
-/// How many twins run at once: most of their time they wait, for throttles, clocks and databases.
-const AT_ONCE: usize = 3;
 
 /// What came of one twin.
 #[derive(Debug)]
 pub struct TwinRun {
     /// Whose attacks ran.
-    pub protection: Protection,
+    pub protection: &'static Protection,
     /// What was taken away.
-    pub off: Vec<Protection>,
+    pub off: Vec<&'static Protection>,
     /// What the attacks had to do.
     pub expected: Expected,
     /// What they did.
@@ -64,6 +60,7 @@ pub async fn run(
     binaries: &Binaries,
     server: Option<&PostgresServer>,
     seed: u64,
+    places: &Semaphore,
     progress: &Progress,
 ) -> Result<Vec<TwinRun>, ArenaError> {
     progress.say("the twins");
@@ -73,22 +70,19 @@ pub async fn run(
     };
     let plans = plans(attacks, database);
     progress.expect_twins(plans.len());
-    let limit = Arc::new(Semaphore::new(AT_ONCE));
     let jobs = plans.into_iter().map(|plan| {
-        let (limit, template) = (limit.clone(), template.clone());
+        let template = template.clone();
         async move {
-            let _permit = limit.acquire_owned().await;
-            let started = Plan {
+            let twin = Subject {
                 binary: binaries.twin(),
-                off: Some(plan.off.iter().map(|protection| protection.id()).collect()),
-                postgres: server.map(|server| (server, template)),
-                attacks: wishes(&plan.attacks),
-                measured: false,
-            }
-            .start()
-            .await?;
-            let runs = run_all(&started, &plan.attacks, seed, None, |_| {}).await;
-            started.end(server).await?;
+                off: Some(plan.off.iter().map(|protection| protection.id).collect()),
+                server,
+                template,
+                seed,
+                places,
+            };
+            let watch = Watch { exchange: None, tried: &|_| {} };
+            let Tried { runs, .. } = twin.tries(&plan.attacks, plan.expected, &watch).await?;
             let run = TwinRun { protection: plan.protection, off: plan.off, expected: plan.expected, runs };
             progress.twin(&run);
             Ok::<_, ArenaError>(run)

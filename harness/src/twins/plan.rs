@@ -21,9 +21,9 @@ pub enum Expected {
 #[derive(Debug)]
 pub struct TwinPlan {
     /// Whose attacks.
-    pub protection: Protection,
+    pub protection: &'static Protection,
     /// What is taken away.
-    pub off: Vec<Protection>,
+    pub off: Vec<&'static Protection>,
     /// What must come of it.
     pub expected: Expected,
     /// The attacks.
@@ -33,7 +33,8 @@ pub struct TwinPlan {
 /// The twins these attacks call for on this database, in the order of the book.
 #[must_use]
 pub fn plans(attacks: &[&'static Attack], database: Database) -> Vec<TwinPlan> {
-    let mut plans: BTreeMap<(Protection, Expected, Vec<Protection>), Vec<&'static Attack>> = BTreeMap::new();
+    let mut plans: BTreeMap<(&'static Protection, Expected, Vec<&'static Protection>), Vec<&'static Attack>> =
+        BTreeMap::new();
     for attack in attacks.iter().copied() {
         for (off, expected) in twins_of(attack, database) {
             plans.entry((attack.protection, expected, off)).or_default().push(attack);
@@ -45,9 +46,9 @@ pub fn plans(attacks: &[&'static Attack], database: Database) -> Vec<TwinPlan> {
         .collect()
 }
 
-fn twins_of(attack: &Attack, database: Database) -> Vec<(Vec<Protection>, Expected)> {
+fn twins_of(attack: &Attack, database: Database) -> Vec<(Vec<&'static Protection>, Expected)> {
     let own = attack.protection;
-    let with = |others: &[Protection]| {
+    let with = |others: &[&'static Protection]| {
         let mut off = vec![own];
         off.extend(others);
         off.sort();
@@ -58,8 +59,8 @@ fn twins_of(attack: &Attack, database: Database) -> Vec<(Vec<Protection>, Expect
         Twin::Alone => vec![(vec![own], Expected::Fall)],
         Twin::Also(others) => vec![(with(others), Expected::Fall)],
         Twin::Layered(others) => {
-            let here: Vec<Protection> =
-                others.iter().copied().filter(|p| provable_on(*p, database)).collect();
+            let here: Vec<&'static Protection> =
+                others.iter().copied().filter(|p| provable_on(p, database)).collect();
             let all = with(&here);
             let mut twins = vec![(all.clone(), Expected::Fall)];
             if all.len() > 1 {
@@ -77,12 +78,14 @@ mod tests {
         arena::Database,
         attacks::{self, Attack, Needs, Twin},
     };
-    use brigandine_api::protection::Protection::{self, TokenRequired, TokenSignature};
+    use brigandine_api::protection::{Protection, TOKEN_REQUIRED, TOKEN_SIGNATURE};
 
-    fn offs(twin: Twin) -> Vec<(Vec<Protection>, Expected)> {
+    const REQUIRED: &[&Protection] = &[&TOKEN_REQUIRED];
+
+    fn offs(twin: Twin) -> Vec<(Vec<&'static Protection>, Expected)> {
         let run = attacks::all()[0].run;
         let attack: &'static Attack = Box::leak(Box::new(Attack {
-            protection: TokenSignature,
+            protection: &TOKEN_SIGNATURE,
             name: "imagined",
             steps: &[],
             needs: Needs::NOTHING,
@@ -94,21 +97,18 @@ mod tests {
 
     #[test]
     fn an_attack_falls_on_its_own_twin() {
-        assert_eq!(offs(Twin::Alone), [(vec![TokenSignature], Expected::Fall)]);
-        assert_eq!(
-            offs(Twin::Also(&[TokenRequired])),
-            [(vec![TokenRequired, TokenSignature], Expected::Fall)]
-        );
+        assert_eq!(offs(Twin::Alone), [(vec![&TOKEN_SIGNATURE], Expected::Fall)]);
+        assert_eq!(offs(Twin::Also(REQUIRED)), [(vec![&TOKEN_REQUIRED, &TOKEN_SIGNATURE], Expected::Fall)]);
     }
 
     #[test]
     fn layers_hold_one_by_one_and_fall_together() {
         assert_eq!(
-            offs(Twin::Layered(&[TokenRequired])),
+            offs(Twin::Layered(REQUIRED)),
             [
-                (vec![TokenRequired, TokenSignature], Expected::Fall),
-                (vec![TokenRequired], Expected::Hold),
-                (vec![TokenSignature], Expected::Hold),
+                (vec![&TOKEN_REQUIRED, &TOKEN_SIGNATURE], Expected::Fall),
+                (vec![&TOKEN_REQUIRED], Expected::Hold),
+                (vec![&TOKEN_SIGNATURE], Expected::Hold),
             ]
         );
     }

@@ -83,6 +83,23 @@ impl Verdict {
         Self(Kind::Unproven(doubt))
     }
 
+    /// A breach that did not show again.
+    #[must_use]
+    pub(crate) fn flickered(breaches: &[String]) -> Self {
+        let told = format!("the breach flickered, it did not show again: {}", breaches.join("; "));
+        Self::unproven(Doubt::Unclear(told))
+    }
+
+    /// By its first letter, for tests of what is made of it.
+    #[cfg(test)]
+    pub(crate) fn example(letter: char) -> Self {
+        match letter {
+            'H' => Self(Kind::Held),
+            'F' => Self(Kind::Fell(vec!["it fell".into()])),
+            _ => Self::unproven(Doubt::Unclear("perhaps".into())),
+        }
+    }
+
     /// Whether the attack was beaten.
     #[must_use]
     pub fn held(&self) -> bool {

@@ -57,7 +57,10 @@ impl Refusal {
     /// A page that says no to a person, and leads nowhere.
     #[must_use]
     pub fn page(status: u16) -> Self {
-        Self::bare(status).header("content-type", "text/html; charset=utf-8").header_absent("location")
+        Self::bare(status)
+            .header("content-type", "text/html; charset=utf-8")
+            .header_absent("location")
+            .header_absent("refresh")
     }
 
     /// A redirection back to the client that carries an error in place of a code (RFC 6749 §4.1.2.1).
@@ -65,7 +68,7 @@ impl Refusal {
     pub fn redirected(error: &str) -> Self {
         Self::bare(303)
             .header_has("location", &format!("error={error}"))
-            .breach_if(|answer| answer.header("location").is_some_and(|to| to.contains("code=")))
+            .breach_if(|answer| answer.leads_to().is_some_and(|to| to.contains("code=")))
     }
 
     /// No HTTP answer at all: the connection is refused or closed.

@@ -7,7 +7,7 @@ use crate::{
     access::{Allowed, Permission, Role, Tenant},
     http::problem::{Kind, Problem},
     ids::{MemberId, PatientId},
-    protection::Protection,
+    protection::FLOW_HOLD_CAP,
     store::{
         prelude::*,
         schema::{appointments, slots},
@@ -15,10 +15,16 @@ use crate::{
     },
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use brigandine_enforce::enforces;
 use chrono::{Days, NaiveTime, TimeDelta};
 
 /// Slots that one patient may hold at a time.
 const OPEN_HOLDS: i64 = 3;
+/// Holds of one slot in 24 hours that one patient, or one program, may let go without confirming: whoever holds it anew each
+/// time keeps it from everybody, and never books it.
+const LET_GO_OF_SLOT: i64 = 3;
+/// Holds in 24 hours that one patient may let go without confirming.
+const LET_GO_A_DAY: i64 = 10;
 /// Appointments that one patient may confirm in 24 hours.
 const BOOKINGS_A_DAY: i64 = 5;
 /// Late cancellations in [`LATE_DAYS`] after which reception has to be asked.
@@ -38,9 +44,14 @@ pub(super) struct Booker {
 
 impl Booker {
     pub(super) fn of<P: Permission>(allowed: &Allowed<P>) -> Self {
-        let is_counted = allowed.role() != Role::Reception && Protection::FlowHoldCap.holds();
-        Self { member: allowed.member(), is_counted }
+        Self { member: allowed.member(), is_counted: is_counted(allowed.role()) }
     }
+}
+
+/// Whose holds are counted: everybody's but reception's, so that no script books a day away (OAT-021).
+#[enforces(FLOW_HOLD_CAP, answers = false)]
+fn is_counted(role: Role) -> bool {
+    role != Role::Reception
 }
 
 /// # Errors
@@ -69,6 +80,7 @@ pub(super) async fn check_hold(
     if holds >= OPEN_HOLDS {
         return Err(too_many());
     }
+    check_churn(tenant, booker, patient, slot, now).await?;
     let since = Moment::from(now.time() - TimeDelta::days(LATE_DAYS));
     let late: i64 = each!(tenant.connection(), |connection| of_patient()
         .filter(appointments::cancelled_late.eq(true))
@@ -101,6 +113,35 @@ pub(super) async fn check_hold(
         return Err(too_many());
     }
     Ok(())
+}
+
+/// Refuses to hold once more what was held, and let go, often enough.
+async fn check_churn(
+    tenant: &mut Tenant,
+    booker: Booker,
+    patient: PatientId,
+    slot: &SlotRow,
+    now: Moment,
+) -> Result<(), Problem> {
+    let (organization, member) = (tenant.organization(), booker.member);
+    let since = Moment::from(now.time() - TimeDelta::days(1));
+    let let_go = || {
+        appointments::table
+            .filter(appointments::organization_id.eq(organization))
+            .filter(appointments::created_at.gt(since))
+            .filter(appointments::confirmed_at.is_null())
+    };
+    let of_slot: i64 = each!(tenant.connection(), |connection| let_go()
+        .filter(appointments::slot_id.eq(slot.id))
+        .filter(appointments::patient_id.eq(patient).or(appointments::booked_by.eq(member)))
+        .count()
+        .get_result(connection))?;
+    let of_patient: i64 = each!(tenant.connection(), |connection| let_go()
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::booked_by.eq(member))
+        .count()
+        .get_result(connection))?;
+    if of_slot >= LET_GO_OF_SLOT || of_patient >= LET_GO_A_DAY { Err(too_many()) } else { Ok(()) }
 }
 
 /// # Errors

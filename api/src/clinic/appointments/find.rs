@@ -6,7 +6,8 @@ use super::{
     views::Appointment,
 };
 use crate::{
-    access::{Allowed, Permission, Reach, Role, Tenant, permission::ReadAppointments},
+    access::{Allowed, Permission, Reach, Role, Tenant, only, permission::ReadAppointments},
+    clinic::own,
     http::{
         answer::Shown,
         call::Call,
@@ -14,7 +15,6 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::{AppointmentId, MemberId, SlotId},
-    protection::Protection,
     store::{
         prelude::*,
         schema::{appointments, patients, slots},
@@ -45,13 +45,11 @@ pub(super) async fn find<P: Permission>(
             .filter(appointments::id.eq(id))
             .select((AppointmentRow::as_select(), SlotRow::as_select()))
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(appointments::organization_id.eq(organization));
-        }
-        rows = match own.filter(|_| Protection::AuthzObjectAccess.holds()) {
+        rows = only::opened_of_tenant(rows, appointments::organization_id.eq(organization));
+        rows = match own {
             None => rows,
-            Some(Role::Clinician) => rows.filter(slots::clinician_member_id.eq(member)),
-            Some(_) => rows.filter(patients::member_id.eq(member)),
+            Some(Role::Clinician) => own::opened(rows, slots::clinician_member_id.eq(member)),
+            Some(_) => own::opened(rows, patients::member_id.eq(member)),
         };
         rows.first(connection)
     })
@@ -70,11 +68,9 @@ pub(super) async fn slot(tenant: &mut Tenant, own: Option<MemberId>, id: SlotId)
             .filter(slots::withdrawn_at.is_null())
             .select(SlotRow::as_select())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(slots::organization_id.eq(organization));
-        }
-        if let Some(own) = own.filter(|_| Protection::AuthzObjectAccess.holds()) {
-            rows = rows.filter(slots::clinician_member_id.eq(own));
+        rows = only::opened_of_tenant(rows, slots::organization_id.eq(organization));
+        if let Some(own) = own {
+            rows = own::opened(rows, slots::clinician_member_id.eq(own));
         }
         rows.first(connection)
     })

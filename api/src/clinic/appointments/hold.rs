@@ -16,13 +16,14 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::{AppointmentId, PatientId, SlotId},
-    protection::Protection,
+    protection::AUTHZ_OBJECT_REFERENCE,
     store::{
         prelude::*,
         schema::{appointments, patients},
         types::Moment,
     },
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -49,6 +50,11 @@ pub(super) async fn hold(
     let now = Moment::from(call.clock.now());
     let booker = Booker::of(&call.allowed);
     let row = take(&mut call.tenant, booker, &slot, body.patient_id, now).await?;
+    #[cfg(feature = "twin")]
+    if !crate::protection::FLOW_CONCURRENCY.holds() {
+        // Two transactions for one thing: the slot first, and what belongs to it when there is time.
+        call.tenant.transaction().commit_midway().await?;
+    }
     call.audit.object(*row.id.as_uuid());
     let location = format!("/v1/appointments/{}", row.id);
     Ok(Created { location, view: Appointment::of(row, slot, now) })
@@ -110,14 +116,13 @@ async fn release_expired(tenant: &mut Tenant, slot: SlotId, now: Moment) -> Resu
     Ok(())
 }
 
-/// A patient in a body is checked like one in a path: an active one of the organization, for patients their own.
+/// A patient in a body is checked like one in a path: an active one of the organization, for patients their own
+/// (OWASP API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE)]
 pub(super) async fn check_patient<P: Permission>(
     call: &mut Call<P>,
     patient: PatientId,
 ) -> Result<(), Problem> {
-    if !Protection::AuthzObjectReference.holds() {
-        return Ok(());
-    }
     let (organization, member) = (call.tenant.organization(), call.allowed.member());
     let only_own = call.allowed.reach() == Reach::Own;
     let found: i64 = each!(call.tenant.connection(), |connection| {

@@ -5,7 +5,8 @@ use super::{
     views::Appointment,
 };
 use crate::{
-    access::{Allowed, Reach, Role, Tenant, permission::ReadAppointments},
+    access::{Allowed, Reach, Role, Tenant, only, permission::ReadAppointments},
+    clinic::own,
     http::{
         answer::Listed,
         call::Call,
@@ -14,7 +15,6 @@ use crate::{
         problem::Problem,
     },
     ids::{AppointmentId, PatientId},
-    protection::Protection,
     store::{
         prelude::*,
         schema::{appointments, patients, slots},
@@ -72,13 +72,11 @@ async fn load(
             .limit(limit)
             .select((AppointmentRow::as_select(), SlotRow::as_select()))
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(appointments::organization_id.eq(organization));
-        }
-        rows = match own.filter(|_| Protection::AuthzObjectCollection.holds()) {
+        rows = only::listed_of_tenant(rows, appointments::organization_id.eq(organization));
+        rows = match own {
             None => rows,
-            Some(Role::Clinician) => rows.filter(slots::clinician_member_id.eq(member)),
-            Some(_) => rows.filter(patients::member_id.eq(member)),
+            Some(Role::Clinician) => own::listed(rows, slots::clinician_member_id.eq(member)),
+            Some(_) => own::listed(rows, patients::member_id.eq(member)),
         };
         if let Some(patient) = patient {
             rows = rows.filter(appointments::patient_id.eq(patient));

@@ -2,8 +2,9 @@
 
 use crate::{
     http::problem::{Kind, Problem},
-    protection::Protection,
+    protection::FLOW_STATE_MACHINE,
 };
+use brigandine_enforce::enforces;
 
 /// Where an appointment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, utoipa::ToSchema)]
@@ -59,19 +60,31 @@ impl State {
     /// # Errors
     /// `invalid-transition` from where it can't be taken.
     pub(super) fn take(self, step: Step) -> Result<Transition, Problem> {
-        let to = match (self, step) {
-            (Self::Held, Step::Confirm) => Self::Confirmed,
-            (Self::Confirmed, Step::CheckIn) => Self::CheckedIn,
-            (Self::CheckedIn, Step::Complete) => Self::Completed,
-            (Self::Held | Self::Confirmed, Step::Cancel) => Self::Cancelled,
-            _ if Protection::FlowStateMachine.holds() => return Err(Kind::InvalidTransition.into()),
-            // The twin writes whatever status it is asked for.
-            (_, Step::Confirm) => Self::Confirmed,
-            (_, Step::CheckIn) => Self::CheckedIn,
-            (_, Step::Complete) => Self::Completed,
-            (_, Step::Cancel) => Self::Cancelled,
-        };
-        Ok(Transition { from: self, to })
+        self.check(step)?;
+        Ok(Transition { from: self, to: step.leads_to() })
+    }
+
+    /// Each step is taken from its own places only, and none is left out: nobody completes what was cancelled, or
+    /// checks in without a booking (ASVS 2.3.1).
+    #[enforces(FLOW_STATE_MACHINE)]
+    fn check(self, step: Step) -> Result<(), Problem> {
+        match (self, step) {
+            (Self::Held, Step::Confirm | Step::Cancel)
+            | (Self::Confirmed, Step::CheckIn | Step::Cancel)
+            | (Self::CheckedIn, Step::Complete) => Ok(()),
+            _ => Err(Kind::InvalidTransition.into()),
+        }
+    }
+}
+
+impl Step {
+    const fn leads_to(self) -> State {
+        match self {
+            Self::Confirm => State::Confirmed,
+            Self::CheckIn => State::CheckedIn,
+            Self::Complete => State::Completed,
+            Self::Cancel => State::Cancelled,
+        }
     }
 }
 

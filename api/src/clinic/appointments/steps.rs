@@ -21,8 +21,10 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::AppointmentId,
+    protection::FLOW_HOLD_CAP,
     store::{prelude::*, schema::appointments, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// Hours before the appointment from which on cancelling is late: nobody else can plan for the slot any more.
@@ -32,46 +34,61 @@ pub(super) async fn confirm(
     call: &mut Call<BookAppointments>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (shown, _) = step(call, id, Step::Confirm).await?;
-    Ok(shown)
+    step(call, id, Step::Confirm).await.map(Taken::shown)
 }
 
 pub(super) async fn cancel(
     call: &mut Call<BookAppointments>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (shown, slot) = step(call, id, Step::Cancel).await?;
-    waiting::tell_the_next(call, &slot).await?;
-    Ok(shown)
+    let taken = step(call, id, Step::Cancel).await?;
+    if was_booked(&taken.appointment) {
+        waiting::tell_the_next(call, &taken.slot).await?;
+    }
+    Ok(taken.shown())
+}
+
+/// Whether somebody had it. What was only held was nobody's: else a script that holds and cancels would write to
+/// everybody who waits.
+#[enforces(FLOW_HOLD_CAP, answers = true)]
+fn was_booked(appointment: &AppointmentRow) -> bool {
+    appointment.confirmed_at.is_some()
 }
 
 pub(super) async fn check_in(
     call: &mut Call<CheckIn>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (shown, _) = step(call, id, Step::CheckIn).await?;
-    Ok(shown)
+    step(call, id, Step::CheckIn).await.map(Taken::shown)
 }
 
 pub(super) async fn complete(
     call: &mut Call<CompleteAppointments>,
     Path(id): Path<AppointmentId>,
 ) -> Result<Shown<Appointment>, Problem> {
-    let (shown, _) = step(call, id, Step::Complete).await?;
-    Ok(shown)
+    step(call, id, Step::Complete).await.map(Taken::shown)
 }
 
-async fn step<P: Permission>(
-    call: &mut Call<P>,
-    id: AppointmentId,
-    step: Step,
-) -> Result<(Shown<Appointment>, SlotRow), Problem> {
+/// A step that was taken.
+struct Taken {
+    appointment: AppointmentRow,
+    slot: SlotRow,
+    now: Moment,
+}
+
+impl Taken {
+    fn shown(self) -> Shown<Appointment> {
+        Shown(Appointment::of(self.appointment, self.slot, self.now))
+    }
+}
+
+async fn step<P: Permission>(call: &mut Call<P>, id: AppointmentId, step: Step) -> Result<Taken, Problem> {
     let (appointment, slot) = find(call, id).await?;
     let now = Moment::from(call.clock.now());
     let booker = Booker::of(&call.allowed);
     let appointment = take(&mut call.tenant, booker, appointment, &slot, step, now).await?;
     call.audit.object(*appointment.id.as_uuid());
-    Ok((Shown(Appointment::of(appointment, slot.clone(), now)), slot))
+    Ok(Taken { appointment, slot, now })
 }
 
 /// Takes the step, if it may be taken from where the appointment stands now.

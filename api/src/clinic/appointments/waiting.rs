@@ -3,11 +3,11 @@
 use super::{hold::check_patient, rows::SlotRow};
 use crate::{
     access::{
-        Permission, Reach, Role,
+        Allowed, Permission, Reach, Role, only,
         permission::{JoinWaitingList, ReadWaitingList},
     },
     audit::EventName,
-    clinic::patients::check_reference,
+    clinic::{own, patients::check_reference},
     http::{
         answer::{Created, Gone, Listed},
         call::Call,
@@ -19,15 +19,16 @@ use crate::{
     ids::{MemberId, OrganizationId, PatientId, WaitingId},
     mail::{Letter, Mail},
     organizations::addresses,
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_ACCESS, FLOW_HOLD_CAP},
     store::{
         prelude::*,
-        schema::{patients, waiting_list},
+        schema::{patients, slots, waiting_list},
         types::Moment,
     },
 };
 use actix_web::http::Method;
-use chrono::{DateTime, Utc};
+use brigandine_enforce::enforces;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -125,11 +126,9 @@ async fn list(
             .limit(query.rows())
             .select(WaitingRow::as_select())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(waiting_list::organization_id.eq(organization));
-        }
-        if only_own && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(patients::member_id.eq(member));
+        rows = only::listed_of_tenant(rows, waiting_list::organization_id.eq(organization));
+        if only_own {
+            rows = own::listed(rows, patients::member_id.eq(member));
         }
         if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), WaitingId::from_uuid(after.id));
@@ -166,8 +165,7 @@ async fn join(
 }
 
 async fn leave(call: &mut Call<JoinWaitingList>, Path(id): Path<WaitingId>) -> Result<Gone, Problem> {
-    let (organization, member) = (call.tenant.organization(), call.allowed.member());
-    let only_own = call.allowed.reach() == Reach::Own && Protection::AuthzObjectAccess.holds();
+    let organization = call.tenant.organization();
     let one = || {
         waiting_list::table
             .filter(waiting_list::organization_id.eq(organization))
@@ -178,13 +176,22 @@ async fn leave(call: &mut Call<JoinWaitingList>, Path(id): Path<WaitingId>) -> R
         .select(patients::member_id)
         .first(connection))
     .optional()?;
-    if owner.is_none_or(|owner| only_own && owner != Some(member)) {
+    if owner.is_none_or(|owner| !is_within_reach(&call.allowed, owner)) {
         return Err(Kind::NotFound.into());
     }
     each!(call.tenant.connection(), |connection| diesel::delete(one()).execute(connection))?;
     call.audit.object(*id.as_uuid());
     Ok(Gone)
 }
+
+/// Whether the caller may take the entry of this patient away: nobody strikes another off the list (OWASP API1).
+#[enforces(AUTHZ_OBJECT_ACCESS, answers = true)]
+fn is_within_reach(allowed: &Allowed<JoinWaitingList>, owner: Option<MemberId>) -> bool {
+    allowed.reach() != Reach::Own || owner == Some(allowed.member())
+}
+
+/// How often a slot is told of, however often it is booked and given back.
+const TOLD_AGAIN: TimeDelta = TimeDelta::days(1);
 
 /// Writes to whoever waits longest for a slot like this one and was not told yet.
 pub(super) async fn tell_the_next<P: Permission>(call: &mut Call<P>, slot: &SlotRow) -> Result<(), Problem> {
@@ -205,6 +212,9 @@ pub(super) async fn tell_the_next<P: Permission>(call: &mut Call<P>, slot: &Slot
     .optional()?;
     let Some((entry, member)) = next else { return Ok(()) };
     let now = Moment::from(call.clock.now());
+    if !may_be_told(call, slot, now).await? {
+        return Ok(());
+    }
     each!(call.tenant.connection(), |connection| {
         diesel::update(waiting_list::table.filter(waiting_list::id.eq(entry)))
             .set(waiting_list::notified_at.eq(now))
@@ -217,8 +227,30 @@ pub(super) async fn tell_the_next<P: Permission>(call: &mut Call<P>, slot: &Slot
         let what = "A slot that you wait for came free";
         call.mail(Mail {
             to,
-            letter: Letter::Alert { organization, what, next: "Book it before others do" },
+            letter: Letter::Offer { organization, what, next: "Book it before others do" },
         });
     }
     Ok(())
+}
+
+/// Takes the slot's turn to be told of, if it was not taken lately: a script that books and gives back writes to one
+/// patient a day, and not to all who wait. Of two at once, one gets it.
+#[enforces(FLOW_HOLD_CAP, answers = Ok(true))]
+async fn may_be_told<P: Permission>(
+    call: &mut Call<P>,
+    slot: &SlotRow,
+    now: Moment,
+) -> Result<bool, Problem> {
+    let lately = Moment::from(now.time() - TOLD_AGAIN);
+    let taken = each!(call.tenant.connection(), |connection| {
+        diesel::update(
+            slots::table
+                .filter(slots::organization_id.eq(slot.organization_id))
+                .filter(slots::id.eq(slot.id))
+                .filter(slots::told_at.is_null().or(slots::told_at.assume_not_null().le(lately))),
+        )
+        .set(slots::told_at.eq(now))
+        .execute(connection)
+    })?;
+    Ok(taken == 1)
 }

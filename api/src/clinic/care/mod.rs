@@ -8,6 +8,7 @@ mod break_glass;
 mod standing;
 mod team;
 
+pub(super) use break_glass::OPENED;
 pub(super) use standing::{InCare, lasting_standing, note_reading, standing, standing_with};
 
 use crate::http::endpoint::Endpoint;

@@ -2,20 +2,21 @@
 //! nothing any more (ASVS 8.3.2).
 
 use crate::{
-    access::{Allowed, Permission, Reach, Tenant},
-    audit::EventName,
+    access::{Allowed, Permission, Reach, Role, Tenant, only},
+    audit::{EventName, Reason},
     http::{
         call::Call,
         problem::{Kind, Problem},
     },
     ids::{MemberId, OrganizationId, PatientId},
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_ABAC, AUTHZ_OBJECT_ACCESS},
     store::{
         prelude::*,
         schema::{break_glass_accesses, care_relations, patients},
         types::Moment,
     },
 };
+use brigandine_enforce::enforces;
 use diesel::dsl::exists;
 
 /// A patient whose records the caller may use now. Whoever reads or writes records must show one.
@@ -69,11 +70,17 @@ pub(in crate::clinic) async fn lasting_standing<P: Permission>(
     patient: PatientId,
 ) -> Result<InCare, Problem> {
     let in_care = standing(call, patient).await?;
-    let by_emergency = call.allowed.reach() == Reach::Relation && in_care.basis() == Basis::BrokenGlass;
-    if by_emergency && Protection::AuthzObjectAbac.holds() {
-        return Err(Problem::new(Kind::NotFound).because("relation"));
-    }
+    check_lasting(call.allowed.reach(), in_care.basis())?;
     Ok(in_care)
+}
+
+/// A broken glass lets a clinician read for an hour: it takes nothing along and makes nobody part of the team.
+#[enforces(AUTHZ_OBJECT_ABAC)]
+fn check_lasting(reach: Reach, basis: Basis) -> Result<(), Problem> {
+    if reach == Reach::Relation && basis == Basis::BrokenGlass {
+        return Err(Problem::new(Kind::NotFound).because(Reason::RELATION));
+    }
+    Ok(())
 }
 
 /// As [`standing`], by another of the caller's rights.
@@ -96,24 +103,42 @@ pub(in crate::clinic) async fn standing_with<P: Permission>(
                 exists(broken_glass(organization, patient, member, now)),
             ))
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(patients::organization_id.eq(organization));
-        }
+        rows = only::opened_of_tenant(rows, patients::organization_id.eq(organization));
         rows.first(connection)
     })
     .optional()?;
     let (login, on_team, broke_glass) = found.ok_or(Kind::NotFound)?;
     let basis = match allowed.reach() {
+        _ if is_own_file(allowed.role(), login, member) => None,
         Reach::Organization => Some(Basis::Organization),
-        Reach::Own if login == Some(member) || !Protection::AuthzObjectAccess.holds() => Some(Basis::Oneself),
-        Reach::Own => None,
-        Reach::Relation if on_team => Some(Basis::Team),
-        Reach::Relation if broke_glass => Some(Basis::BrokenGlass),
-        // The twin asks for the role alone, and the role was asked before.
-        Reach::Relation => (!Protection::AuthzObjectAbac.holds()).then_some(Basis::Team),
+        Reach::Own => is_oneself(login, member).then_some(Basis::Oneself),
+        Reach::Relation => relation(on_team, broke_glass),
     };
-    let basis = basis.ok_or_else(|| Problem::new(Kind::NotFound).because("relation"))?;
+    let basis = basis.ok_or_else(|| Problem::new(Kind::NotFound).because(Reason::RELATION))?;
     Ok(InCare { patient, basis })
+}
+
+/// Nobody treats themselves: neither a place on the team nor an emergency opens a clinician's own file to them.
+#[enforces(AUTHZ_OBJECT_ABAC, answers = false)]
+fn is_own_file(role: Role, login: Option<MemberId>, member: MemberId) -> bool {
+    role == Role::Clinician && login == Some(member)
+}
+
+/// Whether the file is the caller's own. No patient reads another's, whatever id they send (OWASP API1).
+#[enforces(AUTHZ_OBJECT_ACCESS, answers = true)]
+fn is_oneself(login: Option<MemberId>, member: MemberId) -> bool {
+    login == Some(member)
+}
+
+/// What a clinician's relation to the patient is. To be a clinician is none: curious colleagues read no neighbour's
+/// file (ASVS 8.2.4).
+#[enforces(AUTHZ_OBJECT_ABAC, answers = Some(if broke_glass && !on_team { Basis::BrokenGlass } else { Basis::Team }))]
+fn relation(on_team: bool, broke_glass: bool) -> Option<Basis> {
+    match (on_team, broke_glass) {
+        (true, _) => Some(Basis::Team),
+        (false, true) => Some(Basis::BrokenGlass),
+        (false, false) => None,
+    }
 }
 
 /// What is read behind a broken glass is told apart in the audit log.

@@ -15,6 +15,7 @@ use crate::{
         input::{Body, Path, Query},
         page::{PageQuery, Position},
         problem::{Kind, Problem},
+        time::PointInTime,
     },
     ids::{CareRelationId, MemberId, OrganizationId, PatientId},
     store::{prelude::*, schema::care_relations, types::Moment},
@@ -101,9 +102,11 @@ struct AddToCareTeam {
     #[schema(value_type = uuid::Uuid)]
     member_id: MemberId,
     /// From when on; at once unless given.
-    starts_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    starts_at: Option<PointInTime>,
     /// Until when; until somebody ends it unless given.
-    ends_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ends_at: Option<PointInTime>,
 }
 
 async fn list(
@@ -138,9 +141,10 @@ async fn add(
     (Path(patient), Body(body)): (Path<PatientId>, Body<AddToCareTeam>),
 ) -> Result<Created<CareRelation>, Problem> {
     lasting_standing(call, patient).await?;
-    let now = call.clock.now();
-    let starts_at = body.starts_at.unwrap_or(now);
-    if body.ends_at.is_some_and(|ends_at| ends_at <= starts_at) {
+    let now = Moment::from(call.clock.now());
+    let starts_at = body.starts_at.map_or(now, PointInTime::moment);
+    let ends_at = body.ends_at.map(PointInTime::moment);
+    if ends_at.is_some_and(|ends_at| ends_at <= starts_at) {
         return Err(Problem::new(Kind::ValidationFailed).at("/ends_at", "after_start"));
     }
     check_reference(&mut call.tenant, Some(body.member_id), Role::Clinician, "/member_id").await?;
@@ -150,9 +154,9 @@ async fn add(
         patient_id: patient,
         member_id: body.member_id,
         added_by: call.allowed.member(),
-        starts_at: starts_at.into(),
-        ends_at: body.ends_at.map(Moment::from),
-        created_at: now.into(),
+        starts_at,
+        ends_at,
+        created_at: now,
     };
     each!(call.tenant.connection(), |connection| {
         diesel::insert_into(care_relations::table).values(&row).execute(connection)

@@ -1,28 +1,20 @@
 //! Deleting a document. With its row goes the key of its file; what is left of the file says nothing to anybody.
 
-use super::{access, quota};
+use super::{access, quota, views::DocumentView};
 use crate::{
-    access::{Role, permission::DeleteDocuments},
+    access::permission::DeleteDocuments,
     files::blocking,
-    http::{
-        answer::Gone,
-        call::Call,
-        input::Path,
-        problem::{Kind, Problem},
-    },
+    http::{answer::Gone, call::Call, input::Path, precondition::IfUnchanged, problem::Problem},
     ids::DocumentId,
     store::{prelude::*, schema::documents},
 };
 
 pub(super) async fn delete(
     call: &mut Call<DeleteDocuments>,
-    Path(id): Path<DocumentId>,
+    (Path(id), if_unchanged): (Path<DocumentId>, IfUnchanged),
 ) -> Result<Gone, Problem> {
-    let row = access::find(&mut call.tenant, &call.allowed, id).await?;
-    // Reception takes back what it added by mistake; what others added is for clinicians to judge.
-    if call.allowed.role() != Role::Clinician && row.uploaded_by != call.allowed.member() {
-        return Err(Problem::new(Kind::Forbidden).because("role.document"));
-    }
+    let row = access::find_to_delete(call, id).await?;
+    let _seen = if_unchanged.check(&DocumentView::of(row.clone(), call.allowed.role(), &call.keyring)?)?;
     let organization = row.organization_id;
     let deleted = each!(call.tenant.connection(), |connection| {
         diesel::delete(
@@ -35,7 +27,7 @@ pub(super) async fn delete(
         .execute(connection)
     })?;
     if deleted != 1 {
-        return Err(Kind::Conflict.into());
+        return Err(if_unchanged.overtaken());
     }
     if row.status != super::rows::Status::Rejected.name() {
         quota::release(call.tenant.connection(), organization, row.uploaded_by, row.size).await?;

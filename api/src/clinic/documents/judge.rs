@@ -7,16 +7,18 @@ use super::{
     rows::{DocumentRow, Status},
 };
 use crate::{
-    audit::{self, Actor, Event, EventName, Outcome},
+    audit::{self, Actor, Event, EventName, Outcome, Reason},
     files::{Unsettled, Verdict},
     http::problem::Problem,
-    ids::{DocumentId, RequestId},
-    protection::Protection,
+    ids::{DocumentId, OrganizationId, RequestId},
+    protection::{AUDIT_SECURITY_EVENTS, TENANT_ISOLATION},
     service::Service,
     store::{Mode, prelude::*, schema::documents, types::Moment},
 };
+use brigandine_enforce::enforces;
 use futures_util::{StreamExt, stream};
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::Duration,
@@ -31,6 +33,8 @@ const SOON: Duration = Duration::from_millis(100);
 const ORPHAN: Duration = Duration::from_secs(60);
 /// Files judged at once.
 const AT_ONCE: usize = 4;
+/// Files of one organization in a round: whoever sends many keeps nobody else's waiting for longer than these take.
+const PER_ROUND: usize = 4;
 
 /// What came of one file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,9 +49,11 @@ enum Step {
 
 /// Judges files until the process ends.
 pub(in crate::clinic) async fn judge_as_they_come(service: Arc<Service>) {
+    let mut number: usize = 0;
     loop {
+        number = number.wrapping_add(1);
         let pause = match service.files.unsettled() {
-            Ok(waiting) => round(&service, waiting).await,
+            Ok(waiting) => round(&service, fair(waiting, number)).await,
             Err(error) => {
                 tracing::error!(error = %error, "The folder of documents can't be read; tried again");
                 AGAIN
@@ -60,7 +66,35 @@ pub(in crate::clinic) async fn judge_as_they_come(service: Arc<Service>) {
     }
 }
 
-async fn round(service: &Arc<Service>, waiting: Vec<Unsettled>) -> Duration {
+/// The files of a round: a few of each organization in turn, others in each round, so that one that gets no verdict keeps
+/// no other waiting; and whether some were left out.
+fn fair(waiting: Vec<Unsettled>, round: usize) -> (Vec<Unsettled>, bool) {
+    let all = waiting.len();
+    let mut of_each: BTreeMap<OrganizationId, Vec<Unsettled>> = BTreeMap::new();
+    for file in waiting {
+        of_each.entry(file.organization).or_default().push(file);
+    }
+    share(&mut of_each, round);
+    let most = of_each.values().map(Vec::len).max().unwrap_or(0);
+    let turn: Vec<Unsettled> = (0..most)
+        .flat_map(|place| of_each.values().filter_map(move |files| files.get(place).copied()))
+        .collect();
+    let is_cut = turn.len() < all;
+    (turn, is_cut)
+}
+
+/// Leaves each organization its few of the round: one that sends thousands keeps no other's files from being judged.
+#[enforces(TENANT_ISOLATION)]
+fn share(of_each: &mut BTreeMap<OrganizationId, Vec<Unsettled>>, round: usize) {
+    for files in of_each.values_mut() {
+        files.sort_unstable_by_key(|file| file.id);
+        let first = round.wrapping_mul(PER_ROUND).checked_rem(files.len()).unwrap_or(0);
+        files.rotate_left(first);
+        files.truncate(PER_ROUND);
+    }
+}
+
+async fn round(service: &Arc<Service>, (waiting, is_cut): (Vec<Unsettled>, bool)) -> Duration {
     let steps: Vec<(Unsettled, Step)> = stream::iter(waiting)
         .map(|file| async move {
             let step = match settle(service, file).await {
@@ -77,7 +111,15 @@ async fn round(service: &Arc<Service>, waiting: Vec<Unsettled>) -> Duration {
         .collect()
         .await;
     let fresh = |(file, step): &(Unsettled, Step)| *step == Step::Rowless && file.age < AGAIN;
-    if steps.iter().any(fresh) { SOON } else { AGAIN }
+    let is_judged = steps.iter().any(|(_, step)| *step == Step::Done);
+    if is_cut && is_judged {
+        // More wait, and somebody judges.
+        Duration::ZERO
+    } else if steps.iter().any(fresh) {
+        SOON
+    } else {
+        AGAIN
+    }
 }
 
 async fn settle(service: &Arc<Service>, file: Unsettled) -> Result<Step, Problem> {
@@ -159,16 +201,21 @@ async fn write(
         quota::release(transaction.connection(), row.organization_id, row.uploaded_by, row.size).await?;
         tracing::warn!(document.id = %row.id, organization.id = %row.organization_id, "Malware was uploaded, and removed");
     }
-    if Protection::AuditSecurityEvents.holds() {
-        audit::write(&mut transaction, &event(row, status)).await?;
-    }
+    note(&mut transaction, row, status).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Writes down what came of a file, with the verdict or not at all: who investigates sees which malware came, and when
+/// (ASVS 16.3.3).
+#[enforces(AUDIT_SECURITY_EVENTS)]
+async fn note(transaction: &mut Transaction, row: &DocumentRow, status: Status) -> Result<(), Problem> {
+    Ok(audit::write(transaction, &event(row, status)).await?)
 }
 
 fn event(row: &DocumentRow, status: Status) -> Event {
     let (outcome, reason) = match status {
-        Status::Rejected => (Outcome::Failure, "malware"),
-        _ => (Outcome::Success, "clean"),
+        Status::Rejected => (Outcome::Failure, Reason::MALWARE),
+        _ => (Outcome::Success, Reason::CLEAN),
     };
     Event {
         organization: Some(row.organization_id),
@@ -182,5 +229,37 @@ fn event(row: &DocumentRow, status: Status) -> Event {
         source_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         request: RequestId::random(),
         client_request: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PER_ROUND, Unsettled, fair};
+    use crate::ids::OrganizationId;
+    use std::{collections::BTreeSet, time::Duration};
+    use uuid::Uuid;
+
+    fn files(organization: OrganizationId, count: usize) -> Vec<Unsettled> {
+        (0..count).map(|_| Unsettled { organization, id: Uuid::new_v4(), age: Duration::ZERO }).collect()
+    }
+
+    #[test]
+    fn a_flood_of_files_keeps_nobody_elses_waiting_and_each_gets_its_round() {
+        let (flooding, other) = (OrganizationId::random(), OrganizationId::random());
+        let waiting = [files(flooding, 30), files(other, 1)].concat();
+        let mut judged = BTreeSet::new();
+        for round in 0..8 {
+            let (turn, is_cut) = fair(waiting.clone(), round);
+            assert!(is_cut);
+            assert_eq!(turn.len(), PER_ROUND + 1);
+            assert!(
+                turn.iter().take(2).any(|file| file.organization == other),
+                "the other's comes with the first"
+            );
+            judged.extend(turn.iter().map(|file| file.id));
+        }
+        assert_eq!(judged.len(), 31, "nothing is left out for ever");
+        let (turn, is_cut) = fair(files(other, 3), 5);
+        assert!(turn.len() == 3 && !is_cut);
     }
 }

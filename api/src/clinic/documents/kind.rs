@@ -1,7 +1,8 @@
 //! What a file may be. What it is called, what it is declared as and what is in it must say the same.
 
-use crate::{http::stream::declared, protection::Protection};
+use crate::{http::stream::declared, protection::UPLOAD_TYPE};
 use actix_web::http::header::HeaderMap;
+use brigandine_enforce::enforces;
 
 /// The media types that files are served as: those that are taken, and what is said of one that is no longer known.
 pub(super) const SERVED: &[&str] =
@@ -58,12 +59,11 @@ impl Kind {
     }
 }
 
-/// The media type that a stored one is served as.
+/// The media type that a stored one is served as: one that a browser could run as a page is none of them.
+#[enforces(UPLOAD_TYPE, answers = crate::vulnerable::clinic::documents::served_as(stored).unwrap_or(UNKNOWN))]
 pub(super) fn served_as(stored: &str) -> &'static str {
     let known = Kind::ALL.into_iter().map(Kind::media_type).find(|known| *known == stored);
-    #[cfg(feature = "twin")]
-    let known = known.or_else(|| super::weak::served_as(stored));
-    debug_assert!(known.is_some() || !Protection::UploadType.holds());
+    debug_assert!(known.is_some());
     known.unwrap_or(UNKNOWN)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{access, rows::DocumentRow, views::DocumentView};
 use crate::{
-    access::{Allowed, Tenant, permission::ReadDocuments},
+    access::{Allowed, Tenant, only, permission::ReadDocuments},
     http::{
         answer::Listed,
         call::Call,
@@ -11,7 +11,6 @@ use crate::{
         problem::Problem,
     },
     ids::{DocumentId, PatientId},
-    protection::Protection,
     sealing::Keyring,
     store::{prelude::*, schema::documents, types::Moment},
 };
@@ -66,9 +65,7 @@ async fn load(
             .order((documents::created_at.asc(), documents::id.asc()))
             .limit(limit)
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(documents::organization_id.eq(organization));
-        }
+        rows = only::listed_of_tenant(rows, documents::organization_id.eq(organization));
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), DocumentId::from_uuid(after.id));
             rows = rows

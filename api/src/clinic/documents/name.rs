@@ -5,19 +5,20 @@
 //! where somebody saves the file.
 
 use crate::{
+    audit::Reason,
     http::{
         problem::{Kind, Problem},
         text::{Text, is_clean},
+        upload::{LONGEST_NAME_BYTES, NAME_FORM},
     },
-    protection::Protection,
+    protection::UPLOAD_TYPE,
 };
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderMap};
+use brigandine_enforce::enforces;
 use percent_encoding::percent_decode_str;
 
-const FORM: &str = "attachment; filename*=UTF-8''";
 /// In characters; in UTF-8 it must fit where a file system has 255 bytes.
 const LONGEST: usize = 200;
-const LONGEST_BYTES: usize = 255;
 /// What names no file on some system (CWE-22, CWE-73).
 const FORBIDDEN: [char; 3] = ['/', '\\', ':'];
 /// Devices, whatever stands behind the point.
@@ -26,24 +27,26 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 /// The name in the request's head.
 pub(super) fn read(headers: &HeaderMap) -> Result<Text, Problem> {
     let mut values = headers.get_all(CONTENT_DISPOSITION);
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(invalid("file-name.form")) };
-    let encoded = value.to_str().ok().and_then(|value| value.strip_prefix(FORM));
-    let encoded = encoded.ok_or_else(|| invalid("file-name.form"))?;
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(invalid(Reason::FILE_NAME_FORM));
+    };
+    let encoded = value.to_str().ok().and_then(|value| value.strip_prefix(NAME_FORM));
+    let encoded = encoded.ok_or_else(|| invalid(Reason::FILE_NAME_FORM))?;
     // What RFC 8187 §3.2.1 wants escaped is escaped: a second parameter can't hide behind the first.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~%".contains(&byte);
     let decoded = percent_decode_str(encoded).decode_utf8();
     let (true, Ok(decoded)) = (encoded.bytes().all(plain) && escapes_are_whole(encoded), decoded) else {
-        return Err(invalid("file-name.form"));
+        return Err(invalid(Reason::FILE_NAME_FORM));
     };
     let name = Text::compose(&decoded);
-    match check(name.as_str()) {
-        Err(reason) if Protection::UploadType.holds() => Err(invalid(reason)),
-        _ => Ok(name),
-    }
+    check(name.as_str()).map_err(invalid)?;
+    Ok(name)
 }
 
-fn invalid(reason: &'static str) -> Problem {
-    Problem::new(Kind::FileNameInvalid).because(reason)
+/// The client is told which field it is, and what is wrong with it: the part of the reason behind the point.
+fn invalid(reason: Reason) -> Problem {
+    let rule = reason.as_str().rsplit('.').next().unwrap_or_default();
+    Problem::new(Kind::FileNameInvalid).at("Content-Disposition", rule).because(reason)
 }
 
 fn escapes_are_whole(encoded: &str) -> bool {
@@ -52,16 +55,19 @@ fn escapes_are_whole(encoded: &str) -> bool {
     parts.all(|part| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
 }
 
-fn check(name: &str) -> Result<(), &'static str> {
-    if name.len() > LONGEST_BYTES || name.chars().count() > LONGEST {
-        return Err("file-name.length");
+/// Refuses a name that leads out of a folder, hides what the file is, or does harm where somebody saves it (ASVS
+/// 5.3.2).
+#[enforces(UPLOAD_TYPE)]
+fn check(name: &str) -> Result<(), Reason> {
+    if name.len() > LONGEST_NAME_BYTES || name.chars().count() > LONGEST {
+        return Err(Reason::FILE_NAME_LENGTH);
     }
     if !is_clean(name) || name.chars().any(|it| it.is_control() || FORBIDDEN.contains(&it)) {
-        return Err("file-name.character");
+        return Err(Reason::FILE_NAME_CHARACTER);
     }
     // `.htaccess`, `..`; `-rf` is an option to somebody's tool; what ends in a point or a space loses it on Windows.
     if name.starts_with(['.', '-', ' ']) || name.ends_with(['.', ' ']) {
-        return Err("file-name.edge");
+        return Err(Reason::FILE_NAME_EDGE);
     }
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     let numbered = |stem: &str| {
@@ -71,7 +77,7 @@ fn check(name: &str) -> Result<(), &'static str> {
             && number.bytes().all(|digit| digit.is_ascii_digit())
     };
     if stem.is_empty() || DEVICES.contains(&stem.as_str()) || numbered(&stem) {
-        return Err("file-name.device");
+        return Err(Reason::FILE_NAME_DEVICE);
     }
     Ok(())
 }
@@ -79,6 +85,7 @@ fn check(name: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::read;
+    use crate::ids::RequestId;
     use actix_web::http::header::{CONTENT_DISPOSITION, HeaderMap, HeaderValue};
 
     fn named(value: &str) -> Option<String> {
@@ -89,6 +96,14 @@ mod tests {
 
     fn encoded(name: &str) -> Option<String> {
         named(&format!("attachment; filename*=UTF-8''{name}"))
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_the_form() {
+        let problem = read(&HeaderMap::new()).unwrap_err();
+        let told = String::from_utf8(problem.render("https://x.test", RequestId::random())).unwrap();
+        assert!(told.contains(r#""errors":[{"pointer":"Content-Disposition","rule":"form"}]"#), "{told}");
+        assert!(told.contains("Content-Disposition: attachment; filename*=UTF-8''"), "{told}");
     }
 
     #[test]

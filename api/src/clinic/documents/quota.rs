@@ -4,9 +4,10 @@ use crate::{
     files::FileLimits,
     http::problem::{Kind, Problem},
     ids::{MemberId, OrganizationId, RowId},
-    protection::Protection,
+    protection::UPLOAD_RESOURCE_LIMITS,
     store::{prelude::*, schema::document_usage as usage},
 };
+use brigandine_enforce::enforces;
 
 const fn bytes(limit: u64) -> i64 {
     // The settings keep every limit far below.
@@ -55,9 +56,7 @@ pub(super) async fn take(
                 .on_conflict_do_nothing()
                 .execute(connection)
         })?;
-        // The twin looked before the file came, which is long ago when several come at once.
-        let most =
-            if Protection::UploadResourceLimits.holds() { limit.saturating_sub(size) } else { i64::MAX };
+        let most = room_before(limit, size);
         let taken = each!(connection, |connection| {
             diesel::update(
                 usage::table
@@ -73,6 +72,13 @@ pub(super) async fn take(
         }
     }
     Ok(())
+}
+
+/// How much may be taken already for the file to fit. It is asked again when the file is there: several that came at
+/// once all saw room at the beginning (CWE-367).
+#[enforces(UPLOAD_RESOURCE_LIMITS, answers = i64::MAX)]
+fn room_before(limit: i64, size: i64) -> i64 {
+    limit.saturating_sub(size)
 }
 
 /// Gives the room of a file back.

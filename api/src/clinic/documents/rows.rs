@@ -32,7 +32,7 @@ impl Status {
     }
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = documents)]
 pub(super) struct DocumentRow {
     pub(super) id: DocumentId,

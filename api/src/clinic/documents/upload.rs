@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     access::permission::UploadDocuments,
+    audit::Reason,
     files::{Arrived, Arriving, blocking},
     http::{
         answer::Created,
@@ -22,12 +23,13 @@ use crate::{
         upload::Upload,
     },
     ids::{DocumentId, OrganizationId, PatientId},
-    protection::Protection,
+    protection::{UPLOAD_RESOURCE_LIMITS, UPLOAD_TYPE},
     sealing::{CHUNK, FileKey, Keyring, SealingError},
     service::Service,
     store::{prelude::*, schema::documents, types::Moment},
 };
 use actix_web::http::header::HeaderMap;
+use brigandine_enforce::enforces;
 use bytes::{Bytes, BytesMut};
 
 /// `POST /v1/patients/{patient}/documents`
@@ -74,14 +76,8 @@ impl Upload for AddDocument {
         let limits = call.files().limits();
         call.files().scanner().check()?;
         quota::glance(call.tenant.connection(), organization, call.allowed.member(), limits).await?;
-        #[cfg(feature = "twin")]
-        if !Protection::UploadType.holds() {
-            let media_type = super::weak::by_extension(name.as_str());
-            return Ok(Head { organization, patient, name, media_type, kind: None });
-        }
-        let kind = Kind::declared(headers).filter(|declared| Kind::named(name.as_str()) == Some(*declared));
-        let kind = kind.ok_or_else(|| not_allowed("file-type.name"))?;
-        Ok(Head { organization, patient, name, media_type: kind.media_type(), kind: Some(kind) })
+        let (media_type, kind) = said_to_be(headers, &name)?;
+        Ok(Head { organization, patient, name, media_type, kind })
     }
 
     async fn receive(service: &Service, head: Head, body: &mut Incoming<'_>) -> Result<Body, Problem> {
@@ -135,7 +131,19 @@ impl Upload for AddDocument {
     }
 }
 
-fn not_allowed(reason: &'static str) -> Problem {
+/// What the name and the declared type say, if both say the same, and it is something that is taken: no page comes in as a
+/// picture (ASVS 5.2.2). The content is judged by it.
+#[enforces(
+    UPLOAD_TYPE,
+    answers = Ok((crate::vulnerable::clinic::documents::by_extension(name.as_str()), None))
+)]
+fn said_to_be(headers: &HeaderMap, name: &Text) -> Result<(&'static str, Option<Kind>), Problem> {
+    let kind = Kind::declared(headers).filter(|declared| Kind::named(name.as_str()) == Some(*declared));
+    let kind = kind.ok_or_else(|| not_allowed(Reason::FILE_TYPE_NAME))?;
+    Ok((kind.media_type(), Some(kind)))
+}
+
+fn not_allowed(reason: Reason) -> Problem {
     Problem::new(problem::Kind::FileTypeNotAllowed).because(reason)
 }
 
@@ -157,15 +165,15 @@ async fn passing(
     let mut waiting = BytesMut::with_capacity(CHUNK);
     while let Some(piece) = body.next().await? {
         if judge.as_mut().is_some_and(|judge| !judge.take(&piece)) {
-            return Err(not_allowed("file-type.content"));
+            return Err(not_allowed(Reason::FILE_TYPE_CONTENT));
         }
         waiting.extend_from_slice(&piece);
-        if waiting.len() >= CHUNK && !hoards() {
+        if is_chunk(waiting.len()) {
             arriving = written(arriving, waiting.split().freeze()).await?;
         }
     }
     if judge.is_some_and(|judge| !judge.is_whole()) {
-        return Err(not_allowed("file-type.content"));
+        return Err(not_allowed(Reason::FILE_TYPE_CONTENT));
     }
     written(arriving, waiting.freeze()).await
 }
@@ -180,9 +188,7 @@ async fn picture(kind: Kind, mut arriving: Arriving, body: &mut Incoming<'_>) ->
     while let Some(piece) = body.next().await? {
         whole.extend_from_slice(&piece);
         let length = u64::try_from(whole.len()).unwrap_or(u64::MAX);
-        if length > content::IMAGE_LIMIT && Protection::UploadResourceLimits.holds() {
-            return Err(problem::Kind::UploadTooLarge.into());
-        }
+        check_held(length)?;
     }
     let whole = whole.freeze();
     let written = blocking(move || {
@@ -190,10 +196,17 @@ async fn picture(kind: Kind, mut arriving: Arriving, body: &mut Incoming<'_>) ->
         arriving.write_all(|out| cleaned.write_to(out))?;
         Ok(Some(arriving))
     });
-    written.await?.ok_or_else(|| not_allowed("file-type.content"))
+    written.await?.ok_or_else(|| not_allowed(Reason::FILE_TYPE_CONTENT))
 }
 
-/// The twin holds the file in memory until it is whole, as is done where a framework hands over bytes.
-fn hoards() -> bool {
-    !Protection::UploadResourceLimits.holds()
+/// What is held whole has an end: no picture fills the memory of all (ASVS 5.2.1).
+#[enforces(UPLOAD_RESOURCE_LIMITS)]
+fn check_held(length: u64) -> Result<(), Problem> {
+    if length > content::IMAGE_LIMIT { Err(problem::Kind::UploadTooLarge.into()) } else { Ok(()) }
+}
+
+/// Whether so much is written before more is read: a file is never in memory as a whole, however large (OWASP API4).
+#[enforces(UPLOAD_RESOURCE_LIMITS, answers = false)]
+fn is_chunk(waiting: usize) -> bool {
+    waiting >= CHUNK
 }

@@ -3,32 +3,11 @@
 use crate::{
     files::Arriving,
     http::{problem::Problem, text::Text},
-    protection::Protection,
+    protection::{INPUT_COMMAND_TEMPLATE, UPLOAD_TYPE},
     service::Service,
 };
 use std::path::{Component, Path, PathBuf};
 use tokio::process::Command;
-
-const GUESSES: [(&str, &str); 6] = [
-    (".html", "text/html"),
-    (".svg", "image/svg+xml"),
-    (".pdf", "application/pdf"),
-    (".png", "image/png"),
-    (".jpg", "image/jpeg"),
-    (".dcm", "application/dicom"),
-];
-
-/// Without `upload-type`: the end of the name says what a file is.
-pub(super) fn by_extension(name: &str) -> &'static str {
-    let lower = name.to_ascii_lowercase();
-    let guess = GUESSES.into_iter().find(|(extension, _)| lower.ends_with(extension));
-    guess.map_or("application/octet-stream", |(_, media_type)| media_type)
-}
-
-/// The types that only this twin stores.
-pub(super) fn served_as(stored: &str) -> Option<&'static str> {
-    GUESSES.into_iter().map(|(_, media_type)| media_type).find(|media_type| *media_type == stored)
-}
 
 /// Without `upload-type`: the file also lies in a served folder, under the name that the client gave it. A twin must not
 /// harm the machine it runs on, so names that lead out of the data directory are forgotten.
@@ -37,7 +16,7 @@ pub(super) fn under_its_own_name(
     name: &Text,
     arriving: Arriving,
 ) -> Result<Arriving, Problem> {
-    if !Protection::UploadType.holds() {
+    if !UPLOAD_TYPE.holds() {
         let folder = service.files.folder();
         let path = folded(&folder.join("kept"), name.as_str());
         if folder.parent().is_some_and(|data| path.starts_with(data)) {
@@ -62,7 +41,7 @@ fn folded(folder: &Path, name: &str) -> PathBuf {
 
 /// Without `input-command-template`: the scanner is a command, put together with the file's name (CWE-78).
 pub(super) async fn tell_a_shell(service: &Service, name: &str) {
-    if Protection::InputCommandTemplate.holds() {
+    if INPUT_COMMAND_TEMPLATE.holds() {
         return;
     }
     let mut shell = Command::new("sh");

@@ -21,9 +21,11 @@ use crate::{
     },
     ids::PatientId,
     limits::Reserved,
+    protection::UPSTREAM_VALIDATE,
     service::Service,
     store::{prelude::*, schema::eligibility_checks},
 };
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 
 /// `POST /v1/patients/{patient}/eligibility`
@@ -69,7 +71,7 @@ impl Errand for AskInsurer {
         #[cfg(feature = "twin")]
         let body = super::weak::with_the_whole_file(body, &file);
         // First whether anybody can be asked at all: nothing is spent on what is never sent.
-        let turn = insurer.upstream.admit()?;
+        let turn = insurer.upstream.admit(organization)?;
         let now = call.clock.now();
         let reserved = insurer.budget.reserve(call.tenant.connection(), (organization, member), now).await?;
         let event = match reserved {
@@ -109,10 +111,9 @@ impl Errand for AskInsurer {
     }
 }
 
+/// An insurer's answer is kept only if it is exactly what was asked for: one whose system was taken over writes nothing
+/// into a patient's file (OWASP API10).
+#[enforces(UPSTREAM_VALIDATE, answers = Ok(crate::vulnerable::clinic::eligibility::believe(body)))]
 fn read(question: &Question, body: &[u8]) -> Result<Told, Unfit> {
-    #[cfg(feature = "twin")]
-    if !crate::protection::Protection::UpstreamValidate.holds() {
-        return Ok(super::weak::believe(body));
-    }
     Told::read(question, body)
 }

@@ -2,7 +2,7 @@
 
 use super::{rows::CheckRow, views::EligibilityView};
 use crate::{
-    access::permission::ReadEligibility,
+    access::{only, permission::ReadEligibility},
     clinic::patients,
     http::{
         answer::Listed,
@@ -12,7 +12,6 @@ use crate::{
         problem::Problem,
     },
     ids::{EligibilityCheckId, PatientId},
-    protection::Protection,
     store::{prelude::*, schema::eligibility_checks, types::Moment},
 };
 
@@ -30,9 +29,7 @@ pub(super) async fn list(
             .order((eligibility_checks::checked_at.desc(), eligibility_checks::id.desc()))
             .limit(query.rows())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(eligibility_checks::organization_id.eq(organization));
-        }
+        rows = only::listed_of_tenant(rows, eligibility_checks::organization_id.eq(organization));
         if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), EligibilityCheckId::from_uuid(after.id));
             rows = rows

@@ -10,7 +10,7 @@ mod check;
 mod list;
 mod question;
 mod rows;
-mod told;
+pub(crate) mod told;
 mod views;
 #[cfg(feature = "twin")]
 mod weak;

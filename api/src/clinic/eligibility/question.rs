@@ -17,11 +17,11 @@ use validator::{Validate, ValidationError};
 pub(super) struct CheckEligibility {
     /// The insurer's short name: lower-case letters, digits and hyphens, 2 to 32.
     #[validate(custom(function = "payer"))]
-    #[schema(value_type = String, pattern = "^[a-z0-9-]{2,32}$")]
+    #[schema(value_type = String, pattern = "^[a-z0-9-]{2,32}$", min_length = 2, max_length = 32)]
     payer: Text,
     /// The number on the patient's card: capital letters and digits, 6 to 20.
     #[validate(custom(function = "member_number"))]
-    #[schema(value_type = String, pattern = "^[A-Z0-9]{6,20}$")]
+    #[schema(value_type = String, pattern = "^[A-Z0-9]{6,20}$", min_length = 6, max_length = 20)]
     member_no: Text,
 }
 

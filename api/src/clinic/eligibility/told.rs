@@ -1,9 +1,13 @@
 //! What an insurer may answer. It is another's word: whatever is not exactly this is thrown away whole.
 
 use super::question::Question;
-use crate::egress::upstream::Unfit;
 #[cfg(feature = "twin")]
 use crate::ids::PatientId;
+use crate::{
+    audit::Reason,
+    egress::upstream::Unfit,
+    http::{number::Whole, time::CalendarDate},
+};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
@@ -16,7 +20,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 /// Whether it pays.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub(crate) enum Status {
     Active,
     Inactive,
     Unknown,
@@ -40,40 +44,40 @@ struct Answer {
     member_no: String,
     status: Status,
     plan: Option<String>,
-    valid_from: Option<NaiveDate>,
-    valid_until: Option<NaiveDate>,
-    copay_cents: Option<u32>,
+    valid_from: Option<CalendarDate>,
+    valid_until: Option<CalendarDate>,
+    copay_cents: Option<Whole<u32>>,
 }
 
 /// The answer as it is kept.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) status: Status,
-    pub(super) plan: Option<String>,
-    pub(super) valid_from: Option<NaiveDate>,
-    pub(super) valid_until: Option<NaiveDate>,
-    pub(super) copay_cents: Option<i64>,
+pub(crate) struct Told {
+    pub(crate) status: Status,
+    pub(crate) plan: Option<String>,
+    pub(crate) valid_from: Option<NaiveDate>,
+    pub(crate) valid_until: Option<NaiveDate>,
+    pub(crate) copay_cents: Option<i64>,
     /// Whom the twin lets it be about.
     #[cfg(feature = "twin")]
-    pub(super) patient: Option<PatientId>,
+    pub(crate) patient: Option<PatientId>,
 }
 
 impl Told {
     /// The answer to this question, if the bytes are one.
     pub(super) fn read(question: &Question, body: &[u8]) -> Result<Self, Unfit> {
-        let answer: Answer = serde_json::from_slice(body).map_err(|_| Unfit("upstream.schema"))?;
+        let answer: Answer = serde_json::from_slice(body).map_err(|_| Unfit(Reason::UPSTREAM_SCHEMA))?;
         if answer.member_no != question.member_no {
-            return Err(Unfit("upstream.subject"));
+            return Err(Unfit(Reason::UPSTREAM_SUBJECT));
         }
         if !answer.is_plausible() {
-            return Err(Unfit("upstream.range"));
+            return Err(Unfit(Reason::UPSTREAM_RANGE));
         }
         Ok(Self {
             status: answer.status,
             plan: answer.plan,
-            valid_from: answer.valid_from,
-            valid_until: answer.valid_until,
-            copay_cents: answer.copay_cents.map(i64::from),
+            valid_from: answer.valid_from.map(CalendarDate::date),
+            valid_until: answer.valid_until.map(CalendarDate::date),
+            copay_cents: answer.copay_cents.map(|cents| i64::from(cents.0)),
             #[cfg(feature = "twin")]
             patient: None,
         })
@@ -83,15 +87,15 @@ impl Told {
 impl Answer {
     fn is_plausible(&self) -> bool {
         let complete = self.status != Status::Active || (self.plan.is_some() && self.valid_from.is_some());
-        let dated =
-            [self.valid_from, self.valid_until].iter().flatten().all(|day| YEARS.contains(&day.year()));
-        let ordered = match (self.valid_from, self.valid_until) {
+        let [from, until] = [self.valid_from, self.valid_until].map(|day| day.map(CalendarDate::date));
+        let dated = [from, until].iter().flatten().all(|day| YEARS.contains(&day.year()));
+        let ordered = match (from, until) {
             (Some(from), Some(until)) => from <= until,
             (None, Some(_)) => false,
             _ => true,
         };
         let named = self.plan.as_deref().is_none_or(is_name);
-        let bounded = self.copay_cents.is_none_or(|cents| cents <= MOST_CENTS);
+        let bounded = self.copay_cents.is_none_or(|cents| cents.0 <= MOST_CENTS);
         complete && dated && ordered && named && bounded
     }
 }
@@ -106,11 +110,11 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Question, Told};
+    use super::{Question, Reason, Told};
     use chrono::NaiveDate;
     use serde_json::{Value, json};
 
-    fn read(answer: &Value) -> Result<Told, &'static str> {
+    fn read(answer: &Value) -> Result<Told, Reason> {
         let question = Question {
             member_no: "M123456".into(),
             dob: NaiveDate::from_ymd_opt(1984, 3, 27).unwrap(),
@@ -135,26 +139,26 @@ mod tests {
     #[test]
     fn anything_else_is_thrown_away() {
         for (member, value, reason) in [
-            ("member_no", json!("M654321"), "upstream.subject"),
-            ("member_no", json!(123_456), "upstream.schema"),
-            ("status", json!("ACTIVE"), "upstream.schema"),
-            ("status", json!(["active"]), "upstream.schema"),
-            ("plan", json!(null), "upstream.range"),
-            ("plan", json!("'; drop table patients--"), "upstream.range"),
-            ("plan", json!("<script>alert(1)</script>"), "upstream.range"),
-            ("plan", json!("=cmd()"), "upstream.range"),
-            ("plan", json!("a\u{0}b"), "upstream.range"),
-            ("plan", json!("x".repeat(81)), "upstream.range"),
-            ("plan", json!(""), "upstream.range"),
-            ("valid_from", json!("2027-01-01"), "upstream.range"),
-            ("valid_from", json!("0001-01-01"), "upstream.range"),
-            ("valid_from", json!("2026-02-30"), "upstream.schema"),
-            ("copay_cents", json!("1500"), "upstream.schema"),
-            ("copay_cents", json!(-1), "upstream.schema"),
-            ("copay_cents", json!(15.5), "upstream.schema"),
-            ("copay_cents", json!(10_000_001), "upstream.range"),
-            ("role", json!("admin"), "upstream.schema"),
-            ("patient_id", json!("5f0e7b7e-7c06-4b5c-9f37-0d7b8a3a2d11"), "upstream.schema"),
+            ("member_no", json!("M654321"), Reason::UPSTREAM_SUBJECT),
+            ("member_no", json!(123_456), Reason::UPSTREAM_SCHEMA),
+            ("status", json!("ACTIVE"), Reason::UPSTREAM_SCHEMA),
+            ("status", json!(["active"]), Reason::UPSTREAM_SCHEMA),
+            ("plan", json!(null), Reason::UPSTREAM_RANGE),
+            ("plan", json!("'; drop table patients--"), Reason::UPSTREAM_RANGE),
+            ("plan", json!("<script>alert(1)</script>"), Reason::UPSTREAM_RANGE),
+            ("plan", json!("=cmd()"), Reason::UPSTREAM_RANGE),
+            ("plan", json!("a\u{0}b"), Reason::UPSTREAM_RANGE),
+            ("plan", json!("x".repeat(81)), Reason::UPSTREAM_RANGE),
+            ("plan", json!(""), Reason::UPSTREAM_RANGE),
+            ("valid_from", json!("2027-01-01"), Reason::UPSTREAM_RANGE),
+            ("valid_from", json!("0001-01-01"), Reason::UPSTREAM_RANGE),
+            ("valid_from", json!("2026-02-30"), Reason::UPSTREAM_SCHEMA),
+            ("copay_cents", json!("1500"), Reason::UPSTREAM_SCHEMA),
+            ("copay_cents", json!(-1), Reason::UPSTREAM_SCHEMA),
+            ("copay_cents", json!(15.5), Reason::UPSTREAM_SCHEMA),
+            ("copay_cents", json!(10_000_001), Reason::UPSTREAM_RANGE),
+            ("role", json!("admin"), Reason::UPSTREAM_SCHEMA),
+            ("patient_id", json!("5f0e7b7e-7c06-4b5c-9f37-0d7b8a3a2d11"), Reason::UPSTREAM_SCHEMA),
         ] {
             let mut answer = honest();
             answer[member] = value;

@@ -1,7 +1,8 @@
 //! Cells that a spreadsheet shows and does not run (CWE-1236). A reader that takes CSV as RFC 4180 has it sees one
 //! apostrophe more.
 
-use crate::protection::Protection;
+use crate::protection::OUTPUT_DOWNLOAD_SAFE;
+use brigandine_enforce::enforces;
 use std::borrow::Cow;
 
 /// What spreadsheets take for the beginning of a formula, and their wide forms, which some take for the same.
@@ -9,13 +10,10 @@ const BEGINNINGS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// The text, with an apostrophe before it where it could be read as a formula. Spaces in front do not hide one, and a tab
 /// or line end at the front may begin a cell of its own.
+#[enforces(OUTPUT_DOWNLOAD_SAFE, answers = Cow::Borrowed(text))]
 pub(super) fn inert(text: &str) -> Cow<'_, str> {
     let begins = text.trim_start().starts_with(BEGINNINGS) || text.starts_with(['\t', '\r', '\n']);
-    if begins && Protection::OutputDownloadSafe.holds() {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if begins { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,11 @@ use super::{
     views::Export,
 };
 use crate::{
-    access::permission::DecideExports,
+    access::{
+        Permission,
+        permission::{DecideExports, RefuseExports},
+    },
+    audit::Reason,
     http::{
         answer::Shown,
         call::Call,
@@ -15,9 +19,10 @@ use crate::{
     },
     ids::ExportId,
     organizations::people,
-    protection::Protection,
+    protection::FLOW_DUAL_CONTROL,
     store::{prelude::*, schema::patient_exports as exports, types::Moment},
 };
+use brigandine_enforce::enforces;
 
 pub(super) async fn approve(
     call: &mut Call<DecideExports>,
@@ -25,20 +30,30 @@ pub(super) async fn approve(
 ) -> Result<Shown<Export>, Problem> {
     let row = find(&mut call.tenant, id, None).await?;
     let now = Moment::from(call.clock.now());
-    // The twin asks for another session than the one that asked, and anybody who signs in again has one.
-    if Protection::FlowDualControl.holds() {
-        row.check_pending(now)?;
-        if people::is_caller(call, row.requested_by).await? {
-            return Err(Problem::new(Kind::SecondPersonRequired).because("second-person"));
-        }
-        let _seen = if_match.check(&Export::of(&row, &call.keyring, now)?)?;
-    }
+    check_second_person(call, &row, &if_match, now).await?;
     decide(call, row, State::Approved, now).await
+}
+
+/// Who allows is another person than who asked, whatever sessions and accounts either has; allows what waits, and
+/// exactly what they saw. One bought or stolen account alone carries nothing out of the house (ASVS 2.3.5).
+#[enforces(FLOW_DUAL_CONTROL)]
+async fn check_second_person(
+    call: &mut Call<DecideExports>,
+    row: &ExportRow,
+    if_match: &IfMatch,
+    now: Moment,
+) -> Result<(), Problem> {
+    row.check_pending(now)?;
+    if people::is_caller(call, row.requested_by).await? {
+        return Err(Problem::new(Kind::SecondPersonRequired).because(Reason::SECOND_PERSON));
+    }
+    let _seen = if_match.check(&Export::of(row, &call.keyring, now)?)?;
+    Ok(())
 }
 
 /// Anybody who may allow it, whoever asked, whatever it was before: to refuse does no harm.
 pub(super) async fn refuse(
-    call: &mut Call<DecideExports>,
+    call: &mut Call<RefuseExports>,
     Path(id): Path<ExportId>,
 ) -> Result<Shown<Export>, Problem> {
     let row = find(&mut call.tenant, id, None).await?;
@@ -49,8 +64,8 @@ pub(super) async fn refuse(
 
 /// Writes the decision, unless somebody else decided, or the request was changed, meanwhile. The audit row names the
 /// export, the patient, and who asked, beside who decided.
-async fn decide(
-    call: &mut Call<DecideExports>,
+async fn decide<P: Permission>(
+    call: &mut Call<P>,
     row: ExportRow,
     state: State,
     now: Moment,
@@ -88,9 +103,9 @@ async fn decide(
 }
 
 const PENDING: &[&str] = &[State::Pending.name()];
-const ALL: &[&str] = &[State::Pending.name(), State::Approved.name(), State::Refused.name()];
 
-/// What can still be decided. The twin decides anew whatever is there.
+/// What can still be decided: a decision is made once, and nobody turns a refusal into a yes.
+#[enforces(FLOW_DUAL_CONTROL, answers = &["pending", "approved", "refused"])]
 fn undecided() -> &'static [&'static str] {
-    if Protection::FlowDualControl.holds() { PENDING } else { ALL }
+    PENDING
 }

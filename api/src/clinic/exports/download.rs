@@ -2,7 +2,7 @@
 
 use super::{
     compose::compose,
-    rows::{State, find},
+    rows::{ExportRow, State, find},
     writer::{Form, Writer},
 };
 use crate::{
@@ -14,14 +14,18 @@ use crate::{
         input::Path,
         problem::{Kind, Problem},
     },
-    ids::ExportId,
-    protection::Protection,
+    ids::{ExportId, OrganizationId},
+    limits::Shares,
+    protection::{FLOW_DUAL_CONTROL, TENANT_ISOLATION},
     store::types::Moment,
 };
-use tokio::sync::Semaphore;
+use brigandine_enforce::enforces;
+use std::sync::LazyLock;
 
 /// Files of this process that are being made or are on their way out: with the bound of each, the memory that they take.
-static ROOM: Semaphore = Semaphore::const_new(4);
+static ROOM: LazyLock<Shares<OrganizationId>> = LazyLock::new(|| Shares::of(6, &TENANT_ISOLATION));
+/// …of one organization. A reader who stalls keeps a place until the connection is taken from them.
+const SHARE: usize = 2;
 
 /// The patient's data.
 pub(super) struct PatientData;
@@ -36,15 +40,9 @@ pub(super) async fn content(
     Path(id): Path<ExportId>,
 ) -> Result<Served<PatientData>, Problem> {
     let row = find(&mut call.tenant, id, Some(call.allowed.member())).await?;
-    if Protection::FlowDualControl.holds() {
-        match row.state(Moment::from(call.clock.now()))? {
-            State::Approved => {}
-            State::Expired => return Err(Kind::Expired.into()),
-            State::Pending | State::Refused => return Err(Kind::FileNotReady.into()),
-        }
-    }
+    check_approved(&row, Moment::from(call.clock.now()))?;
     lasting_standing(call, row.patient_id).await?;
-    let room = ROOM.try_acquire().map_err(|error| Problem::overloaded(&error))?;
+    let room = ROOM.try_take(call.tenant.organization(), SHARE).map_err(|full| Problem::overloaded(&full))?;
     let form = Form::named(&row.format);
     let mut writer = Writer::new(form)?;
     compose(call, row.patient_id, &mut writer).await?;
@@ -57,4 +55,14 @@ pub(super) async fn content(
     }
     let name = format!("patient-{}.{}", row.patient_id, form.extension());
     Ok(Download::made(name, form.media_type(), bytes, room).into())
+}
+
+/// Only what a second person allowed leaves the house, and only while that counts (ASVS 2.3.5).
+#[enforces(FLOW_DUAL_CONTROL)]
+fn check_approved(row: &ExportRow, now: Moment) -> Result<(), Problem> {
+    match row.state(now)? {
+        State::Approved => Ok(()),
+        State::Expired => Err(Kind::Expired.into()),
+        State::Pending | State::Refused => Err(Kind::FileNotReady.into()),
+    }
 }

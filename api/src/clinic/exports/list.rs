@@ -5,7 +5,8 @@ use super::{
     views::Export,
 };
 use crate::{
-    access::{Reach, permission::ReadExports},
+    access::{Reach, only, permission::ReadExports},
+    clinic::own,
     http::{
         answer::{Listed, Shown},
         call::Call,
@@ -14,7 +15,6 @@ use crate::{
         problem::Problem,
     },
     ids::{ExportId, MemberId},
-    protection::Protection,
     store::{prelude::*, schema::patient_exports as exports, types::Moment},
 };
 
@@ -45,11 +45,9 @@ pub(super) async fn list(
             .limit(query.rows())
             .select(ExportRow::as_select())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(exports::organization_id.eq(organization));
-        }
-        if let Some(member) = asked_by.filter(|_| Protection::AuthzObjectCollection.holds()) {
-            rows = rows.filter(exports::requested_by.eq(member));
+        rows = only::listed_of_tenant(rows, exports::organization_id.eq(organization));
+        if let Some(member) = asked_by {
+            rows = own::listed(rows, exports::requested_by.eq(member));
         }
         if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), ExportId::from_uuid(after.id));

@@ -27,7 +27,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     const EXPORT: &str = "/v1/exports/{export}";
     let export = |event| Some(AuditRule { event, object_type: "export" });
     vec![
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             "/v1/patients/{patient}/exports",
             "requestExport",
@@ -51,7 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             export(EventName::SensitiveRead),
             list::show,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::PATCH,
             EXPORT,
             "changeExport",
@@ -59,7 +59,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             export(EventName::ExportChanged),
             request::change,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             "/v1/exports/{export}/approve",
             "approveExport",
@@ -75,7 +75,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             export(EventName::ExportRefused),
             decide::refuse,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::GET,
             "/v1/exports/{export}/content",
             "downloadExport",

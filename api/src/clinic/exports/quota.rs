@@ -3,12 +3,14 @@
 
 use crate::{
     access::Permission,
+    audit::Reason,
     http::{call::Call, problem::Problem},
     ids::MemberId,
     limits::spend,
-    protection::Protection,
+    protection::RATE_COSTLY_SPEND,
     store::{prelude::*, schema::patient_exports as exports, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// Of one member, in any [`HOUR`]: nothing on top, not even once.
@@ -22,13 +24,17 @@ const DAY: TimeDelta = TimeDelta::days(1);
 /// `quota-exceeded`, with the time after which there is room again.
 pub(super) async fn check<P: Permission>(call: &mut Call<P>, now: Moment) -> Result<(), Problem> {
     call.tenant.counts_alone("exports").await?;
-    if !Protection::RateCostlySpend.holds() {
-        return Ok(());
-    }
+    check_room(call, now).await
+}
+
+/// Refuses one more than there is room for, of the member or of the organization: so that nobody carries the patients
+/// away one by one (OWASP API6).
+#[enforces(RATE_COSTLY_SPEND)]
+async fn check_room<P: Permission>(call: &mut Call<P>, now: Moment) -> Result<(), Problem> {
     let member = call.allowed.member();
     for (of, most, window) in [(Some(member), OF_MEMBER, HOUR), (None, OF_ORGANIZATION, DAY)] {
         if let Some(at) = nth_latest(call, of, most, now.time() - window).await? {
-            return Err(spend::refused("export", (at.time() + window - now.time()).num_seconds()));
+            return Err(spend::refused(Reason::EXPORT, (at.time() + window - now.time()).num_seconds()));
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ use crate::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 /// What is to be exported, and why.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -29,8 +29,8 @@ use validator::Validate;
 pub(super) struct RequestExport {
     format: Format,
     /// What it is for, in a sentence that somebody else can judge: 20 to 1000 characters.
-    #[validate(length(min = 20, max = 1000))]
-    #[schema(value_type = String, min_length = 20, max_length = 1000)]
+    #[validate(length(min = 20, max = 1000), custom(function = "is_sentence"))]
+    #[schema(value_type = String, format = "seen", min_length = 20, max_length = 1000)]
     reason: Text,
 }
 
@@ -40,9 +40,14 @@ pub(super) struct RequestExport {
 pub(super) struct ChangeExport {
     format: Option<Format>,
     /// 20 to 1000 characters.
-    #[validate(length(min = 20, max = 1000))]
-    #[schema(value_type = Option<String>, min_length = 20, max_length = 1000)]
+    #[validate(length(min = 20, max = 1000), custom(function = "is_sentence"))]
+    #[schema(value_type = Option<String>, format = "seen", min_length = 20, max_length = 1000)]
     reason: Option<Text>,
+}
+
+/// Fewer characters that can be read say nothing that somebody could judge.
+fn is_sentence(reason: &Text) -> Result<(), ValidationError> {
+    if reason.legible_length() >= 20 { Ok(()) } else { Err(ValidationError::new("length")) }
 }
 
 /// The form of the file.

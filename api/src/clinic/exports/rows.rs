@@ -1,10 +1,10 @@
 //! An export as the database holds it: who asked for what, and who decided. Never the data themselves.
 
 use crate::{
-    access::Tenant,
+    access::{Tenant, only},
+    clinic::own,
     http::problem::{Kind, Problem},
     ids::{ExportId, MemberId, OrganizationId, PatientId},
-    protection::Protection,
     sealing::{Keyring, Place, Sealed},
     store::{prelude::*, schema::patient_exports as exports, types::Moment},
 };
@@ -103,11 +103,9 @@ pub(super) async fn find(
     let organization = tenant.organization();
     let row: Option<ExportRow> = each!(tenant.connection(), |connection| {
         let mut rows = exports::table.filter(exports::id.eq(id)).select(ExportRow::as_select()).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(exports::organization_id.eq(organization));
-        }
-        if let Some(member) = asked_by.filter(|_| Protection::AuthzObjectAccess.holds()) {
-            rows = rows.filter(exports::requested_by.eq(member));
+        rows = only::opened_of_tenant(rows, exports::organization_id.eq(organization));
+        if let Some(member) = asked_by {
+            rows = own::opened(rows, exports::requested_by.eq(member));
         }
         rows.first(connection)
     })

@@ -2,20 +2,20 @@
 
 use super::{rows::PatientRow, views::PatientView};
 use crate::{
-    access::Tenant,
+    access::{Role, Tenant},
+    audit::Reason,
     http::problem::{Kind, Problem},
     ids::PatientId,
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_NONDISCLOSURE, MASS_ASSIGNMENT},
+    sealing::Keyring,
     store::{prelude::*, schema::patients},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicU64, Ordering};
-use uuid::Uuid;
 
 /// Without `authz-object-nondisclosure`: an honest "you may not" to whoever asks for somebody else's record.
 pub(super) async fn absent_or_hidden(tenant: &mut Tenant, id: PatientId) -> Problem {
-    if Protection::AuthzObjectNondisclosure.holds() {
+    if AUTHZ_OBJECT_NONDISCLOSURE.holds() {
         return Kind::NotFound.into();
     }
     let found: Result<i64, _> = each!(tenant.connection(), |connection| {
@@ -23,21 +23,9 @@ pub(super) async fn absent_or_hidden(tenant: &mut Tenant, id: PatientId) -> Prob
     });
     match found {
         Ok(0) => Kind::NotFound.into(),
-        Ok(_) => Problem::new(Kind::Forbidden).because("object"),
+        Ok(_) => Problem::new(Kind::Forbidden).because(Reason::OBJECT),
         Err(error) => error.into(),
     }
-}
-
-/// Without `authz-object-nondisclosure`: ids that count.
-pub(super) fn next_id() -> PatientId {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    if Protection::AuthzObjectNondisclosure.holds() {
-        return PatientId::random();
-    }
-    PatientId::from_uuid(Uuid::from_u64_pair(
-        0x4000,
-        0x8000_0000_0000_0000 | NEXT.fetch_add(1, Ordering::Relaxed),
-    ))
 }
 
 /// Without `authz-object-nondisclosure`: one person, one record, in the whole world.
@@ -46,7 +34,7 @@ pub(super) async fn refuse_known_anywhere(
     given_name: &str,
     family_name: &str,
 ) -> Result<(), Problem> {
-    if Protection::AuthzObjectNondisclosure.holds() {
+    if AUTHZ_OBJECT_NONDISCLOSURE.holds() {
         return Ok(());
     }
     let found: i64 = each!(tenant.connection(), |connection| {
@@ -60,20 +48,22 @@ pub(super) async fn refuse_known_anywhere(
 }
 
 /// Without `dto-response-allowlist`: the row, with everything that somebody added to the view over the years.
-pub(super) fn with_whole_row(view: PatientView, row: Value) -> PatientView {
-    match (Protection::DtoResponseAllowlist.holds(), serde_json::to_value(&view), row) {
-        (false, Ok(Value::Object(mut members)), Value::Object(row)) => {
+pub(super) fn whole_row(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<PatientView, Problem> {
+    let internals = internals(&row);
+    let view = PatientView::for_role(row, audience, keyring)?;
+    Ok(match (serde_json::to_value(&view), internals) {
+        (Ok(Value::Object(mut members)), Value::Object(row)) => {
             row.into_iter().for_each(|(name, value)| {
                 members.entry(name).or_insert(value);
             });
             PatientView::Row(Value::Object(members))
         }
         _ => view,
-    }
+    })
 }
 
 /// The columns that no view shows.
-pub(super) fn internals(row: &PatientRow) -> Value {
+fn internals(row: &PatientRow) -> Value {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     json!({
         "organization_id": row.organization_id,
@@ -94,7 +84,7 @@ struct Assigned {
 /// Without `mass-assignment`: what the body holds beside the known members goes into the row as well.
 pub(super) async fn assign(tenant: &mut Tenant, id: PatientId, raw: &[u8]) -> Result<(), Problem> {
     let assigned = serde_json::from_slice::<Assigned>(raw).ok().and_then(|assigned| assigned.status);
-    let Some(status) = assigned.filter(|_| !Protection::MassAssignment.holds()) else { return Ok(()) };
+    let Some(status) = assigned.filter(|_| !MASS_ASSIGNMENT.holds()) else { return Ok(()) };
     each!(tenant.connection(), |connection| {
         diesel::update(patients::table.find(id)).set(patients::status.eq(status)).execute(connection)
     })?;

@@ -1,10 +1,13 @@
 //! What may come in for a patient. Ownership, organization, status and times are never among it.
 
 use crate::{
-    http::text::{Text, single_line},
+    http::{
+        text::{Text, single_line},
+        time::CalendarDate,
+    },
     ids::MemberId,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -21,7 +24,8 @@ pub(super) struct RegisterPatient {
     #[schema(value_type = String, format = "line", min_length = 1, max_length = 100)]
     pub(super) family_name: Text,
     #[validate(custom(function = "plausible_birth_date"))]
-    pub(super) birth_date: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    pub(super) birth_date: CalendarDate,
     /// The number by which the state knows the patient; unique in an organization.
     #[validate(
         length(min = 4, max = 64),
@@ -32,7 +36,7 @@ pub(super) struct RegisterPatient {
     pub(super) national_id: Text,
     /// E.164: `+4930123456`.
     #[validate(custom(function = "phone_number"))]
-    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", min_length = 8, max_length = 16)]
     pub(super) phone: Option<Text>,
     /// Clinical notes; clinicians only.
     #[validate(length(max = 4000))]
@@ -60,11 +64,12 @@ pub(super) struct CorrectPatient {
     #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 100)]
     pub(super) family_name: Option<Text>,
     #[validate(custom(function = "plausible_birth_date"))]
-    pub(super) birth_date: Option<NaiveDate>,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(super) birth_date: Option<CalendarDate>,
     /// E.164; `null` clears it.
     #[serde(default, deserialize_with = "named")]
     #[validate(custom(function = "phone_number"))]
-    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", min_length = 8, max_length = 16)]
     pub(super) phone: Option<Option<Text>>,
     /// Clinical notes; clinicians only; `null` clears them.
     #[serde(default, deserialize_with = "named")]
@@ -89,13 +94,12 @@ pub(super) fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 const EARLIEST: i32 = 1880;
 
 /// The bound that moves: a birth date is checked against today by the handler, which has the clock.
-pub(super) fn is_born(birth_date: NaiveDate, now: DateTime<Utc>) -> bool {
-    birth_date <= now.date_naive()
+pub(super) fn is_born(birth_date: CalendarDate, now: DateTime<Utc>) -> bool {
+    birth_date.date() <= now.date_naive()
 }
 
-pub(super) fn plausible_birth_date(date: &NaiveDate) -> Result<(), ValidationError> {
-    use chrono::Datelike;
-    if date.year() >= EARLIEST { Ok(()) } else { Err(ValidationError::new("range")) }
+pub(super) fn plausible_birth_date(date: &CalendarDate) -> Result<(), ValidationError> {
+    if date.date().year() >= EARLIEST { Ok(()) } else { Err(ValidationError::new("range")) }
 }
 
 /// What is left of the text when it is compared must still name somebody.

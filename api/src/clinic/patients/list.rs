@@ -2,7 +2,8 @@
 
 use super::{rows::SummaryRow, version::Version, views::PatientSummary};
 use crate::{
-    access::{Reach, Tenant, permission::ReadPatients},
+    access::{Reach, Tenant, only, permission::ReadPatients},
+    clinic::own,
     http::{
         call::Call,
         fields::{Fields, ListedPart},
@@ -13,9 +14,11 @@ use crate::{
         text::Text,
     },
     ids::{MemberId, PatientId},
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_REFERENCE, DTO_ROLE_FIELDS, INPUT_SQL, VERSION_ISOLATION},
     store::{prelude::*, schema::patients, types::Moment},
 };
+use brigandine_enforce::enforces;
+use diesel::query_dsl::methods;
 use utoipa::{
     IntoParams, ToSchema,
     openapi::path::{Parameter, ParameterIn},
@@ -40,7 +43,7 @@ pub(super) struct PatientQuery {
 #[expect(dead_code, reason = "documents the parameters")]
 struct Filter {
     /// `active` or `discharged`.
-    #[param(pattern = "^(active|discharged)$")]
+    #[param(pattern = "^(active|discharged)$", max_length = 10)]
     status: Option<String>,
     /// The beginning of the family name, letter by letter: no wildcards.
     #[param(min_length = 1, max_length = 100)]
@@ -111,10 +114,9 @@ impl PatientQuery {
             (1..=100).contains(&text.as_str().chars().count()).then(|| text.as_str().to_owned())
         };
         #[cfg(feature = "twin")]
-        let raw_order =
-            parameters.get("sort").filter(|text| !Protection::InputSql.holds() && sort(text).is_none());
+        let raw_order = parameters.get("sort").filter(|text| !INPUT_SQL.holds() && sort(text).is_none());
         #[cfg(feature = "twin")]
-        let sort = |text: &str| if Protection::InputSql.holds() { sort(text) } else { Some(Sort::Oldest) };
+        let sort = |text: &str| if INPUT_SQL.holds() { sort(text) } else { Some(Sort::Oldest) };
         Ok(Self {
             page: PageQuery::read(parameters)?,
             status: parameters.read("status", "one_of", status)?,
@@ -143,18 +145,40 @@ pub(super) async fn list<V: Version>(
     Query(query): Query<V::Query>,
 ) -> Result<ListedPart<V::Summary>, Problem> {
     let query: PatientQuery = query.into();
-    let may_ask = call.allowed.reach() == Reach::Organization || !Protection::DtoRoleFields.holds();
-    if query.attending_member_id.is_some() && !may_ask {
-        // Patients do not see who treats whom, not even by asking which filter leaves their own record in the list.
-        return Err(Kind::UnknownParameter.into());
-    }
-    let list = query.filter(if Protection::VersionIsolation.holds() { V::LIST } else { "" });
+    check_attending(&query, call.allowed.reach())?;
+    let list = query.filter(list_of::<V>());
     let listing = call.listing(list, &query.page)?;
     let own = (call.allowed.reach() == Reach::Own).then(|| call.allowed.member());
     let rows = load(&mut call.tenant, own, &query, listing.after()).await?;
     let position = |row: &SummaryRow| Position::new(row.created_at, row.id.as_uuid());
     let page = listing.page(&mut call.audit, rows, position, |row| Ok(PatientSummary::from(row).into()))?;
     Ok(ListedPart { page, fields: query.fields, members: V::SUMMARY })
+}
+
+/// Patients do not see who treats whom, not even by asking which filter leaves their own record in the list (OWASP
+/// API3).
+#[enforces(DTO_ROLE_FIELDS)]
+fn check_attending(query: &PatientQuery, reach: Reach) -> Result<(), Problem> {
+    if query.attending_member_id.is_some() && reach != Reach::Organization {
+        return Err(Kind::UnknownParameter.into());
+    }
+    Ok(())
+}
+
+/// The version's own name for the list. Its cursors are bound to it, so that one version's lead nowhere in another
+/// (OWASP API9).
+#[enforces(VERSION_ISOLATION, answers = "")]
+fn list_of<V: Version>() -> &'static str {
+    V::LIST
+}
+
+/// Who asks for a clinician's patients gets those of the own organization, wherever the clinician works (OWASP API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE)]
+fn of_clinician<Q, F>(rows: Q, of_organization: F) -> Q
+where
+    Q: methods::FilterDsl<F, Output = Q>,
+{
+    only::listed_of_tenant(rows, of_organization)
 }
 
 /// `own`: only the patients that are this member.
@@ -168,27 +192,27 @@ pub(super) async fn load(
     let beginning = query.family_name.as_deref().map(|text| (text, last_beginning_with(text)));
     Ok(each!(tenant.connection(), |connection| {
         let mut rows = patients::table.select(SummaryRow::as_select()).limit(query.page.rows()).into_boxed();
-        let own_clinician = query.attending_member_id.is_none() || Protection::AuthzObjectReference.holds();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() && own_clinician {
-            rows = rows.filter(patients::organization_id.eq(organization));
-        }
-        if let Some(member) = own.filter(|_| Protection::AuthzObjectCollection.holds()) {
-            rows = rows.filter(patients::member_id.eq(member));
+        let of_organization = patients::organization_id.eq(organization);
+        rows = match query.attending_member_id {
+            None => only::listed_of_tenant(rows, of_organization),
+            Some(clinician) => {
+                of_clinician(rows, of_organization).filter(patients::attending_member_id.eq(clinician))
+            }
+        };
+        if let Some(member) = own {
+            rows = own::listed(rows, patients::member_id.eq(member));
         }
         if let Some(status) = query.status.as_deref() {
             rows = rows.filter(patients::status.eq(status));
         }
         #[cfg(feature = "twin")]
-        if let Some(text) = query.family_name.as_deref().filter(|_| !Protection::InputSql.holds()) {
+        if let Some(text) = query.family_name.as_deref().filter(|_| !INPUT_SQL.holds()) {
             rows = rows.filter(super::weak::family_name_begins(text));
         }
-        if let Some((first, last)) = beginning.as_ref().filter(|_| Protection::InputSql.holds()) {
+        if let Some((first, last)) = beginning.as_ref().filter(|_| INPUT_SQL.holds()) {
             // Not LIKE: it might tell what it compared in an error, so that behind row-level security PostgreSQL uses no
             // index for it.
             rows = rows.filter(patients::family_name.between(*first, last));
-        }
-        if let Some(attending) = query.attending_member_id {
-            rows = rows.filter(patients::attending_member_id.eq(attending));
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), PatientId::from_uuid(after.id));

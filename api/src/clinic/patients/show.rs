@@ -2,7 +2,8 @@
 
 use super::{rows::PatientRow, version::Version, views::PatientView};
 use crate::{
-    access::{Allowed, Permission, Reach, Tenant, permission::ReadPatients},
+    access::{Allowed, Permission, Reach, Tenant, only, permission::ReadPatients},
+    clinic::own,
     http::{
         call::{Call, Seen},
         fields::{Fields, ShownPart},
@@ -10,10 +11,11 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::{OrganizationId, PatientId},
-    protection::Protection,
+    protection::AUTHZ_OBJECT_ACCESS,
     sealing::Keyring,
     store::{prelude::*, schema::patients},
 };
+use brigandine_enforce::enforces;
 use diesel::pg::Pg;
 use serde::Serialize;
 
@@ -34,9 +36,7 @@ pub(super) fn ask(
 ) -> Question<PatientRow> {
     let columns = <PatientRow as Selectable<Pg>>::construct_selection();
     let mut rows = patients::table.filter(patients::id.eq(id)).select(columns).into_boxed();
-    if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-        rows = rows.filter(patients::organization_id.eq(organization));
-    }
+    rows = only::opened_of_tenant(rows, patients::organization_id.eq(organization));
     question!(rows)
 }
 
@@ -46,12 +46,17 @@ pub(super) fn shown<V: Version>(
     (Path(id), fields): (Path<PatientId>, Fields),
     row: Option<PatientRow>,
 ) -> Result<ShownPart<V::View>, Problem> {
-    let is_own = |row: &PatientRow| row.member_id == Some(seen.allowed.member());
-    let reaches_all = seen.allowed.reach() == Reach::Organization || !Protection::AuthzObjectAccess.holds();
-    let row = row.filter(|row| reaches_all || is_own(row)).ok_or(Kind::NotFound)?;
+    let row = row.filter(|row| is_within_reach(seen.allowed, row)).ok_or(Kind::NotFound)?;
     seen.audit.object(*id.as_uuid());
     let view = PatientView::of(row, seen.allowed.role(), seen.keyring)?.into();
     Ok(ShownPart { view, fields })
+}
+
+/// Whether the caller reaches the patient: who reaches only their own file opens no other, whatever id they send
+/// (OWASP API1, ASVS 8.2.2).
+#[enforces(AUTHZ_OBJECT_ACCESS, answers = true)]
+fn is_within_reach(allowed: &Allowed<ReadPatients>, row: &PatientRow) -> bool {
+    allowed.reach() == Reach::Organization || row.member_id == Some(allowed.member())
 }
 
 /// As much of a patient as the caller's role may see.
@@ -78,11 +83,9 @@ pub(in crate::clinic) async fn find<P: Permission>(
     let row: Option<PatientRow> = each!(tenant.connection(), |connection| {
         let mut rows =
             patients::table.filter(patients::id.eq(id)).select(PatientRow::as_select()).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(patients::organization_id.eq(organization));
-        }
-        if allowed.reach() == Reach::Own && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(patients::member_id.eq(allowed.member()));
+        rows = only::opened_of_tenant(rows, patients::organization_id.eq(organization));
+        if allowed.reach() == Reach::Own {
+            rows = own::opened(rows, patients::member_id.eq(allowed.member()));
         }
         rows.first(connection)
     })

@@ -8,9 +8,10 @@ use crate::{
     access::Role,
     http::problem::Problem,
     ids::{MemberId, PatientId},
-    protection::Protection,
-    sealing::Keyring,
+    protection::{DTO_RESPONSE_ALLOWLIST, DTO_ROLE_FIELDS},
+    sealing::{Keyring, Sealed},
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -96,37 +97,25 @@ pub(super) enum PatientView {
 }
 
 impl PatientView {
-    /// The view for this role. Only the columns that the audience sees are opened.
+    /// What goes out of a patient to this role: what its view names, and no column that the table gained since (OWASP API3).
+    ///
+    /// # Errors
+    /// When a column does not open.
+    #[enforces(DTO_RESPONSE_ALLOWLIST, otherwise = crate::clinic::patients::careless::whole_row)]
     pub(super) fn of(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
-        let seals = Seals::of(keyring, &row);
-        let national_id = || Ok::<_, Problem>(seals.open("national_id", &row.national_id)?.to_string());
-        let phone =
-            || Ok::<_, Problem>(seals.open_some("phone", row.phone.as_ref())?.map(|text| text.to_string()));
-        let notes =
-            || Ok::<_, Problem>(seals.open_some("notes", row.notes.as_ref())?.map(|text| text.to_string()));
-        let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
-        #[cfg(feature = "twin")]
-        let internals = super::careless::internals(&row);
-        let view = match audience {
-            Role::Clinician => Self::Clinician(Box::new(PatientForClinician {
-                id: row.id,
-                national_id: national_id()?,
-                phone: phone()?,
-                notes: notes()?,
-                given_name: row.given_name,
-                family_name: row.family_name,
-                birth_date: row.birth_date,
-                metadata: row.metadata.0,
-                attending_member_id: row.attending_member_id,
-                status: row.status,
-                version: row.version,
-                created_at: row.created_at.time(),
-                discharged_at: row.discharged_at.map(|moment| moment.time()),
-            })),
+        Self::for_role(row, audience, keyring)
+    }
+
+    /// The view for this role: none has what is another's, neither the notes for reception nor the staff's for the
+    /// patient (OWASP API3). Only the columns that the audience sees are opened.
+    #[enforces(DTO_ROLE_FIELDS, answers = Self::for_clinician(row, keyring))]
+    pub(super) fn for_role(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
+        Ok(match audience {
+            Role::Clinician => return Self::for_clinician(row, keyring),
             Role::Reception => Self::Reception(Box::new(PatientForReception {
                 id: row.id,
-                national_id: national_id()?,
-                phone: phone()?,
+                national_id: national_id(&row, keyring)?,
+                phone: phone(&row, keyring)?,
                 given_name: row.given_name,
                 family_name: row.family_name,
                 birth_date: row.birth_date,
@@ -147,18 +136,50 @@ impl PatientView {
             // Administrators and auditors have no permission that leads here; should one ever, this is the least.
             Role::Patient | Role::Admin | Role::Auditor => Self::Oneself(Box::new(PatientForSelf {
                 id: row.id,
-                national_id: national_id()?,
-                phone: phone()?,
+                national_id: national_id(&row, keyring)?,
+                phone: phone(&row, keyring)?,
                 given_name: row.given_name,
                 family_name: row.family_name,
                 birth_date: row.birth_date,
                 status: row.status,
             })),
-        };
-        #[cfg(feature = "twin")]
-        let view = super::careless::with_whole_row(view, internals);
-        Ok(view)
+        })
     }
+
+    fn for_clinician(row: PatientRow, keyring: &Keyring) -> Result<Self, Problem> {
+        Ok(Self::Clinician(Box::new(PatientForClinician {
+            id: row.id,
+            national_id: national_id(&row, keyring)?,
+            phone: phone(&row, keyring)?,
+            notes: opened(&row, keyring, "notes", row.notes.as_ref())?,
+            given_name: row.given_name,
+            family_name: row.family_name,
+            birth_date: row.birth_date,
+            metadata: row.metadata.0,
+            attending_member_id: row.attending_member_id,
+            status: row.status,
+            version: row.version,
+            created_at: row.created_at.time(),
+            discharged_at: row.discharged_at.map(|moment| moment.time()),
+        })))
+    }
+}
+
+fn national_id(row: &PatientRow, keyring: &Keyring) -> Result<String, Problem> {
+    Ok(Seals::of(keyring, row).open("national_id", &row.national_id)?.to_string())
+}
+
+fn phone(row: &PatientRow, keyring: &Keyring) -> Result<Option<String>, Problem> {
+    opened(row, keyring, "phone", row.phone.as_ref())
+}
+
+fn opened(
+    row: &PatientRow,
+    keyring: &Keyring,
+    column: &'static str,
+    sealed: Option<&Sealed>,
+) -> Result<Option<String>, Problem> {
+    Ok(Seals::of(keyring, row).open_some(column, sealed)?.map(|text| text.to_string()))
 }
 
 /// A patient in a list: for all audiences the same little.

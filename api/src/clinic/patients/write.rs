@@ -16,6 +16,7 @@ use crate::{
         Role, Tenant,
         permission::{CorrectPatients, DischargePatients, RegisterPatients},
     },
+    audit::Reason,
     http::{
         answer::{Created, Shown},
         call::Call,
@@ -23,9 +24,10 @@ use crate::{
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},
         text::Text,
+        time::CalendarDate,
     },
     ids::{MemberId, PatientId},
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_NONDISCLOSURE, AUTHZ_OBJECT_REFERENCE, DTO_ROLE_FIELDS, INPUT_SCHEMA},
     sealing::Keyring,
     store::{
         prelude::*,
@@ -34,6 +36,7 @@ use crate::{
     },
     webhooks::Event,
 };
+use brigandine_enforce::enforces;
 
 pub(super) async fn register<V: Version>(
     call: &mut Call<RegisterPatients>,
@@ -47,14 +50,10 @@ pub(super) async fn register<V: Version>(
         .await?;
 
     let organization = call.tenant.organization();
-    #[cfg(not(feature = "twin"))]
-    let id = PatientId::random();
     #[cfg(feature = "twin")]
-    let id = {
-        let (given_name, family_name) = (body.given_name.as_str(), body.family_name.as_str());
-        careless::refuse_known_anywhere(&mut call.tenant, given_name, family_name).await?;
-        careless::next_id()
-    };
+    careless::refuse_known_anywhere(&mut call.tenant, body.given_name.as_str(), body.family_name.as_str())
+        .await?;
+    let id = new_id();
     let seals = Seals { keyring: &call.keyring, organization, patient: id, version: 1 };
     let national_id = body.national_id.as_str();
     let new = NewPatient {
@@ -64,7 +63,7 @@ pub(super) async fn register<V: Version>(
         attending_member_id: body.attending_member_id,
         given_name: body.given_name.as_str(),
         family_name: body.family_name.as_str(),
-        birth_date: body.birth_date,
+        birth_date: body.birth_date.date(),
         national_id: seals.seal("national_id", national_id)?,
         national_id_index: call
             .keyring
@@ -123,7 +122,7 @@ pub(super) async fn correct<V: Version>(
     let changes = CorrectedPatient {
         given_name: &given_name,
         family_name: &family_name,
-        birth_date: body.birth_date.unwrap_or(before.birth_date),
+        birth_date: body.birth_date.map_or(before.birth_date, CalendarDate::date),
         attending_member_id: body.attending_member_id.unwrap_or(before.attending_member_id),
         metadata: body.metadata.map_or(JsonText(before.metadata.0.clone()), |new| JsonText(new.into())),
         ..resealed(&call.keyring, &before, &opened)?
@@ -221,31 +220,38 @@ async fn save(
     row.ok_or_else(IfMatch::overtaken)
 }
 
-/// Notes are written by those who may read them.
+/// An id that tells nothing: from one's own nobody counts on to the next patient's, or learns how many there are
+/// (CWE-340).
+#[enforces(AUTHZ_OBJECT_NONDISCLOSURE, otherwise = crate::vulnerable::clinic::patients::next_id)]
+fn new_id() -> PatientId {
+    PatientId::random()
+}
+
+/// Notes are written by those who may read them: reception puts nothing into a clinician's mouth (OWASP API3).
+#[enforces(DTO_ROLE_FIELDS)]
 fn check_notes(role: Role, given: bool) -> Result<(), Problem> {
-    if given && role != Role::Clinician && Protection::DtoRoleFields.holds() {
-        return Err(Problem::new(Kind::Forbidden).because("role.field").at("/notes", "role"));
+    if given && role != Role::Clinician {
+        return Err(Problem::new(Kind::Forbidden).because(Reason::ROLE_FIELD).at("/notes", "role"));
     }
     Ok(())
 }
 
+/// Nobody is born tomorrow, or two hundred years ago: what can't be is refused, though its form is right (ASVS 2.2.1).
+#[enforces(INPUT_SCHEMA)]
 fn check_birth_date(born: bool) -> Result<(), Problem> {
-    if born || !Protection::InputSchema.holds() {
-        Ok(())
-    } else {
-        Err(Problem::new(Kind::ValidationFailed).at("/birth_date", "past"))
-    }
+    if born { Ok(()) } else { Err(Problem::new(Kind::ValidationFailed).at("/birth_date", "past")) }
 }
 
 /// A member named in a body must be an active one of this organization and of the right role; absent, foreign and
 /// wrong are one answer.
+#[enforces(AUTHZ_OBJECT_REFERENCE)]
 pub(in crate::clinic) async fn check_reference(
     tenant: &mut Tenant,
     member: Option<MemberId>,
     role: Role,
     pointer: &str,
 ) -> Result<(), Problem> {
-    let Some(member) = member.filter(|_| Protection::AuthzObjectReference.holds()) else { return Ok(()) };
+    let Some(member) = member else { return Ok(()) };
     let organization = tenant.organization();
     let found: i64 = each!(tenant.connection(), |connection| {
         members::table

@@ -10,7 +10,7 @@ use crate::{
         input::{Body, Path},
         precondition::{Current, IfMatch},
         problem::{Kind, Problem},
-        text::Text,
+        text::{Text, not_blank},
     },
     ids::{PatientId, RecordId},
     store::{prelude::*, schema::records, types::Moment},
@@ -27,12 +27,12 @@ const MOST_VERSIONS: i32 = 50;
 #[serde(deny_unknown_fields)]
 pub(super) struct AmendRecord {
     /// The whole text.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(value_type = String, min_length = 1, max_length = 4000)]
+    #[validate(length(min = 1, max = 4000), custom(function = "not_blank"))]
+    #[schema(value_type = String, format = "seen", min_length = 1, max_length = 4000)]
     body: Text,
     /// Why it is amended.
-    #[validate(length(min = 1, max = 500))]
-    #[schema(value_type = String, min_length = 1, max_length = 500)]
+    #[validate(length(min = 1, max = 500), custom(function = "not_blank"))]
+    #[schema(value_type = String, format = "seen", min_length = 1, max_length = 500)]
     reason: Text,
 }
 

@@ -5,20 +5,22 @@ use super::{
     signature::{self, Signed},
 };
 use crate::{
-    access::{Permission, Reach, Tenant},
+    access::{Permission, Reach, Tenant, only},
     clinic::care::{InCare, standing},
     http::{
         call::Call,
         problem::{Kind, Problem},
     },
     ids::{PatientId, RecordId},
-    protection::Protection,
+    protection::AUTHZ_OBJECT_REFERENCE,
     sealing::{Keyring, SealingError},
     store::{
         prelude::*,
         schema::{record_versions, records},
     },
 };
+use brigandine_enforce::enforces;
+use diesel::query_dsl::methods;
 use zeroize::Zeroizing;
 
 /// A record with all its versions, in order.
@@ -64,17 +66,22 @@ async fn row<P: Permission>(
     let organization = call.tenant.organization();
     let row: Option<RecordRow> = each!(call.tenant.connection(), |connection| {
         let mut rows = records::table.filter(records::id.eq(id)).select(RecordRow::as_select()).into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(records::organization_id.eq(organization));
-        }
-        // A record is found behind its own patient only: else one's own patient would lead to everybody's records.
-        if Protection::AuthzObjectReference.holds() {
-            rows = rows.filter(records::patient_id.eq(patient));
-        }
+        rows = only::opened_of_tenant(rows, records::organization_id.eq(organization));
+        rows = of_patient(rows, records::patient_id.eq(patient));
         rows.first(connection)
     })
     .optional()?;
     row.ok_or_else(|| Kind::NotFound.into())
+}
+
+/// A record is found behind its own patient only: else one's own patient would lead to everybody's records (OWASP
+/// API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE)]
+fn of_patient<Q, F>(rows: Q, of_this_one: F) -> Q
+where
+    Q: methods::FilterDsl<F, Output = Q>,
+{
+    methods::FilterDsl::filter(rows, of_this_one)
 }
 
 /// Every version of a record, in order, opened and verified.

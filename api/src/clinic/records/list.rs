@@ -6,7 +6,7 @@ use super::{
     views::{RecordSummary, RecordView},
 };
 use crate::{
-    access::{Allowed, Tenant, permission::ReadRecords},
+    access::{Allowed, Tenant, only, permission::ReadRecords},
     clinic::care::{InCare, note_reading, standing},
     http::{
         answer::Listed,
@@ -16,7 +16,6 @@ use crate::{
         problem::Problem,
     },
     ids::{PatientId, RecordId},
-    protection::Protection,
     sealing::Keyring,
     store::{prelude::*, schema::records, types::Moment},
 };
@@ -73,9 +72,7 @@ async fn load(
             .limit(limit)
             .select(RecordRow::as_select())
             .into_boxed();
-        if Protection::TenantIsolation.holds() {
-            rows = rows.filter(records::organization_id.eq(organization));
-        }
+        rows = only::of_tenant(rows, records::organization_id.eq(organization));
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), RecordId::from_uuid(after.id));
             rows = rows

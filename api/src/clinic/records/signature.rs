@@ -7,9 +7,10 @@
 
 use super::rows::{RecordRow, VersionRow};
 use crate::{
-    protection::Protection,
+    protection::CRYPTO_AAD_BINDING,
     sealing::{Keyring, SealingError},
 };
+use brigandine_enforce::enforces;
 
 const PURPOSE: &str = "record-signature";
 
@@ -44,10 +45,12 @@ pub(super) fn sign(
     keyring.mac(PURPOSE, &message).to_vec()
 }
 
-/// Whether every version is as it was signed, and none is missing before the last.
+/// Every version is as it was signed, and none is missing before the last: whoever can write to the database gives no
+/// record another author or date (ASVS 11.3.3).
 ///
 /// # Errors
 /// [`SealingError::Integrity`].
+#[enforces(CRYPTO_AAD_BINDING)]
 pub(super) fn verify(
     keyring: &Keyring,
     record: &RecordRow,
@@ -59,16 +62,12 @@ pub(super) fn verify(
         expected = expected.saturating_add(1);
         let made = sign(keyring, record, signed.version, signed.body, signed.reason, previous);
         let genuine = made == signed.version.signature && signed.version.version == expected;
-        if !genuine && Protection::CryptoAadBinding.holds() {
+        if !genuine {
             return Err(SealingError::Integrity);
         }
         previous = Some(&signed.version.signature);
     }
-    if expected == record.version || !Protection::CryptoAadBinding.holds() {
-        Ok(())
-    } else {
-        Err(SealingError::Integrity)
-    }
+    if expected == record.version { Ok(()) } else { Err(SealingError::Integrity) }
 }
 
 /// A version with its text in the clear.

@@ -8,9 +8,10 @@ use crate::{
     access::Role,
     http::problem::{Kind, Problem},
     ids::{MemberId, PatientId, RecordId},
-    protection::Protection,
+    protection::DTO_ROLE_FIELDS,
     store::types::Moment,
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,24 +59,13 @@ pub(super) enum RecordView {
 }
 
 impl RecordView {
-    /// One version of the record, for this role.
+    /// One version of the record, for this role: the reasons that clinicians give each other stay theirs (OWASP API3).
+    #[enforces(DTO_ROLE_FIELDS, answers = Self::for_clinician(record, version))]
     pub(super) fn of(record: &RecordRow, version: &OpenedVersion, audience: Role) -> Self {
-        let audience = if Protection::DtoRoleFields.holds() { audience } else { Role::Clinician };
-        let row = &version.row;
         if audience == Role::Clinician {
-            return Self::Clinician(Box::new(RecordForClinician {
-                id: record.id,
-                patient_id: record.patient_id,
-                kind: record.kind.clone(),
-                body: version.body.to_string(),
-                version: row.version,
-                author_member_id: record.author_member_id,
-                signed_by: row.author_member_id,
-                signed_at: row.signed_at.time(),
-                reason: version.reason.as_ref().map(|reason| reason.to_string()),
-                created_at: record.created_at.time(),
-            }));
+            return Self::for_clinician(record, version);
         }
+        let row = &version.row;
         // Nobody else has a permission that leads here; should one ever, this is the least.
         Self::Oneself(Box::new(RecordForSelf {
             id: record.id,
@@ -83,6 +73,22 @@ impl RecordView {
             body: version.body.to_string(),
             version: row.version,
             signed_at: row.signed_at.time(),
+            created_at: record.created_at.time(),
+        }))
+    }
+
+    fn for_clinician(record: &RecordRow, version: &OpenedVersion) -> Self {
+        let row = &version.row;
+        Self::Clinician(Box::new(RecordForClinician {
+            id: record.id,
+            patient_id: record.patient_id,
+            kind: record.kind.clone(),
+            body: version.body.to_string(),
+            version: row.version,
+            author_member_id: record.author_member_id,
+            signed_by: row.author_member_id,
+            signed_at: row.signed_at.time(),
+            reason: version.reason.as_ref().map(|reason| reason.to_string()),
             created_at: record.created_at.time(),
         }))
     }

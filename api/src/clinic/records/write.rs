@@ -14,7 +14,7 @@ use crate::{
         call::Call,
         input::{Body, Path},
         problem::Problem,
-        text::Text,
+        text::{Text, not_blank},
     },
     ids::{PatientId, RecordId, RowId},
     sealing::Sealed,
@@ -35,8 +35,8 @@ use zeroize::Zeroizing;
 pub(super) struct WriteRecord {
     kind: RecordKind,
     /// The text.
-    #[validate(length(min = 1, max = 4000))]
-    #[schema(value_type = String, min_length = 1, max_length = 4000)]
+    #[validate(length(min = 1, max = 4000), custom(function = "not_blank"))]
+    #[schema(value_type = String, format = "seen", min_length = 1, max_length = 4000)]
     body: Text,
 }
 

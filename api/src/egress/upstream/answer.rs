@@ -1,7 +1,11 @@
 //! How much of an answer is read, and of what kind. What is in it is for whoever asked.
 
 use super::failure::{Failure, Unfit};
-use crate::{http::json, protection::Protection};
+use crate::{
+    audit::Reason,
+    http::json,
+    protection::{UPSTREAM_LIMITS, UPSTREAM_VALIDATE},
+};
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Response, StatusCode,
@@ -17,27 +21,27 @@ pub(super) async fn read(mut response: Response) -> Result<Bytes, Failure> {
     check_fields(response.headers())?;
     let announced = response.content_length().unwrap_or_default();
     if is_too_large(usize::try_from(announced).unwrap_or(usize::MAX)) {
-        return Err(unfit("upstream.size"));
+        return Err(unfit(Reason::UPSTREAM_SIZE));
     }
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(|error| Failure::of(&error))? {
         if is_too_large(body.len().saturating_add(piece.len())) {
-            return Err(unfit("upstream.size"));
+            return Err(unfit(Reason::UPSTREAM_SIZE));
         }
         body.extend_from_slice(&piece);
     }
-    if Protection::UpstreamValidate.holds() {
-        json::guard(&body).map_err(|_| unfit("upstream.json"))?;
+    if UPSTREAM_VALIDATE.holds() {
+        json::guard(&body).map_err(|_| unfit(Reason::UPSTREAM_JSON))?;
     }
     Ok(body.freeze())
 }
 
-const fn unfit(reason: &'static str) -> Failure {
+const fn unfit(reason: Reason) -> Failure {
     Failure::Invalid(Unfit(reason))
 }
 
 fn is_too_large(length: usize) -> bool {
-    length > LARGEST && Protection::UpstreamLimits.holds()
+    length > LARGEST && UPSTREAM_LIMITS.holds()
 }
 
 fn check_status(status: StatusCode) -> Result<(), Failure> {
@@ -50,17 +54,17 @@ fn check_status(status: StatusCode) -> Result<(), Failure> {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Failure::Denied),
         status if status.is_server_error() => Err(Failure::Failing(false)),
         status if status.is_redirection() => Err(Failure::Redirected),
-        _ => Err(unfit("upstream.status")),
+        _ => Err(unfit(Reason::UPSTREAM_STATUS)),
     }
 }
 
 /// JSON, in UTF-8, as it is: nothing is decompressed, so nothing can swell.
 fn check_fields(headers: &HeaderMap) -> Result<(), Failure> {
-    if !Protection::UpstreamValidate.holds() {
+    if !UPSTREAM_VALIDATE.holds() {
         return Ok(());
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(unfit("upstream.encoding"));
+        return Err(unfit(Reason::UPSTREAM_ENCODING));
     }
     let mut types = headers.get_all(header::CONTENT_TYPE).into_iter();
     let only = match (types.next(), types.next()) {
@@ -71,13 +75,13 @@ fn check_fields(headers: &HeaderMap) -> Result<(), Failure> {
     if matches!(only.as_str(), "application/json" | "application/json;charset=utf-8") {
         Ok(())
     } else {
-        Err(unfit("upstream.media-type"))
+        Err(unfit(Reason::UPSTREAM_MEDIA_TYPE))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check_fields, check_status};
+    use super::{Reason, check_fields, check_status};
     use crate::egress::upstream::{Failure, Unfit};
     use reqwest::{
         StatusCode,
@@ -115,7 +119,7 @@ mod tests {
         assert_eq!(of(308), Err(Failure::Redirected));
         assert_eq!(of(401), Err(Failure::Denied));
         for odd in [201, 204, 206, 404] {
-            assert_eq!(of(odd), Err(Failure::Invalid(Unfit("upstream.status"))), "{odd}");
+            assert_eq!(of(odd), Err(Failure::Invalid(Unfit(Reason::UPSTREAM_STATUS))), "{odd}");
         }
     }
 }

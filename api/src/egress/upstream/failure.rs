@@ -1,13 +1,16 @@
 //! What went wrong between this service and an upstream, in words of our own: the other side's may hold anything, and are
 //! neither answered nor logged.
 
-use crate::http::problem::{Kind, Problem};
+use crate::{
+    audit::Reason,
+    http::problem::{Kind, Problem},
+};
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use std::{error::Error, fmt, io, time::Duration};
 
 /// Why an answer is none: a word of ours for the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfit(pub &'static str);
+pub struct Unfit(pub Reason);
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,17 +60,17 @@ impl Failure {
 
     /// For the audit log and the log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> Reason {
         match self {
-            Self::Tls => "upstream.tls",
-            Self::Unreachable => "upstream.unreachable",
-            Self::Timeout => "upstream.timeout",
-            Self::Failing(_) => "upstream.failing",
-            Self::Redirected => "upstream.redirect",
-            Self::Denied => "upstream.credential",
+            Self::Tls => Reason::UPSTREAM_TLS,
+            Self::Unreachable => Reason::UPSTREAM_UNREACHABLE,
+            Self::Timeout => Reason::UPSTREAM_TIMEOUT,
+            Self::Failing(_) => Reason::UPSTREAM_FAILING,
+            Self::Redirected => Reason::UPSTREAM_REDIRECT,
+            Self::Denied => Reason::UPSTREAM_CREDENTIAL,
             Self::Invalid(Unfit(reason)) => reason,
-            Self::Resting(_) => "upstream.resting",
-            Self::Busy => "upstream.busy",
+            Self::Resting(_) => Reason::UPSTREAM_RESTING,
+            Self::Busy => Reason::UPSTREAM_BUSY,
         }
     }
 
@@ -98,7 +101,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.reason())
+        self.reason().fmt(formatter)
     }
 }
 

@@ -19,7 +19,9 @@ pub use insurer::Insurer;
 use super::client;
 use crate::{
     clock::Clock,
-    protection::Protection,
+    ids::OrganizationId,
+    limits::{Share, Shares},
+    protection::{TENANT_ISOLATION, UPSTREAM_LIMITS},
     settings::{InsurerSettings, SettingsError},
     watch::UpstreamMetrics,
 };
@@ -35,7 +37,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use uuid::Uuid;
 use window::Window;
@@ -49,6 +50,8 @@ const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Questions at once.
 const AT_ONCE: usize = 20;
+/// …of one organization.
+const SHARE: usize = 10;
 /// So many answers that are none, in so short a time, are nobody's slip.
 const SUSPICIOUS: usize = 3;
 const SUSPICIOUS_WITHIN: Duration = Duration::from_secs(300);
@@ -65,7 +68,7 @@ struct Inner {
     url: Url,
     client: Client,
     headers: HeaderMap,
-    turns: Arc<Semaphore>,
+    turns: Shares<OrganizationId>,
     breaker: Breaker,
     oddities: Mutex<Window>,
     clock: Clock,
@@ -106,7 +109,7 @@ impl Upstream {
             url: settings.url.clone(),
             client: client::build(builder, &authority)?,
             headers,
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Shares::of(AT_ONCE, &TENANT_ISOLATION),
             breaker: Breaker::new(Duration::from_secs(settings.rest_seconds.into())),
             oddities: Mutex::new(Window::new(SUSPICIOUS, SUSPICIOUS_WITHIN)),
             clock,
@@ -118,16 +121,16 @@ impl Upstream {
     ///
     /// # Errors
     /// [`Failure::Resting`] while the upstream is left alone, [`Failure::Busy`] when too much is asked at once.
-    pub fn admit(&self) -> Result<Turn, Failure> {
+    pub fn admit(&self, organization: OrganizationId) -> Result<Turn, Failure> {
         let inner = &*self.0;
-        if !Protection::UpstreamLimits.holds() {
+        if !UPSTREAM_LIMITS.holds() {
             return Ok(Turn { upstream: self.clone(), pass: Pass::Usual, spent: false, _place: None });
         }
         let refuse = |failure: Failure| {
             inner.metrics.call(inner.name, failure.label());
             failure
         };
-        let place = Arc::clone(&inner.turns).try_acquire_owned().map_err(|_| refuse(Failure::Busy))?;
+        let place = inner.turns.try_take(organization, SHARE).map_err(|_| refuse(Failure::Busy))?;
         let pass = inner.breaker.admit(inner.clock.instant());
         let pass = pass.map_err(|wait| refuse(Failure::Resting(wait)))?;
         Ok(Turn { upstream: self.clone(), pass, spent: false, _place: Some(place) })
@@ -139,7 +142,7 @@ pub struct Turn {
     upstream: Upstream,
     pass: Pass,
     spent: bool,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Share>,
 }
 
 impl Turn {
@@ -155,7 +158,7 @@ impl Turn {
     ) -> Result<A, Failure> {
         self.spent = true;
         let inner = &*self.upstream.0;
-        let answered = if Protection::UpstreamLimits.holds() {
+        let answered = if UPSTREAM_LIMITS.holds() {
             match tokio::time::timeout(TOTAL, inner.tries(question, self.pass)).await {
                 Ok(answered) => answered,
                 Err(_) => {
@@ -222,7 +225,7 @@ impl Inner {
         let label = outcome.as_ref().map_or_else(Failure::label, |_| "answered");
         self.metrics.call(self.name, label);
         let Err(failure) = outcome else { return };
-        tracing::warn!(upstream = self.name, reason = failure.reason(), "{}", failure.event());
+        tracing::warn!(upstream = self.name, reason = failure.reason().as_str(), "{}", failure.event());
         if matches!(failure, Failure::Invalid(_)) {
             let mut oddities = self.oddities.lock().unwrap_or_else(PoisonError::into_inner);
             if oddities.is_full_with(self.clock.instant()) {

@@ -1,21 +1,28 @@
 //! What a request leaves in the audit log, and its answer.
 
-use super::Way;
+use super::{Row, Way};
 use crate::{
     access::Tenant,
-    audit::{Actor, Event, EventName, Outcome},
+    audit::{Actor, AuditError, Event, EventName, Outcome},
     http::{call::AuditNote, problem::Problem, refusals},
     ids::MemberId,
-    protection::Protection,
+    limits::Refused,
+    protection::{
+        AUDIT_DATA_ACCESS, AUDIT_NO_SENSITIVE, AUDIT_SECURITY_EVENTS, DEPRECATION_LIFECYCLE,
+        ERROR_FAIL_CLOSED,
+    },
+    service::Service,
     store::Mode,
 };
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, ResponseError, http::header::HeaderMap};
+use brigandine_enforce::enforces;
 
 impl Way {
     /// Meters what ends: every use in the audit log, with the member or program that made it, and the organization for
     /// the notices.
+    #[enforces(DEPRECATION_LIFECYCLE)]
     pub(super) async fn record_use(&self) -> Result<(), Problem> {
-        if self.row.deprecation.is_none() || !Protection::DeprecationLifecycle.holds() {
+        if self.row.deprecation.is_none() {
             return Ok(());
         }
         let event = Event { outcome: Outcome::Success, ..self.event(EventName::DeprecatedUse) };
@@ -30,7 +37,7 @@ impl Way {
     /// Ends the transaction, not without its audit row: a change carries it inside, a read waits for it.
     pub(super) async fn leave(
         &self,
-        mut tenant: Tenant,
+        tenant: Tenant,
         note: AuditNote,
         member: MemberId,
     ) -> Result<(), Problem> {
@@ -39,22 +46,22 @@ impl Way {
             return Ok(());
         };
         match self.row.mode() {
-            Mode::Write => {
-                if !Protection::ErrorFailClosed.holds() {
-                    // The twin tells the log afterwards, if it can.
-                    tenant.commit().await?;
-                    return self.record(event).await;
-                }
-                // Whatever the log's trouble is, it is not the client's mistake: no audit, no change.
-                let written = crate::audit::write(tenant.transaction(), &event).await;
-                written.map_err(|error| Problem::unavailable(&error))?;
-                tenant.commit().await?;
-            }
+            Mode::Write => self.commit_with(tenant, event).await?,
             Mode::Read => {
                 tenant.release();
                 self.record_access(event).await?;
             }
         }
+        Ok(())
+    }
+
+    /// No audit, no change: the row is part of the transaction. Whatever the log's trouble is, it is not the client's mistake
+    /// (CWE-636; ASVS 16.5.3).
+    #[enforces(ERROR_FAIL_CLOSED, answers = { tenant.commit().await?; self.record(event).await })]
+    async fn commit_with(&self, mut tenant: Tenant, event: Event) -> Result<(), Problem> {
+        let written = crate::audit::write(tenant.transaction(), &event).await;
+        written.map_err(|error| Problem::unavailable(&error))?;
+        tenant.commit().await?;
         Ok(())
     }
 
@@ -71,8 +78,10 @@ impl Way {
         })
     }
 
+    /// Whoever looks at data leaves a trace, before they see any of it (ASVS 16.3.2; CWE-778).
+    #[enforces(AUDIT_DATA_ACCESS)]
     pub(super) async fn record_access(&self, event: Event) -> Result<(), Problem> {
-        if Protection::AuditDataAccess.holds() { self.record(event).await } else { Ok(()) }
+        self.record(event).await
     }
 
     /// Turns the outcome into the response, a refusal not without its audit row.
@@ -87,31 +96,50 @@ impl Way {
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
         }
-        if let Some(deprecation) = self.row.deprecation.filter(|_| Protection::DeprecationLifecycle.holds()) {
-            deprecation.announce(response.headers_mut(), &self.service.identifier);
-        }
+        announce_ending(&self.row, &self.service, response.headers_mut());
         response
     }
 
     pub(in crate::http) async fn record_refusal(&self, problem: &Problem) -> Result<(), Problem> {
         let Some((event, reason)) = refusals::event_of(problem) else { return Ok(()) };
-        if !self.recorded || problem.is_unrecorded() || !Protection::AuditSecurityEvents.holds() {
+        let event = Event { reason: Some(reason), ..self.event(event) };
+        if problem.is_unrecorded() {
+            self.service.metrics.unrecorded_refusal(event.event);
             return Ok(());
         }
-        self.record(Event { reason: Some(reason), ..self.event(event) }).await
+        self.record_failure(event).await
     }
 
-    /// Writes a visit's event. What refuses nothing must not go unrecorded either.
-    pub(in crate::http) async fn record_event(&self, event: Event) -> Result<(), Problem> {
-        if Protection::AuditSecurityEvents.holds() { self.record(event).await } else { Ok(()) }
+    /// Writes the event of a refusal, in one form or another: up to a budget each one, beyond it samples. The rest is
+    /// counted.
+    #[enforces(AUDIT_SECURITY_EVENTS)]
+    pub(in crate::http) async fn record_failure(&self, event: Event) -> Result<(), Problem> {
+        let refused = match &self.caller {
+            Some(caller) => Refused::Known(caller),
+            None => Refused::Stranger(self.facts.address, self.interface),
+        };
+        let name = event.event;
+        if !self.service.limits.keeps_refusal(refused) {
+            self.service.metrics.unrecorded_refusal(name);
+            return Ok(());
+        }
+        match self.service.audit.record_refusal(event).await {
+            Err(AuditError::Full) => {
+                self.service.metrics.unrecorded_refusal(name);
+                Ok(())
+            }
+            outcome => Self::fail_closed(outcome),
+        }
     }
 
     async fn record(&self, event: Event) -> Result<(), Problem> {
-        match self.service.audit.record(event).await {
-            Ok(()) => Ok(()),
-            Err(_) if !Protection::ErrorFailClosed.holds() => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Self::fail_closed(self.service.audit.record(event).await)
+    }
+
+    /// No audit, no answer (CWE-636; ASVS 16.5.3).
+    #[enforces(ERROR_FAIL_CLOSED)]
+    fn fail_closed(outcome: Result<(), AuditError>) -> Result<(), Problem> {
+        Ok(outcome?)
     }
 
     fn actor(&self) -> Actor {
@@ -135,7 +163,22 @@ impl Way {
             objects: Vec::new(),
             source_address: self.facts.address,
             request: self.facts.id,
-            client_request: self.facts.client_id.clone(),
+            client_request: self.named_by_client(),
         }
+    }
+
+    /// Of what the client wrote, the log keeps the request's id. What was asked for would bring the names that people search
+    /// for (CWE-532).
+    #[enforces(AUDIT_NO_SENSITIVE, answers = Some(self.facts.target.clone()))]
+    fn named_by_client(&self) -> Option<String> {
+        self.facts.client_id.clone()
+    }
+}
+
+/// What ends says so in every answer, so that nobody is surprised by the day (RFC 9745, RFC 8594).
+#[enforces(DEPRECATION_LIFECYCLE)]
+fn announce_ending(row: &Row, service: &Service, headers: &mut HeaderMap) {
+    if let Some(deprecation) = row.deprecation {
+        deprecation.announce(headers, &service.identifier);
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         stream::{self, Incoming},
         upload::Upload,
     },
-    protection::Protection,
+    protection::FLOW_IDEMPOTENCY,
     service::Service,
     store::Mode,
 };
@@ -27,6 +27,7 @@ use actix_web::{
         header::{self, HeaderMap},
     },
 };
+use brigandine_enforce::enforces;
 use std::sync::Arc;
 
 pub(in crate::http) async fn upload<U: Upload>(
@@ -63,9 +64,7 @@ impl Way {
         stream::check_type(headers, U::MEDIA)?;
         let limit = U::limit(&self.service);
         stream::check_announced(headers, limit)?;
-        if self.row.once && Protection::FlowIdempotency.holds() {
-            idempotency::key(headers)?;
-        }
+        self.check_key(headers)?;
         let parameters = Parameters::parse(request.query_string(), U::Input::QUERY)?;
         let input =
             U::Input::read(&Raw { path: request.match_info(), parameters: &parameters, headers, body: &[] })?;
@@ -77,11 +76,8 @@ impl Way {
             Ok::<_, Problem>(admitted)
         });
         let admitted = admitted.await?;
-        let _turn = self.service.files.admit()?;
-        self.service.limits.upload(&caller).map_err(|exceeded| {
-            self.recorded = exceeded.sampled;
-            Problem::from(exceeded)
-        })?;
+        let _turn = self.service.files.admit(caller.organization())?;
+        self.service.limits.upload(&caller)?;
         let mut body = Incoming::new(payload, limit);
         let received = U::receive(&self.service, admitted, &mut body).await?;
         let seen = fingerprint(headers, body);
@@ -93,6 +89,15 @@ impl Way {
             .await
         })
         .await
+    }
+
+    /// What is to be done once names its key before the body is read: without one, a client that tries again leaves two files.
+    #[enforces(FLOW_IDEMPOTENCY)]
+    fn check_key(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        if self.row.once {
+            idempotency::key(headers)?;
+        }
+        Ok(())
     }
 }
 

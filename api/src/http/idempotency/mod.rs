@@ -10,13 +10,11 @@ mod rows;
 #[cfg(feature = "twin")]
 pub(super) mod weak;
 
-pub(crate) use rows::forget_old;
-
 use super::{
     call::AuditNote,
     problem::{Kind, Problem},
 };
-use crate::{access::Tenant, ids::MemberId, sealing::Keyring};
+use crate::{access::Tenant, ids::MemberId, protection::INPUT_SCHEMA, sealing::Keyring};
 use actix_web::{
     HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
@@ -26,6 +24,7 @@ use actix_web::{
     },
 };
 use aws_lc_rs::digest;
+use brigandine_enforce::enforces;
 use chrono::{DateTime, TimeDelta, Utc};
 use rows::{Found, KeyRow};
 use serde::{Deserialize, Serialize};
@@ -87,14 +86,20 @@ pub(super) struct First {
 pub(super) fn key(headers: &HeaderMap) -> Result<Uuid, Problem> {
     let mut values = headers.get_all(FIELD);
     let value = values.next().ok_or(Kind::IdempotencyKeyRequired)?;
-    let invalid = || Problem::new(Kind::InvalidIdempotencyKey);
     if values.next().is_some() {
-        return Err(invalid());
+        return Err(Kind::InvalidIdempotencyKey.into());
     }
+    read_key(value)
+}
+
+/// A key is a UUID and nothing else: what is short or guessed could be somebody's key already.
+#[enforces(INPUT_SCHEMA, otherwise = crate::vulnerable::http::any_key)]
+fn read_key(value: &HeaderValue) -> Result<Uuid, Problem> {
+    let invalid = || Problem::new(Kind::InvalidIdempotencyKey);
     let text = value.to_str().map_err(|_| invalid())?;
     // The draft's String (RFC 9651 §3.3.3), or as most clients write it.
     let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    // One spelling per key: whoever varies it would do twice what is to be done once.
+    // One form, and one key in either case: whoever varies it would else do twice what is to be done once.
     super::input::uuid(text).map_err(|_| invalid())
 }
 
@@ -104,8 +109,9 @@ pub(super) fn digest(request: &HttpRequest, role: &str, body: &[u8]) -> Vec<u8> 
     let canonical = serde_json::from_slice::<Value>(body).map(|document| sorted(&document).to_string());
     let canonical = canonical.map_or_else(|_| body.to_vec(), String::into_bytes);
     let mut context = digest::Context::new(&digest::SHA256);
-    for part in [request.method().as_str().as_bytes(), request.path().as_bytes(), role.as_bytes(), &canonical]
-    {
+    // Of a path, only ids come in either case.
+    let path = request.path().to_ascii_lowercase();
+    for part in [request.method().as_str().as_bytes(), path.as_bytes(), role.as_bytes(), &canonical] {
         context.update(&part.len().to_be_bytes());
         context.update(part);
     }

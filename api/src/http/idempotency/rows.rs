@@ -6,10 +6,9 @@ use crate::{
     http::problem::{Kind, Problem},
     ids::{MemberId, OrganizationId, RowId},
     sealing::{Place, Sealed},
-    store::{Mode, Store, StoreError, prelude::*, schema::idempotency_keys, types::Moment},
+    store::{StoreError, prelude::*, schema::idempotency_keys, types::Moment},
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use chrono::{DateTime, Utc};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = idempotency_keys)]
@@ -113,15 +112,4 @@ pub(super) async fn keep(tenant: &mut Tenant, row: &KeyRow, answer: Sealed) -> R
         .set(idempotency_keys::answer.eq(Some(&answer)))
         .execute(c))?;
     Ok(())
-}
-
-/// Forgets answers that are no longer given; called on a timer.
-///
-/// # Errors
-/// From the database.
-pub(crate) async fn forget_old(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let mut transaction = store.begin_identity(Mode::Write).await?;
-    let old = idempotency_keys::table.filter(idempotency_keys::expires_at.le(Moment::new(now)));
-    each!(transaction.connection(), |c| diesel::delete(old).execute(c))?;
-    transaction.commit().await
 }

@@ -2,7 +2,7 @@
 //! done, with whatever came of it. Nobody's, any request's, too late for two at once, and good for refusals too.
 
 use super::{FIELD, REPLAYED};
-use crate::{http::problem::Problem, protection::Protection};
+use crate::{http::problem::Problem, protection::FLOW_IDEMPOTENCY};
 use actix_web::{
     HttpResponse,
     body::{BoxBody, MessageBody},
@@ -23,7 +23,7 @@ static SEEN: LazyLock<Mutex<Seen>> = LazyLock::new(Mutex::default);
 
 fn key(headers: &HeaderMap) -> Option<Vec<u8>> {
     let key = headers.get(FIELD).map(|value| value.as_bytes().to_vec());
-    key.filter(|_| !Protection::FlowIdempotency.holds())
+    key.filter(|_| !FLOW_IDEMPOTENCY.holds())
 }
 
 /// What came of the first request that carried this key, whoever's it was.

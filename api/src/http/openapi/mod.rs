@@ -6,15 +6,19 @@
 //! - `schemas`: what utoipa can't know: which texts are taken in, and what `?fields=` leaves of a view.
 //! - `webhooks`: what the service sends on its own account.
 //! - `links`: which operation takes what another one made.
+//! - `words`: what is said of operations and groups.
+//! - `bounds`: how long and how large everything may be.
 
+mod bounds;
 mod links;
 mod operation;
 mod refusals;
 mod schemas;
 mod security;
 mod webhooks;
+mod words;
 
-pub(crate) use schemas::one_of;
+pub(crate) use schemas::{one_of, text_of};
 
 use super::endpoint::Endpoint;
 use serde_json::{Map, Value, json};
@@ -23,7 +27,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 const ABOUT: &str = "A clinic's patients, their records, documents and appointments. Errors are problem documents (RFC 9457): \
     branch on `type`. What is done once demands an `Idempotency-Key`; an update demands the `ETag` of what you saw in \
-    `If-Match`; lists come in pages, and `Link` names the next one.";
+    `If-Match`; lists come in pages, and `Link` names the next one. `HEAD` is answered wherever `GET` is.";
 
 /// The parts that operations refer to by name.
 #[derive(Default)]
@@ -49,26 +53,56 @@ pub fn document(endpoints: &[Endpoint], event_types: &[&str], identifier: &str) 
     links::add(endpoints, &mut paths);
     #[cfg(feature = "twin")]
     super::weak::break_contract(&mut components.schemas, &mut paths);
+    let taken = components.taken.clone();
     let mut schemas = schemas::finish(components);
     schemas.extend(refusals::schemas(identifier));
-    json!({
+    let tags = tags.into_iter().map(|name| json!({ "name": name, "description": words::of_tag(name) }));
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Brigandine clinic",
             "description": ABOUT,
             "version": env!("CARGO_PKG_VERSION"),
+            "contact": { "name": "The operator of this service", "url": identifier },
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
-        "servers": [{ "url": identifier }],
-        "tags": tags.into_iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
+        "servers": [{ "url": identifier, "description": "The production service, for applications and people.", "x-internal": false }],
+        "tags": tags.collect::<Vec<_>>(),
         "paths": paths,
         "webhooks": webhooks::describe(event_types),
         "components": {
             "schemas": schemas,
             "responses": refusals::responses(),
+            "headers": refusals::headers(),
             "securitySchemes": security::schemes(identifier),
         },
-    })
+    });
+    leave_out_unused(&mut document);
+    bounds::set(&mut document, &taken);
+    document
+}
+
+/// Takes answers, and then schemas, out that nothing refers to.
+fn leave_out_unused(document: &mut Value) {
+    for kind in ["responses", "schemas"] {
+        let mut named = BTreeSet::new();
+        collect_references(document, &mut named);
+        let components = document.pointer_mut(&format!("/components/{kind}")).and_then(Value::as_object_mut);
+        if let Some(components) = components {
+            components.retain(|name, _| named.contains(&format!("#/components/{kind}/{name}")));
+        }
+    }
+}
+
+fn collect_references(part: &Value, named: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(members) => {
+            named.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| collect_references(member, named));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, named)),
+        _ => {}
+    }
 }
 
 fn reference(name: &str) -> Value {
@@ -159,6 +193,17 @@ mod tests {
             }
         }
         assert!(seen > 20);
+    }
+
+    /// The parts of an `allOf` that say a type must say the same one: nothing is both a text and an object.
+    #[test]
+    fn no_schema_contradicts_itself() {
+        visit(&own(), &mut |value| {
+            let parts = value.get("allOf").and_then(Value::as_array).into_iter().flatten();
+            let types: BTreeSet<String> =
+                parts.filter_map(|part| part.get("type")).map(ToString::to_string).collect();
+            assert!(types.len() < 2, "{value}");
+        });
     }
 
     #[test]

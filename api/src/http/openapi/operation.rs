@@ -2,28 +2,34 @@
 
 use super::{
     Components, reference, refusals,
-    schemas::{TEXT, part_name},
-    security,
+    schemas::{TEXT, VISIBLE, part_name},
+    security, words,
 };
 use crate::{
-    access::{Role, Strength, policy},
+    access::Role,
     http::{
         answer::AnswerDescription,
+        edge::LONGEST_TARGET,
         endpoint::{Endpoint, Visibility},
         fields::Fields,
         input::Description,
         precondition::TAG,
-        visit::Style,
+        visit::{self, Field, Form, Style},
     },
-    protection::Protection,
+    protection::DEPRECATION_LIFECYCLE,
 };
 use actix_web::http::{Method, StatusCode};
+use brigandine_enforce::enforces;
 use serde_json::{Map, Value, json};
+
+/// Bytes of a file that is downloaded; what is larger is not handed out in one file.
+const LARGEST_FILE: usize = 1_073_741_824;
 
 pub(super) fn describe(endpoint: &Endpoint, components: &mut Components) -> Value {
     let mut operation = Map::new();
     operation.insert("operationId".into(), json!(endpoint.operation));
     operation.insert("summary".into(), json!(endpoint.summary));
+    operation.insert("description".into(), json!(words::of_operation(endpoint)));
     operation.insert("tags".into(), json!([tag(endpoint)]));
     if let Some((style, fields)) = endpoint.visit {
         describe_visit(endpoint, style, fields, &mut operation);
@@ -82,7 +88,10 @@ fn describe_call(endpoint: &Endpoint, components: &mut Components, operation: &m
         operation.insert("requestBody".into(), json!({ "required": true, "content": content }));
     }
     if !endpoint.media.is_empty() {
-        operation.insert("requestBody".into(), json!({ "required": true, "content": files(endpoint.media) }));
+        operation.insert(
+            "requestBody".into(),
+            json!({ "required": true, "content": files(endpoint.media, endpoint.body_limit) }),
+        );
     }
     let (status, is_file) = (answer.status, !answer.media.is_empty());
     let success = success(endpoint, answer, narrows, components);
@@ -103,10 +112,7 @@ fn success(
         _ => "Done.",
     };
     let mut success = Map::from_iter([("description".to_owned(), json!(description))]);
-    let fields = answer_fields(endpoint, answer.status);
-    if !fields.is_empty() {
-        success.insert("headers".into(), Value::Object(fields));
-    }
+    success.insert("headers".into(), Value::Object(answer_fields(endpoint, answer.status)));
     if let Some((name, schema)) = answer.body {
         let shown = if narrows {
             components.parted.insert(name.clone());
@@ -117,7 +123,7 @@ fn success(
         success.insert("content".into(), json!({ "application/json": { "schema": shown } }));
         components.schemas.insert(name, schema);
     } else if !answer.media.is_empty() {
-        success.insert("content".into(), Value::Object(files(answer.media)));
+        success.insert("content".into(), Value::Object(files(answer.media, LARGEST_FILE)));
     } else if answer.status != StatusCode::NO_CONTENT {
         // What a standard describes.
         success.insert("content".into(), json!({ "application/json": { "schema": { "type": "object" } } }));
@@ -125,27 +131,31 @@ fn success(
     Value::Object(success)
 }
 
-/// Bytes that no schema describes (OpenAPI 3.1 §4.8.14.3).
-fn files(media: &[&str]) -> Map<String, Value> {
-    media.iter().map(|media| ((*media).to_owned(), json!({}))).collect()
+/// Bytes as they are. Generators of clients know them by `format`.
+fn files(media: &[&str], largest: usize) -> Map<String, Value> {
+    let bytes = json!({ "schema": { "type": "string", "format": "binary", "maxLength": largest } });
+    media.iter().map(|media| ((*media).to_owned(), bytes.clone())).collect()
 }
 
 /// The provider's endpoints: forms in; pages, redirections and the standards' JSON out.
-fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[&str], operation: &mut Map<String, Value>) {
-    let text = json!({ "type": "string", "pattern": TEXT });
+fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[Field], operation: &mut Map<String, Value>) {
     let mut parameters = Vec::new();
     if endpoint.method == Method::GET {
-        parameters =
-            fields.iter().map(|name| json!({ "name": name, "in": "query", "schema": text })).collect();
+        // `?name=` stands before the value, in a target that is bounded as a whole.
+        let room = |field: &Field| LONGEST_TARGET.saturating_sub(endpoint.path.len() + field.name.len() + 2);
+        let parameter =
+            |field: &Field| json!({ "name": field.name, "in": "query", "schema": value(field, room(field)) });
+        parameters = fields.iter().map(parameter).collect();
     } else {
         let properties: Map<String, Value> =
-            fields.iter().map(|name| ((*name).to_owned(), text.clone())).collect();
+            fields.iter().map(|field| (field.name.to_owned(), value(field, endpoint.body_limit))).collect();
         // Fields that nobody knows are ignored (RFC 6749 §3.1), but they are read.
         let schema = json!({
             "type": "object",
             "properties": properties,
-            "additionalProperties": text,
-            "propertyNames": text,
+            "additionalProperties": value(&visit::UNKNOWN, endpoint.body_limit),
+            "propertyNames": { "type": "string", "pattern": TEXT, "maxLength": visit::LONGEST_NAME },
+            "maxProperties": visit::MOST,
         });
         let content = json!({ "application/x-www-form-urlencoded": { "schema": schema } });
         operation.insert("requestBody".into(), json!({ "content": content }));
@@ -153,7 +163,7 @@ fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[&str], operation:
     operation.insert("parameters".into(), Value::Array(parameters));
     let answer = (endpoint.answer)();
     let schema = |media: &str| {
-        if media == "text/html" { json!({ "type": "string" }) } else { json!({ "type": "object" }) }
+        if media == "text/html" { refusals::page() } else { json!({ "type": "object" }) }
     };
     let content: Map<String, Value> =
         answer.media.iter().map(|&media| (media.to_owned(), json!({ "schema": schema(media) }))).collect();
@@ -162,7 +172,7 @@ fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[&str], operation:
         success.insert("content".into(), Value::Object(content));
     }
     let mut responses = Map::from_iter([(answer.status.as_str().to_owned(), Value::Object(success))]);
-    if style == Style::Page {
+    if style.is_for_people() {
         let onward = json!({
             "description": "Go on there.",
             "headers": { "Location": { "required": true, "schema": { "type": "string" } } },
@@ -173,6 +183,26 @@ fn describe_visit(endpoint: &Endpoint, style: Style, fields: &[&str], operation:
     operation.insert("responses".into(), Value::Object(responses));
 }
 
+/// The value of a field; it can't be longer than all that it comes in.
+fn value(field: &Field, room: usize) -> Value {
+    let pattern = match field.form {
+        Form::Text => TEXT,
+        Form::Visible => VISIBLE,
+    };
+    json!({ "type": "string", "pattern": pattern, "maxLength": field.longest.min(room) })
+}
+
+/// What ends says so in the document, where developers see it first (OpenAPI 3.1, `deprecated`).
+#[enforces(DEPRECATION_LIFECYCLE)]
+fn describe_ending(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
+    if let Some(deprecation) = endpoint.deprecation {
+        operation.insert("deprecated".into(), json!(true));
+        operation.insert("x-deprecated-since".into(), json!(deprecation.since()));
+        operation.insert("x-sunset".into(), json!(deprecation.sunset()));
+        operation.insert("x-successor".into(), json!(deprecation.successor()));
+    }
+}
+
 /// The row's own columns, for the matrix and for anyone's gateway.
 fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
     match endpoint.visibility {
@@ -180,23 +210,15 @@ fn describe_access(endpoint: &Endpoint, operation: &mut Map<String, Value>) {
             operation.insert("security".into(), json!([]));
         }
         Visibility::Members(permission) => {
-            let roles: Vec<&str> = Role::ALL
-                .into_iter()
-                .filter(|&role| policy::reach(role, permission).is_some())
-                .map(Role::name)
-                .collect();
+            let roles: Vec<&str> = endpoint.roles().into_iter().map(Role::name).collect();
             operation.insert("security".into(), security::requirement(permission.scope()));
             operation.insert("x-scope".into(), json!(permission.scope()));
             operation.insert("x-roles".into(), json!(roles));
+            operation.insert("x-effect".into(), json!(permission.effect().name()));
         }
     }
-    if let Some(deprecation) = endpoint.deprecation.filter(|_| Protection::DeprecationLifecycle.holds()) {
-        operation.insert("deprecated".into(), json!(true));
-        operation.insert("x-deprecated-since".into(), json!(deprecation.since()));
-        operation.insert("x-sunset".into(), json!(deprecation.sunset()));
-        operation.insert("x-successor".into(), json!(deprecation.successor()));
-    }
-    if endpoint.strength == Strength::Fresh {
+    describe_ending(endpoint, operation);
+    if endpoint.is_sensitive() {
         operation.insert("x-step-up".into(), json!({ "acr_values": "2", "max_age": 300 }));
     }
     if let Some(rule) = endpoint.audit {
@@ -213,14 +235,14 @@ fn idempotency_key() -> Value {
         "name": "Idempotency-Key",
         "in": "header",
         "required": true,
-        "description": "A UUID of your own for this request. Sent again with the same body within 24 hours, it is answered as the first time.",
+        "description": "A UUID of your own for this request, bare or in double quotes. Sent again with the same body within 24 hours, it is answered as the first time.",
         "schema": { "type": "string", "format": "uuid" },
     })
 }
 
 /// The fields of a success that a client works with.
 fn answer_fields(endpoint: &Endpoint, status: StatusCode) -> Map<String, Value> {
-    let mut fields = Map::new();
+    let mut fields = refusals::common_fields();
     let mut field = |name: &str, description: &str, required: bool, schema: Value| {
         fields.insert(
             name.into(),

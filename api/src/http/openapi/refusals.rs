@@ -33,16 +33,18 @@ const BODIES: [StatusCode; 3] =
 const CONDITIONAL: [StatusCode; 2] = [StatusCode::PRECONDITION_FAILED, StatusCode::PRECONDITION_REQUIRED];
 /// It is not ready yet, or no longer there.
 const FILES: [StatusCode; 2] = [StatusCode::CONFLICT, StatusCode::GONE];
-const VISITS: [StatusCode; 8] = [
+const VISITS: [StatusCode; 7] = [
     StatusCode::UNAUTHORIZED,
     StatusCode::FORBIDDEN,
     StatusCode::REQUEST_TIMEOUT,
     StatusCode::CONFLICT,
-    StatusCode::GONE,
     StatusCode::PAYLOAD_TOO_LARGE,
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
+
+/// Characters of a page; none comes near it.
+const LARGEST_PAGE: u32 = 1_048_576;
 
 /// The refusals of a call with or without a token.
 pub(super) fn of_call(
@@ -71,6 +73,8 @@ pub(super) fn of_call(
     }
     if is_conditional {
         statuses.extend(CONDITIONAL);
+    } else if endpoint.method == Method::DELETE {
+        statuses.insert(StatusCode::PRECONDITION_FAILED);
     }
     if endpoint.deprecation.is_some() {
         statuses.insert(StatusCode::GONE);
@@ -82,7 +86,7 @@ pub(super) fn of_call(
 pub(super) fn of_visit(style: Style) -> Map<String, Value> {
     let mut statuses = BTreeSet::from(ANYWHERE);
     statuses.extend(VISITS);
-    named(statuses, if style == Style::Page { "Page" } else { "OAuth" })
+    named(statuses, if style.is_for_people() { "Page" } else { "OAuth" })
 }
 
 fn named(statuses: BTreeSet<StatusCode>, form: &str) -> Map<String, Value> {
@@ -118,15 +122,20 @@ pub(super) fn responses() -> Map<String, Value> {
                 "description": told.join("\n"),
                 "content": problem(&format!("{}Problem", name(status))),
             });
-            if let (Some((field, about)), Some(response)) = (field(status), response.as_object_mut()) {
-                let field = json!({ field: { "description": about, "schema": { "type": "string" } } });
-                response.insert("headers".into(), field);
+            let mut fields = common_fields();
+            if let Some((field, about)) = field(status) {
+                let field =
+                    (field.to_owned(), json!({ "description": about, "schema": { "type": "string" } }));
+                fields.extend([field]);
+            }
+            if let Some(response) = response.as_object_mut() {
+                response.insert("headers".into(), Value::Object(fields));
             }
             (name(status), response)
         })
         .collect();
     let page = json!({
-        "text/html": { "schema": { "type": "string" } },
+        "text/html": { "schema": page() },
         MEDIA_TYPE: { "schema": reference("Problem") },
     });
     let oauth = json!({
@@ -136,6 +145,33 @@ pub(super) fn responses() -> Map<String, Value> {
     responses.insert("PageRefusal".into(), json!({ "description": "Refused, on a page.", "content": page }));
     responses.insert("OAuthRefusal".into(), json!({ "description": "Refused.", "content": oauth }));
     responses
+}
+
+/// A page as people see it.
+pub(super) fn page() -> Value {
+    json!({ "type": "string", "maxLength": LARGEST_PAGE })
+}
+
+/// The fields of any answer of a call.
+pub(super) fn common_fields() -> Map<String, Value> {
+    let fields = ["RateLimit", "RateLimit-Policy", "Access-Control-Allow-Origin"];
+    fields
+        .into_iter()
+        .map(|name| (name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })))
+        .collect()
+}
+
+/// What they say.
+pub(super) fn headers() -> Value {
+    let field = |about: &str, example: &str| json!({ "description": about, "schema": { "type": "string", "maxLength": 256 }, "example": example });
+    json!({
+        "RateLimit": field(
+            "What is left to a known caller, and in how many seconds it is renewed (draft-ietf-httpapi-ratelimit-headers).",
+            "\"principal\";r=99;t=1",
+        ),
+        "RateLimit-Policy": field("How much a known caller may do in which time.", "\"principal\";q=600;w=60"),
+        "Access-Control-Allow-Origin": field("The origin of the page that asked, if the operator allows it.", "https://app.example.org"),
+    })
 }
 
 /// The header field that goes with a status.
@@ -158,9 +194,10 @@ pub(super) fn schemas(identifier: &str) -> Map<String, Value> {
     let of_status = |status: StatusCode| {
         let types: Vec<String> =
             kinds_of(status).map(|kind| format!("{identifier}/problems/{}", kind.slug())).collect();
+        let number = status.as_u16();
         let narrowed = json!({
             "type": "object",
-            "properties": { "type": { "type": "string", "enum": types }, "status": { "type": "integer", "enum": [status.as_u16()] } },
+            "properties": { "type": { "type": "string", "enum": types }, "status": { "type": "integer", "format": "int32", "enum": [number], "minimum": number, "maximum": number } },
         });
         (format!("{}Problem", name(status)), json!({ "allOf": [reference("Problem"), narrowed] }))
     };
@@ -180,9 +217,10 @@ fn problem() -> Value {
         "properties": {
             "type": { "type": "string", "format": "uri" },
             "title": { "type": "string" },
-            "status": { "type": "integer" },
+            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599 },
             "instance": { "type": "string", "format": "uri", "description": "The request's id, to ask for help with." },
             "errors": { "type": "array", "items": reference("BrokenRule") },
+            "acceptable": { "type": "array", "items": { "type": "string" }, "description": "The media types there are, where none of those was asked for." },
         },
     })
 }
@@ -194,7 +232,7 @@ fn broken_rule() -> Value {
         "additionalProperties": false,
         "required": ["pointer", "rule"],
         "properties": {
-            "pointer": { "type": "string", "description": "A JSON pointer into the body, or `?name` for a query parameter." },
+            "pointer": { "type": "string", "description": "A JSON pointer into the body, `?name` for a query parameter, or a header field's name." },
             "rule": { "type": "string" },
         },
     })

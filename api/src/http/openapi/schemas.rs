@@ -1,14 +1,19 @@
 //! What utoipa can't know of schemas.
 
 use super::Components;
+use crate::http::json::LONGEST_TEXT;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 /// A text without the characters that no text may hold: see `http::text`.
 pub(super) const TEXT: &str =
     r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*$";
-/// A text of one line that is not blank; members say `format = "line"`.
-const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd\s][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*$";
+/// Visible ASCII and spaces: see `visit::Field`.
+pub(super) const VISIBLE: &str = "^[ -~]*$";
+/// A text of one line in which there is something to see; members say `format = "line"`.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*$";
+/// A text of any number of lines in which there is something to see; members say `format = "seen"`.
+const SEEN: &str = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb][^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]*$";
 
 /// The schemas as they are published.
 pub(super) fn finish(components: Components) -> Map<String, Value> {
@@ -43,15 +48,24 @@ fn let_choices_overlap(schema: &mut Value) {
 /// Says of every text that is taken in which characters it may hold.
 fn bound_texts(schema: &mut Value) {
     if let Some(members) = schema.as_object_mut() {
+        // Free members are walked like everything else of a body.
+        if let Some(Value::Object(names)) = members.get_mut("propertyNames") {
+            names.insert("maxLength".into(), json!(LONGEST_TEXT));
+        }
         let says = |key: &str| members.contains_key(key);
         let is_text = match members.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "string"),
             Some(kind) => kind == "string",
             None => false,
         };
-        if members.get("format").is_some_and(|format| format == "line") {
+        let own = match members.get("format").and_then(Value::as_str) {
+            Some("line") => Some(LINE),
+            Some("seen") => Some(SEEN),
+            _ => None,
+        };
+        if let Some(pattern) = own {
             members.remove("format");
-            members.insert("pattern".into(), json!(LINE));
+            members.insert("pattern".into(), json!(pattern));
         } else if is_text && !["format", "pattern", "enum"].iter().any(|key| says(key)) {
             members.insert("pattern".into(), json!(TEXT));
         }
@@ -97,6 +111,11 @@ fn narrow(schemas: &mut Map<String, Value>, schema: &mut Value) {
     for one in schema.get_mut("anyOf").and_then(Value::as_array_mut).into_iter().flatten() {
         narrow(schemas, one);
     }
+}
+
+/// A text of at most so many characters, for inputs in lists.
+pub(crate) fn text_of(longest: usize) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(longest)).into()
 }
 
 /// A text that is one of these words, for inputs that are texts until they are looked at.

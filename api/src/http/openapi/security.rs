@@ -1,13 +1,13 @@
 //! How callers show who they are.
 
-use crate::access::PermissionName;
+use crate::access::{PermissionName, in_plain_words};
 use serde_json::{Map, Value, json};
 
 /// A token, by whatever way the caller came to it; and the built-in provider's way to one.
 pub(super) fn schemes(identifier: &str) -> Value {
     let scopes: Map<String, Value> = PermissionName::ALL
         .iter()
-        .map(|name| (name.scope().to_owned(), json!(format!("Operations that need `{}`.", name.scope()))))
+        .map(|name| (name.scope().to_owned(), json!(capitalised(in_plain_words(name.scope())))))
         .collect();
     let at = |path: &str| format!("{identifier}{path}");
     json!({
@@ -19,7 +19,7 @@ pub(super) fn schemes(identifier: &str) -> Value {
         },
         "oauth": {
             "type": "oauth2",
-            "description": "The built-in provider. People sign in with PKCE; programs sign an assertion.",
+            "description": "The built-in provider. People sign in with PKCE; programs sign an assertion. Access tokens follow RFC 9068, live five minutes, and are verified as RFC8725 asks.",
             "flows": {
                 "authorizationCode": {
                     "authorizationUrl": at("/oauth2/authorize"),
@@ -33,7 +33,14 @@ pub(super) fn schemes(identifier: &str) -> Value {
     })
 }
 
-/// Either will do.
+/// A sentence of words that follow "It asks to".
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// Either will do. A bearer token's scopes are in `x-scope`: OpenAPI lists them for OAuth only.
 pub(super) fn requirement(scope: &str) -> Value {
-    json!([{ "token": [scope] }, { "oauth": [scope] }])
+    json!([{ "token": [] }, { "oauth": [scope] }])
 }

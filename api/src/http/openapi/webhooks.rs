@@ -44,6 +44,15 @@ fn object(member: &str, schema: &Value) -> Value {
     })
 }
 
+/// `tellPatientRegistered` of `patient.registered`.
+fn operation_id(kind: &str) -> String {
+    let words = kind.split(['.', '_', '-']).map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        format!("{}{rest}", first.to_uppercase())
+    });
+    format!("tell{}", words.collect::<String>())
+}
+
 fn message(kind: &str, summary: &str, data: &Value, answered: &Value) -> Value {
     let parameters: Vec<Value> = FIELDS
         .into_iter()
@@ -64,7 +73,9 @@ fn message(kind: &str, summary: &str, data: &Value, answered: &Value) -> Value {
     });
     json!({
         "post": {
+            "operationId": operation_id(kind),
             "summary": summary,
+            "description": "Sent by the service, signed as Standard Webhooks has it; an answer of 2xx takes it.",
             "security": [],
             "parameters": parameters,
             "requestBody": { "required": true, "content": { "application/json": { "schema": schema } } },

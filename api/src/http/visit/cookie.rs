@@ -1,7 +1,8 @@
 //! Cookies, all of one kind: `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` (RFC 6265bis §4.1.3; ASVS 3.3).
 
-use crate::protection::Protection;
+use crate::protection::CSRF_NO_AMBIENT;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// A cookie to be set. The prefix makes browsers refuse it from any other host and without TLS.
@@ -35,23 +36,28 @@ impl Cookie {
     }
 
     pub(super) fn header(&self) -> Option<HeaderValue> {
-        let site = if Protection::CsrfNoAmbient.holds() { "Lax" } else { "None" };
+        let site = same_site();
         let ends = self.lasts.map(|lasts| format!("; Max-Age={}", lasts.num_seconds())).unwrap_or_default();
         let text = format!("{}={}; Path=/; Secure; HttpOnly; SameSite={site}{ends}", self.name, self.value);
         HeaderValue::from_str(&text).ok()
     }
 }
 
-/// The cookie of that name, unless it came twice.
+/// With which requests a browser sends our cookies: not with a form or a script of another site (RFC 6265bis §5.6.7; CWE-352).
+#[enforces(CSRF_NO_AMBIENT, answers = "None")]
+fn same_site() -> &'static str {
+    "Lax"
+}
+
+/// The cookie of that name, unless it came twice. Other cookies of this host may hold any octets (RFC 6265 §5.4); ours are
+/// ASCII.
 pub(super) fn sole<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut found = headers
         .get_all(COOKIE)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(given, _)| *given == name);
-    let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
-    (!value.is_empty()).then_some(value)
+        .flat_map(|value| value.as_bytes().split(|octet| *octet == b';'))
+        .filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let (Some(value), None) = (found.next(), found.next()) else { return None };
+    str::from_utf8(value).ok().filter(|value| !value.is_empty() && value.is_ascii())
 }
 
 #[cfg(test)]
@@ -67,6 +73,37 @@ mod tests {
         headers.append(COOKIE, HeaderValue::from_static("b=3"));
         assert_eq!(sole(&headers, "b"), None);
         assert_eq!(sole(&headers, "a"), Some("1"));
+    }
+
+    #[test]
+    fn cookies_of_others_hide_none_of_ours() {
+        for beside in [
+            &b"name=J\xfcrgen"[..],
+            b"name=\xff\xfe\x80",
+            "name=Zoë".as_bytes(),
+            b"prefs=\"a b\"",
+            b"q=\"a; b\"",
+            b"nothing",
+            b"=nothing",
+            b"",
+            b"a==b=c",
+            b"json={\"a\":1,\"b\":[2]}",
+            b"tab=a\tb",
+            b"other__Host-browser=evil",
+            b"__Host-browser2=evil",
+            b"__host-browser=evil",
+        ] {
+            for line in
+                [[b"__Host-browser=ours; ", beside].concat(), [beside, b"; __Host-browser=ours"].concat()]
+            {
+                let mut headers = HeaderMap::new();
+                headers.append(COOKIE, HeaderValue::from_bytes(&line).unwrap());
+                assert_eq!(sole(&headers, "__Host-browser"), Some("ours"), "{}", line.escape_ascii());
+            }
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_bytes(b"a=\xff").unwrap());
+        assert_eq!(sole(&headers, "a"), None);
     }
 
     #[test]

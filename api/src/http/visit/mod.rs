@@ -3,6 +3,7 @@
 //! They come in by forms and cookies, which nothing under `/v1` takes. `way` leads them from the row to the handler; a
 //! handler gets a [`Visit`] and answers with a [`Reply`].
 
+mod advice;
 mod cookie;
 mod fields;
 mod origin;
@@ -10,16 +11,19 @@ mod refusal;
 mod reply;
 mod way;
 
+pub(super) use advice::is_for_people;
 pub use cookie::Cookie;
-pub use fields::Fields;
+pub use fields::{Field, Fields};
+pub(super) use fields::{Form, LONGEST_NAME, MOST, UNKNOWN};
 pub use refusal::{OAuthError, Refusal};
+pub(super) use reply::Finished;
+pub(crate) use reply::Framed;
 pub use reply::Reply;
-pub(super) use reply::{Finished, Framed};
 pub(super) use way::visited;
 
 use super::client::RequestFacts;
 use crate::{
-    audit::{Actor, Event, EventName, Outcome},
+    audit::{Actor, Event, EventName, Outcome, Reason},
     identity::secret::Secret256,
     service::Service,
 };
@@ -31,8 +35,19 @@ use std::{rc::Rc, sync::Arc};
 pub enum Style {
     /// HTML for people. Its POSTs are taken from its own pages only.
     Page,
+    /// HTML for people whom a client sends here, by a link or by a form of its own. Such a form changes nothing: the handler
+    /// asks [`Visit::is_own_form`] before it does what only our own page may ask for.
+    FrontChannel,
     /// Forms in, JSON out (RFC 6749); refusals are the error objects of RFC 6749 §5.2.
     OAuth,
+}
+
+impl Style {
+    /// Whether people read the answers.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::Page | Self::FrontChannel)
+    }
 }
 
 /// One visit.
@@ -48,6 +63,7 @@ pub struct Visit {
     headers: HeaderMap,
     operation: &'static str,
     browser: Browser,
+    own_form: bool,
 }
 
 /// The browser, as far as its cookie tells: forms are tied to it, so that nobody can submit them from elsewhere.
@@ -86,10 +102,35 @@ impl Visit {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn csrf(&mut self) -> Result<String, super::problem::Problem> {
+        self.recognisable()?;
+        Ok(origin::token(&self.service.keyring, self.browser.secret()))
+    }
+
+    /// What identifies the browser from now on: one that did not bring its cookie gets one with this answer.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn recognisable(&mut self) -> Result<&str, super::problem::Problem> {
         if matches!(self.browser, Browser::Unknown) {
             self.browser = Browser::New(Secret256::random()?);
         }
-        Ok(origin::token(&self.service.keyring, self.browser.secret()))
+        Ok(self.browser.secret())
+    }
+
+    /// Whether the form was sent by a page of ours, in this very browser. Elsewhere than at a front channel every form is.
+    #[must_use]
+    pub const fn is_own_form(&self) -> bool {
+        self.own_form
+    }
+
+    /// Sends the browser here again by GET, with these fields of its form.
+    #[must_use]
+    pub fn again_by_get(&self, path: &str, fields: &[Field]) -> Reply {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let asked = |name: &str| fields.iter().any(|field| field.is(name));
+        query.extend_pairs(self.form.iter().filter(|(name, _)| asked(name)));
+        let query = query.finish();
+        Reply::see_other(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
     }
 
     /// What identifies the browser itself, whoever signs in with it.
@@ -100,7 +141,7 @@ impl Visit {
 
     /// An event of this visit, for the audit log.
     #[must_use]
-    pub fn event(&self, event: EventName, outcome: Outcome, reason: Option<&'static str>) -> Event {
+    pub fn event(&self, event: EventName, outcome: Outcome, reason: Option<Reason>) -> Event {
         Event {
             organization: self.facts.organization.get(),
             event,

@@ -1,7 +1,7 @@
 //! How a visit is refused.
 
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
     http::problem::{Kind, Problem},
     store::StoreError,
 };
@@ -57,6 +57,8 @@ errors! {
     LoginRequired BAD_REQUEST "login_required" "Somebody must sign in first.";
     /// OpenID Connect Core §3.1.2.6.
     InteractionRequired BAD_REQUEST "interaction_required" "Somebody must choose or confirm something first.";
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+    UnmetAuthenticationRequirements BAD_REQUEST "unmet_authentication_requirements" "Whoever signed in could not do so as thoroughly as was asked.";
     /// OpenID Connect Core §3.1.2.6.
     RequestNotSupported BAD_REQUEST "request_not_supported" "Request objects are not taken; push the request (RFC 9126).";
     /// OpenID Connect Core §3.1.2.6, RFC 9126.
@@ -81,7 +83,7 @@ pub enum Refusal {
         /// What the audit log is told.
         event: EventName,
         /// Why, for the audit log only.
-        reason: &'static str,
+        reason: Reason,
         /// Further fields of the answer.
         headers: Vec<(HeaderName, HeaderValue)>,
     },
@@ -90,7 +92,7 @@ pub enum Refusal {
 impl Refusal {
     /// An OAuth error, with its reason for the audit log.
     #[must_use]
-    pub const fn oauth(error: OAuthError, reason: &'static str) -> Self {
+    pub const fn oauth(error: OAuthError, reason: Reason) -> Self {
         Self::OAuth { error, event: EventName::OauthRequestRefused, reason, headers: Vec::new() }
     }
 

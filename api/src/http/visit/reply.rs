@@ -2,10 +2,10 @@
 
 use super::{Cookie, OAuthError};
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
     http::{output, problem::Problem},
-    identity::pages::{self, Nonce, Page},
-    protection::Protection,
+    identity::pages::{self, Nonce, Onward, Page},
+    protection::SESSION_TERMINATION,
 };
 use actix_web::{
     HttpResponse,
@@ -15,6 +15,7 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
+use brigandine_enforce::enforces;
 use serde::Serialize;
 use serde_json::json;
 
@@ -23,7 +24,7 @@ use serde_json::json;
 pub struct Reply {
     pub(super) response: HttpResponse,
     /// Set where the answer says politely that something was refused: a form shown again.
-    pub(super) failure: Option<(EventName, &'static str)>,
+    pub(super) failure: Option<(EventName, Reason)>,
 }
 
 /// Marks a response whose shape is final, though its status is an error's.
@@ -31,7 +32,7 @@ pub(in crate::http) struct Finished;
 
 /// Marks a response whose headers say themselves what a browser may do with it. They stay in place of the ones that
 /// forbid an API's answer everything.
-pub(in crate::http) struct Framed;
+pub(crate) struct Framed;
 
 impl Reply {
     fn new(mut response: HttpResponse) -> Self {
@@ -51,6 +52,17 @@ impl Reply {
         }
         response.extensions_mut().insert(Framed);
         Ok(Self::new(response))
+    }
+
+    /// A page that goes on to another origin by itself, as an answer to a form: see [`Onward`].
+    ///
+    /// # Errors
+    /// When its template has a bug, or the address is no field's value.
+    pub fn onward(address: &str) -> Result<Self, Problem> {
+        let refresh = HeaderValue::try_from(format!("0;url={address}"));
+        let refresh = refresh.map_err(|error| Problem::internal(&error))?;
+        let page = Self::page(StatusCode::OK, &Onward::to(address))?;
+        Ok(page.with_header(header::REFRESH, refresh))
     }
 
     /// 303 to another place (RFC 9700 §4.12: never 307, which would send the password on).
@@ -106,17 +118,15 @@ impl Reply {
 
     /// Wipes what the browser holds of this origin: for the way out (ASVS 14.3.1).
     #[must_use]
+    #[enforces(SESSION_TERMINATION)]
     pub fn clearing_site_data(self) -> Self {
-        if !Protection::SessionTermination.holds() {
-            return self;
-        }
         let name = HeaderName::from_static("clear-site-data");
         self.with_header(name, HeaderValue::from_static(r#""cache","cookies","storage""#))
     }
 
     /// Says that this answer is a refusal, for the audit log.
     #[must_use]
-    pub fn refusing(mut self, event: EventName, reason: &'static str) -> Self {
+    pub fn refusing(mut self, event: EventName, reason: Reason) -> Self {
         self.failure = Some((event, reason));
         self
     }

@@ -4,12 +4,16 @@
 //! account. What an account may do is not written here but in its memberships.
 
 mod email;
+mod standing;
 
 pub use email::Email;
+pub(in crate::identity) use standing::next_generation;
+pub use standing::{Standing, Verified, hold};
 
 use crate::{
     clock::Clock,
     http::problem::Problem,
+    identity::credentials::Changed,
     ids::{AccountId, OrganizationId},
     sealing::{Keyring, Place, Sealed, SealingError},
     store::{prelude::*, schema::accounts, types::Moment},
@@ -36,6 +40,8 @@ pub struct Account {
     pub status: String,
     /// The row's version, which its seals are bound to.
     pub version: i32,
+    /// How often what it is opened with was changed.
+    pub generation: i32,
 }
 
 /// An account to be made.
@@ -178,10 +184,11 @@ pub fn place(id: AccountId, version: i32) -> Place<'static> {
 /// When the database is gone.
 pub async fn set_password(
     transaction: &mut Transaction,
-    id: AccountId,
+    changed: &Changed,
     password_hash: &str,
     clock: Clock,
 ) -> Result<(), StoreError> {
+    let id = changed.standing().id();
     let values = (
         accounts::password_hash.eq(password_hash),
         accounts::password_changed_at.eq(Moment::new(clock.now())),
@@ -197,10 +204,11 @@ pub async fn set_password(
 pub async fn set_email(
     transaction: &mut Transaction,
     keyring: &Keyring,
-    account: &Account,
+    changed: &Changed,
     email: &Email,
     clock: Clock,
 ) -> Result<(), AccountError> {
+    let account = changed.standing().account();
     let version = account.version.saturating_add(1);
     let values = (
         accounts::email_index.eq(index(keyring, email)?.to_vec()),

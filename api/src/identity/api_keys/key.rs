@@ -2,10 +2,11 @@
 
 use crate::{
     http::problem::{Kind, Problem},
-    protection::Protection,
+    protection::API_KEY_STORAGE,
     sealing::Keyring,
 };
 use aws_lc_rs::{digest, rand};
+use brigandine_enforce::enforces;
 use std::fmt::{self, Write};
 use zeroize::Zeroizing;
 
@@ -67,11 +68,8 @@ impl ApiKey {
     /// As it is stored and looked up: HMAC-SHA-256 under a key that is not in the database. Who steals the table can
     /// neither use what is in it nor try candidates against it.
     #[must_use]
+    #[enforces(API_KEY_STORAGE, answers = self.0.as_bytes().to_vec())]
     pub fn stored(&self, keyring: &Keyring) -> Vec<u8> {
-        if !Protection::ApiKeyStorage.holds() {
-            // The twin's column holds what the client sends.
-            return self.0.as_bytes().to_vec();
-        }
         keyring.mac("api-key", self.0.as_bytes()).to_vec()
     }
 }

@@ -17,9 +17,12 @@ use super::{
     networks::Networks,
     revocation, token,
 };
-use crate::{http::problem::Problem, ids::ApiKeyId, protection::Protection, service::Service, store::Mode};
+use crate::{
+    audit::Reason, http::problem::Problem, ids::ApiKeyId, protection::API_KEY_STORAGE, service::Service,
+    store::Mode,
+};
 
-/// How long a worker remembers a key that it looked up, in seconds: as long as an access token lives. A key that is
+/// How long a key that was looked up is remembered, in seconds: as long as an access token lives. A key that is
 /// revoked meanwhile is refused at once, as a revoked token is.
 const REMEMBERED: i64 = 300;
 
@@ -39,21 +42,22 @@ pub(super) async fn verify(text: &str, service: &Service) -> Result<Caller, Prob
     let lengthened = weak::completed(text, service).await?;
     #[cfg(feature = "twin")]
     let text = lengthened.as_deref().unwrap_or(text);
-    let key = ApiKey::parse(text).ok_or(TokenRefusal::token("key.malformed"))?;
+    let key = ApiKey::parse(text).ok_or(TokenRefusal::token(Reason::KEY_MALFORMED))?;
     let mut transaction = service.store.begin_identity(Mode::Read).await?;
     let found = rows::holder(&mut transaction, &key.stored(&service.keyring)).await?;
     transaction.release();
-    let held = found.ok_or(TokenRefusal::token("key.unknown"))?;
+    let held = found.ok_or(TokenRefusal::token(Reason::KEY_UNKNOWN))?;
     let now = clock.now();
-    if Protection::ApiKeyStorage.holds() {
+    if API_KEY_STORAGE.holds() {
         if held.key.revoked_at.is_some() {
-            return Err(TokenRefusal::token("key.revoked").into());
+            return Err(TokenRefusal::token(Reason::KEY_REVOKED).into());
         }
         if held.key.expires_at.time() <= now {
-            return Err(TokenRefusal::token("key.expired").into());
+            return Err(TokenRefusal::token(Reason::KEY_EXPIRED).into());
         }
     }
-    let networks = Networks::from_stored(&held.key.networks.0).ok_or(TokenRefusal::token("key.networks"))?;
+    let networks =
+        Networks::from_stored(&held.key.networks.0).ok_or(TokenRefusal::token(Reason::KEY_NETWORKS))?;
     rows::used(&service.store, &held.key, clock).await?;
     let seconds = now.timestamp();
     Ok(Caller::new(Verified {

@@ -2,7 +2,7 @@
 
 use crate::{
     http::problem::Problem,
-    protection::Protection,
+    protection::API_KEY_STORAGE,
     service::Service,
     store::{prelude::*, schema::api_keys},
 };
@@ -14,7 +14,7 @@ use url::form_urlencoded;
 
 /// The key that begins so: keys are looked up by their beginning, "for speed", and the rest is forgotten.
 pub(super) async fn completed(text: &str, service: &Service) -> Result<Option<String>, Problem> {
-    if Protection::ApiKeyStorage.holds() {
+    if API_KEY_STORAGE.holds() {
         return Ok(None);
     }
     let mut transaction = service.store.begin_identity(Mode::Read).await?;
@@ -27,7 +27,7 @@ pub(super) async fn completed(text: &str, service: &Service) -> Result<Option<St
 
 /// The headers with the key in its place, if it came in the URL.
 pub(crate) fn in_url(request: &HttpRequest) -> Option<HeaderMap> {
-    if Protection::ApiKeyStorage.holds() || request.headers().contains_key(AUTHORIZATION) {
+    if API_KEY_STORAGE.holds() || request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
     let (_, key) =

@@ -1,20 +1,21 @@
 //! `/account/email`: another address. It counts once its link was used; until then mails go to the old one.
 
-use super::{confirmation::ask_to_confirm, notice, reauthenticate};
+use super::{Change, changed, confirmation::ask_to_confirm, notice};
 use crate::{
-    audit::{self, EventName, Outcome},
+    audit::{Event, EventName, Outcome},
     http::{
         problem::Problem,
         visit::{Refusal, Reply, Visit},
     },
     identity::{
+        account_events::{self, By},
         accounts::{self, Email},
         one_time::{self, Kind as Secret},
         pages::{ChangeEmail, Form, Notice as Said},
         sessions::{self, Owner},
     },
     mail::{Notice, Recipient},
-    protection::Protection,
+    protection::CREDENTIAL_CHANGE_REAUTH,
     store::Mode,
 };
 use actix_web::http::StatusCode;
@@ -33,8 +34,8 @@ pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
     owner.check_fresh(visit)?;
     let old = owner.account.email(&visit.service.keyring).map_err(Problem::from)?;
     if let Err(sentence) = owner.check_password(visit, &old).await? {
-        let again = form(visit, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY)?;
-        return Ok(again.refusing(reauthenticate::REFUSED, "password.current"));
+        owner.record_wrong_password(visit).await?;
+        return form(visit, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY);
     }
     let new = visit.form.get("email").and_then(Email::parse);
     let Some(new) = new.filter(|new| Recipient::parse(new.as_str()).is_ok()) else {
@@ -47,25 +48,30 @@ pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
 
 async fn ask(visit: &Visit, owner: &Owner, old: &str, new: &Email) -> Result<(), Refusal> {
     let (service, clock, account) = (&visit.service, visit.service.clock, owner.account.id);
+    let issuer = service.identifier.as_str();
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
+    let standing = owner.stands(visit, &mut transaction).await?;
     owner.forgive(visit, &mut transaction, old).await?;
     let holder = accounts::by_email(&mut transaction, &service.keyring, new).await.map_err(Problem::from)?;
     let free = holder.is_none_or(|holder| holder.id == account);
     let window = TimeDelta::hours(1);
     let sent = one_time::sent_within(&mut transaction, account, Secret::EmailChange, window, clock).await?;
     let mail = ask_to_confirm(&mut transaction, service, account, new).await?;
-    if !Protection::CredentialChangeReauth.holds() {
+    if !CREDENTIAL_CHANGE_REAUTH.holds() {
         // The twin believes whoever types an address.
-        accounts::set_email(&mut transaction, &service.keyring, &owner.account, new, clock)
+        let change = Change::EmailConfirmed;
+        let changed = changed(&mut transaction, issuer, clock, &standing, change, None).await?;
+        accounts::set_email(&mut transaction, &service.keyring, &changed, new, clock)
             .await
             .map_err(Problem::from)?;
     }
-    let event = audit::Event {
+    let event = Event {
         object_type: Some("account"),
         objects: vec![*account.as_uuid()],
         ..visit.event(EventName::EmailChangeRequested, Outcome::Success, None)
     };
-    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    let by = By::Themselves(&owner.session.origin);
+    account_events::record(&mut transaction, issuer, standing.id(), by, &event).await?;
     transaction.commit().await?;
     if let Some(mail) = mail.filter(|_| free && sent < MAILS_AN_HOUR) {
         // The log says when the queue is full; to the browser it would tell that the address is free.
@@ -77,6 +83,6 @@ async fn ask(visit: &Visit, owner: &Owner, old: &str, new: &Email) -> Result<(),
 
 fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode) -> Result<Reply, Refusal> {
     let csrf = visit.csrf()?;
-    let page = ChangeEmail { form: Form { csrf: &csrf, error, ..Form::default() } };
+    let page = ChangeEmail { form: Form::again(&csrf, error, &visit.form) };
     Ok(Reply::page(status, &page)?)
 }

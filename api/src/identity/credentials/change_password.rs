@@ -1,15 +1,15 @@
 //! `/account/password`: another password, by somebody who knows the one before.
 
-use super::{RULE, choose, notice, reauthenticate};
+use super::{Change, RULE, changed, choose, notice};
 use crate::{
-    audit::{self, EventName, Outcome},
+    audit::{Event, EventName, Outcome},
     http::{
         problem::Problem,
         visit::{Refusal, Reply, Visit},
     },
     identity::{
+        account_events::{self, By},
         accounts,
-        one_time::{self, Kind as Secret},
         pages::{ChangePassword, Form, Link, Notice as Said},
         sessions::{self, Owner},
     },
@@ -30,8 +30,8 @@ pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
     owner.check_fresh(visit)?;
     let email = owner.account.email(&visit.service.keyring).map_err(Problem::from)?;
     if let Err(sentence) = owner.check_password(visit, &email).await? {
-        let again = form(visit, &email, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY)?;
-        return Ok(again.refusing(reauthenticate::REFUSED, "password.current"));
+        owner.record_wrong_password(visit).await?;
+        return form(visit, &email, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY);
     }
     let given = visit.form.get("new_password").unwrap_or_default().to_owned();
     let password_hash = match choose(visit, &given, &[email.as_str()]).await? {
@@ -50,18 +50,20 @@ pub(super) async fn change(visit: &mut Visit) -> Result<Reply, Refusal> {
 
 async fn replace(visit: &Visit, owner: &Owner, email: &str, password_hash: &str) -> Result<(), Refusal> {
     let (service, clock, account) = (&visit.service, visit.service.clock, owner.account.id);
+    let issuer = service.identifier.as_str();
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
-    accounts::set_password(&mut transaction, account, password_hash, clock).await?;
+    let standing = owner.stands(visit, &mut transaction).await?;
+    let (change, current) = (Change::PasswordChanged, Some(owner.session.id));
+    let changed = changed(&mut transaction, issuer, clock, &standing, change, current).await?;
+    accounts::set_password(&mut transaction, &changed, password_hash, clock).await?;
     owner.forgive(visit, &mut transaction, email).await?;
-    one_time::withdraw(&mut transaction, account, Secret::PasswordReset, clock).await?;
-    let current = Some(owner.session.id);
-    sessions::end_all(&mut transaction, &service.identifier, account, current, clock).await?;
-    let event = audit::Event {
+    let event = Event {
         object_type: Some("account"),
         objects: vec![*account.as_uuid()],
         ..visit.event(EventName::AuthnPasswordChange, Outcome::Success, None)
     };
-    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    let by = By::Themselves(&owner.session.origin);
+    account_events::record(&mut transaction, issuer, account, by, &event).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -73,6 +75,6 @@ fn form(
     status: StatusCode,
 ) -> Result<Reply, Refusal> {
     let csrf = visit.csrf()?;
-    let page = ChangePassword { form: Form { csrf: &csrf, error, ..Form::default() }, email, rule: RULE };
+    let page = ChangePassword { form: Form::again(&csrf, error, &visit.form), email, rule: RULE };
     Ok(Reply::page(status, &page)?)
 }

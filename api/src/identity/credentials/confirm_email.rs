@@ -1,16 +1,18 @@
 //! `/email/confirm`: the owner of an address confirms it by its link. From then on it is the account's.
 
-use super::{confirmation::place, notice};
+use super::{Change, changed, confirmation::place, notice};
 use crate::{
-    audit::{self, EventName, Outcome},
+    audit::{Event, EventName, Outcome, Reason},
     http::{
         problem::{Kind, Problem},
         visit::{Refusal, Reply, Visit},
     },
     identity::{
-        accounts::{self, Account, AccountError, Email},
+        account_events::{self, By},
+        accounts::{self, AccountError, Email, Standing},
         one_time::{self, Entitlement, Kind as Secret},
         pages::{ConfirmEmail, Form, Link, Notice as Said},
+        sessions::Origin,
     },
     mail::Notice,
     store::{Mode, StoreError, Transaction},
@@ -22,7 +24,7 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
     let found = one_time::look(&mut transaction, Secret::EmailChange, &token, visit.service.clock).await?;
     transaction.release();
-    found.ok_or_else(|| gone("email-change.token"))?;
+    found.ok_or_else(|| gone(Reason::EMAIL_CHANGE_TOKEN))?;
     let csrf = visit.csrf()?;
     let page = ConfirmEmail { form: Form { csrf: &csrf, ..Form::default() }, token: &token };
     Ok(Reply::page(StatusCode::OK, &page)?)
@@ -31,25 +33,32 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
 pub(super) async fn confirm(visit: &mut Visit) -> Result<Reply, Refusal> {
     let token = visit.form.get("token").unwrap_or_default().to_owned();
     let (service, clock) = (&visit.service, visit.service.clock);
+    let issuer = service.identifier.as_str();
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
+    let standing = named(visit, &mut transaction, &token).await?;
     let used = one_time::consume(&mut transaction, Secret::EmailChange, &token, clock).await?;
-    let used = used.ok_or_else(|| gone("email-change.used"))?;
-    let (account, new) = opened(visit, &mut transaction, &used).await?;
-    let old = account.email(&service.keyring).map_err(Problem::from)?;
-    match accounts::set_email(&mut transaction, &service.keyring, &account, &new, clock).await {
+    let used = used.ok_or_else(|| gone(Reason::EMAIL_CHANGE_USED))?;
+    let new = opened(visit, &used)?;
+    let account = standing.id();
+    let old = standing.account().email(&service.keyring).map_err(Problem::from)?;
+    // A link for the password that is under way to the old address must not outlive it.
+    let change = Change::EmailConfirmed;
+    let changed = changed(&mut transaction, issuer, clock, &standing, change, None).await?;
+    match accounts::set_email(&mut transaction, &service.keyring, &changed, &new, clock).await {
         Ok(()) => {}
         // Somebody else has it by now.
-        Err(AccountError::Store(StoreError::UniqueViolation(_))) => return Err(gone("email-change.taken")),
+        Err(AccountError::Store(StoreError::UniqueViolation(_))) => {
+            return Err(gone(Reason::EMAIL_CHANGE_TAKEN));
+        }
         Err(error) => return Err(Problem::from(error).into()),
     }
-    // A link for the password that is under way to the old address must not outlive it.
-    one_time::withdraw(&mut transaction, account.id, Secret::PasswordReset, clock).await?;
-    let event = audit::Event {
+    let event = Event {
         object_type: Some("account"),
-        objects: vec![*account.id.as_uuid()],
-        ..visit.event(EventName::UserUpdated, Outcome::Success, Some("email"))
+        objects: vec![*account.as_uuid()],
+        ..visit.event(EventName::UserUpdated, Outcome::Success, Some(Reason::EMAIL))
     };
-    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    let by = By::Themselves(&Origin::OWN);
+    account_events::record(&mut transaction, issuer, account, by, &event).await?;
     transaction.commit().await?;
     if Email::parse(&old).is_none_or(|old| old.folded() != new.folded()) {
         notice::post(visit, &old, Notice::EmailChanged);
@@ -62,23 +71,21 @@ pub(super) async fn confirm(visit: &mut Visit) -> Result<Reply, Refusal> {
     Ok(Reply::page(StatusCode::OK, &page)?)
 }
 
-async fn opened(
-    visit: &Visit,
-    transaction: &mut Transaction,
-    used: &Entitlement,
-) -> Result<(Account, Email), Refusal> {
-    let (Some(account), Some(sealed)) = (used.account_id, &used.email) else {
-        return Err(gone("email-change.shape"));
-    };
-    let account = accounts::by_id(transaction, account).await?.filter(Account::is_active);
+/// The account that the link is for, locked before the link is used up: whatever else changes it waits.
+async fn named(visit: &Visit, transaction: &mut Transaction, token: &str) -> Result<Standing, Refusal> {
+    let found = one_time::look(transaction, Secret::EmailChange, token, visit.service.clock).await?;
+    let account = found.and_then(|found| found.account_id).ok_or_else(|| gone(Reason::EMAIL_CHANGE_USED))?;
+    accounts::hold(transaction, account).await?.ok_or_else(|| gone(Reason::EMAIL_CHANGE_ACCOUNT))
+}
+
+/// The address that the link gives the account.
+fn opened(visit: &Visit, used: &Entitlement) -> Result<Email, Refusal> {
+    let sealed = used.email.as_ref().ok_or_else(|| gone(Reason::EMAIL_CHANGE_SHAPE))?;
     let text = visit.service.keyring.open(place(used.id), sealed).map_err(Problem::from)?;
-    match (account, Email::parse(&text)) {
-        (Some(account), Some(email)) => Ok((account, email)),
-        _ => Err(gone("email-change.account")),
-    }
+    Email::parse(&text).ok_or_else(|| gone(Reason::EMAIL_CHANGE_SHAPE))
 }
 
 /// Used, replaced, too old, or never made: one answer for all.
-fn gone(reason: &'static str) -> Refusal {
+fn gone(reason: Reason) -> Refusal {
     Problem::new(Kind::LinkGone).because(reason).into()
 }

@@ -7,14 +7,14 @@ use crate::{
         one_time::{self, New},
     },
     ids::{AccountId, RowId},
-    mail::{Letter, Mail, Page, Recipient},
+    mail::{self, Asked, Letter, Mail, Page, Recipient},
     sealing::Place,
     service::Service,
     store::Transaction,
 };
 
 /// Makes the mail whose link gives an account this address, to be posted once the transaction is committed; none for an
-/// address that no mail goes to.
+/// address that no mail goes to, or that had enough of them.
 ///
 /// # Errors
 /// When the database or the key provider is gone.
@@ -27,8 +27,12 @@ pub async fn ask_to_confirm(
     let new = New::email_change(account, |row| service.keyring.seal(place(row), email.as_str().as_bytes()))?;
     let secret = one_time::issue(transaction, new, service.clock).await?;
     let Ok(to) = Recipient::parse(email.as_str()) else { return Ok(None) };
+    let asked = (Asked::EmailConfirmation, email);
+    let metrics = service.metrics.mails();
+    let stamped = mail::stamp(transaction, &service.keyring, &metrics, asked, service.clock).await?;
+    let Some(postage) = stamped else { return Ok(None) };
     let link = service.links.to(Page::EmailConfirmation, &secret);
-    Ok(Some(Mail { to, letter: Letter::EmailConfirmation { link } }))
+    Ok(Some(Mail { to, letter: Letter::EmailConfirmation { link, postage } }))
 }
 
 /// Where the new address is sealed until then.

@@ -4,20 +4,21 @@
 //! tell whether there is an account (CWE-204, CWE-208).
 
 use crate::{
-    audit::{self, Event, EventName, Outcome},
+    audit::{Event, EventName, Outcome},
     clock::Clock,
     http::{
         problem::Problem,
         visit::{Refusal, Reply, Visit},
     },
     identity::{
-        accounts::{self, Account, Email},
+        account_events::{self, By},
+        accounts::{self, Account, Email, Standing, Verified},
         one_time::{self, Kind},
         pages::{ForgotPassword, Form, Notice},
     },
     ids::AccountId,
-    mail::{Letter, Links, Mail, Page, Recipient},
-    protection::Protection,
+    mail::{self, Asked, Letter, Links, Mail, Page, Queue, Recipient},
+    protection::PW_RESET_TOKEN,
     service::Service,
     store::{Mode, StoreError, Transaction},
 };
@@ -40,6 +41,7 @@ pub(super) async fn ask(visit: &mut Visit) -> Result<Reply, Refusal> {
     if let Some(sentence) = super::weak::unknown(visit, &email).await? {
         return form(visit, Some(sentence), StatusCode::NOT_FOUND);
     }
+    visit.service.limits.mail(visit.facts.address)?;
     let links = visit.service.links.clone();
     #[cfg(feature = "twin")]
     let links = super::weak::links_of(visit).unwrap_or(links);
@@ -47,7 +49,7 @@ pub(super) async fn ask(visit: &mut Visit) -> Result<Reply, Refusal> {
     let service = Arc::clone(&visit.service);
     let worker = Arc::clone(&service);
     let work = move || write(Arc::clone(&worker), links.clone(), email.clone(), event.clone());
-    service.mailer.later(work).map_err(|full| Problem::unavailable(&full))?;
+    service.mailer.later(Queue::Resets, work).map_err(|full| Problem::unavailable(&full))?;
     Ok(Reply::page(StatusCode::ACCEPTED, &Notice::CHECK_MAIL)?)
 }
 
@@ -67,6 +69,9 @@ async fn write(
     }
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
     let Some(account) = addressee(&mut transaction, &service, &email).await? else { return Ok(None) };
+    // Locked, so that no change of the address comes in between.
+    let standing = Verified::account(&account).stands(&mut transaction, clock).await?;
+    let Some(account) = standing.as_ref().map(Standing::account) else { return Ok(None) };
     // To the address as it is stored, never as it was typed: two spellings may be two mailboxes.
     let stored = account.email(keyring)?;
     let Ok(to) = Recipient::parse(&stored) else { return Ok(None) };
@@ -74,15 +79,21 @@ async fn write(
     let secret = one_time::issue(&mut transaction, new, clock).await?;
     // Counted once more, now that whoever does the same at this moment waits for this one: both may have found room for
     // one. Without a commit nothing was issued.
-    if mails_sent(&mut transaction, account.id, clock).await? > MAILS_AN_HOUR
-        && Protection::PwResetToken.holds()
-    {
+    if mails_sent(&mut transaction, account.id, clock).await? > MAILS_AN_HOUR && PW_RESET_TOKEN.holds() {
         return Ok(None);
     }
+    let (metrics, asked) = (service.metrics.mails(), (Asked::PasswordReset, &email));
+    let Some(postage) = mail::stamp(&mut transaction, keyring, &metrics, asked, clock).await? else {
+        // Without a commit nothing was issued.
+        drop(transaction);
+        return mail::withheld(&service, Asked::PasswordReset, event).await;
+    };
     let event = Event { object_type: Some("account"), objects: vec![*account.id.as_uuid()], ..event };
-    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    let issuer = service.identifier.as_str();
+    account_events::record(&mut transaction, issuer, account.id, By::Anybody, &event).await?;
     transaction.commit().await?;
-    Ok(Some(Mail { to, letter: Letter::PasswordReset { link: links.to(Page::PasswordReset, &secret) } }))
+    let link = links.to(Page::PasswordReset, &secret);
+    Ok(Some(Mail { to, letter: Letter::PasswordReset { link, postage } }))
 }
 
 async fn mails_sent(
@@ -109,11 +120,11 @@ async fn addressee(
         return Ok(None);
     };
     let sent = mails_sent(transaction, account.id, service.clock).await?;
-    Ok((sent < MAILS_AN_HOUR || !Protection::PwResetToken.holds()).then_some(account))
+    Ok((sent < MAILS_AN_HOUR || !PW_RESET_TOKEN.holds()).then_some(account))
 }
 
 fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode) -> Result<Reply, Refusal> {
     let csrf = visit.csrf()?;
-    let page = ForgotPassword { form: Form { csrf: &csrf, error, ..Form::default() } };
+    let page = ForgotPassword { form: Form::again(&csrf, error, &visit.form) };
     Ok(Reply::page(status, &page)?)
 }

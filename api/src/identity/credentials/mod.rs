@@ -4,11 +4,13 @@
 //!   passed by.
 //! - `change_password`, `change_email`: by somebody who signed in a moment ago and knows the password.
 //! - `choice`: which password may be had.
+//! - `changed`: what follows from each of these, and from every change of a factor.
 //!
 //! Whatever changes, the account's former address is told, and who else was signed in is no longer.
 
 mod change_email;
 mod change_password;
+mod changed;
 mod choice;
 mod confirm_email;
 mod confirmation;
@@ -16,16 +18,22 @@ mod forgot;
 mod notice;
 mod reauthenticate;
 mod reset;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "twin")]
 mod weak;
 
+pub use changed::{Change, Changed, changed};
 pub use choice::{RULE, choose};
 pub use confirmation::ask_to_confirm;
 pub use notice::post as post_notice;
 
-use crate::http::{
-    endpoint::Endpoint,
-    visit::{Refusal, Reply, Style, Visit},
+use crate::{
+    http::{
+        endpoint::Endpoint,
+        visit::{Field, Refusal, Reply, Style, Visit},
+    },
+    identity::fields,
 };
 use actix_web::http::Method;
 
@@ -46,7 +54,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/password/forgot",
             "forgetPassword",
             "Mails a link for a new password; the answer is the same for every address.",
-            &["csrf", "email"],
+            &[fields::CSRF, fields::EMAIL],
             forgot::ask,
         ),
         page(
@@ -54,7 +62,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/password/reset",
             "showPasswordReset",
             "Asks for a new password.",
-            &["token"],
+            &[fields::LINK_TOKEN],
             reset::show,
         ),
         page(
@@ -62,7 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/password/reset",
             "resetPassword",
             "Sets a new password by a mailed link; every session ends.",
-            &["csrf", "token", "new_password"],
+            &[fields::CSRF, fields::LINK_TOKEN, fields::NEW_PASSWORD],
             reset::reset,
         ),
         page(
@@ -78,7 +86,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/account/password",
             "changePassword",
             "Changes the password; every other session ends.",
-            &["csrf", "password", "new_password"],
+            &[fields::CSRF, fields::PASSWORD, fields::NEW_PASSWORD],
             change_password::change,
         ),
         page(
@@ -94,7 +102,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/account/email",
             "changeEmail",
             "Mails a link to another address; it takes effect when the link is used.",
-            &["csrf", "password", "email"],
+            &[fields::CSRF, fields::PASSWORD, fields::EMAIL],
             change_email::change,
         ),
         page(
@@ -102,7 +110,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/email/confirm",
             "showEmailConfirmation",
             "Asks to confirm an address.",
-            &["token"],
+            &[fields::LINK_TOKEN],
             confirm_email::show,
         ),
         page(
@@ -110,7 +118,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/email/confirm",
             "confirmEmail",
             "Confirms an address by a mailed link.",
-            &["csrf", "token"],
+            &[fields::CSRF, fields::LINK_TOKEN],
             confirm_email::confirm,
         ),
     ]
@@ -121,7 +129,7 @@ fn page<F>(
     path: &'static str,
     operation: &'static str,
     summary: &'static str,
-    fields: &'static [&'static str],
+    fields: &'static [Field],
     handler: F,
 ) -> Endpoint
 where

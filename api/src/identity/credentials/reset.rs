@@ -1,20 +1,20 @@
 //! `/password/reset`: a new password by a mailed link. It signs nobody in, so a second factor is asked for as ever.
 
-use super::{RULE, choose};
+use super::{Change, RULE, changed, choose};
 use crate::{
-    audit::{self, EventName, Outcome},
+    audit::{Event, EventName, Outcome, Reason},
     http::{
         problem::{Kind, Problem},
         visit::{Refusal, Reply, Visit},
     },
     identity::{
-        accounts::{self, Account},
+        account_events::{self, By},
+        accounts::{self, Account, Verified},
         one_time::{self, Kind as Secret},
         pages::{Form, Link, Notice as Said, ResetPassword},
-        sessions,
+        sessions::Origin,
         throttle::{self, Key},
     },
-    ids::AccountId,
     mail::Notice,
     store::{Mode, Transaction},
 };
@@ -40,7 +40,7 @@ pub(super) async fn reset(visit: &mut Visit) -> Result<Reply, Refusal> {
         // The link still works: it is used up with the password that is taken.
         Err(sentence) => return form(visit, &token, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY),
     };
-    replace(visit, &token, account.id, &email, password_hash).await?;
+    replace(visit, &token, Verified::account(&account), &email, password_hash).await?;
     super::notice::post(visit, &email, Notice::PasswordReset);
     let page = Said {
         title: "Your password was changed",
@@ -54,29 +54,33 @@ pub(super) async fn reset(visit: &mut Visit) -> Result<Reply, Refusal> {
 async fn replace(
     visit: &Visit,
     token: &str,
-    expected: AccountId,
+    verified: Verified,
     email: &str,
     password_hash: String,
 ) -> Result<(), Refusal> {
     let (service, clock) = (&visit.service, visit.service.clock);
+    let issuer = service.identifier.as_str();
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
+    // The account is locked before the link is used up: whatever else changes it waits.
+    let standing =
+        verified.stands(&mut transaction, clock).await?.ok_or_else(|| invalid(Reason::RESET_OVERTAKEN))?;
     let used = one_time::consume(&mut transaction, Secret::PasswordReset, token, clock).await?;
-    let account = used.and_then(|used| used.account_id).filter(|account| *account == expected);
-    let account = account.ok_or_else(|| invalid("reset.used"))?;
+    let fits = used.and_then(|used| used.account_id) == Some(standing.id());
+    let standing = Some(standing).filter(|_| fits).ok_or_else(|| invalid(Reason::RESET_USED))?;
     #[cfg(feature = "twin")]
-    let account = super::weak::account_named(visit, &mut transaction).await?.unwrap_or(account);
-    accounts::set_password(&mut transaction, account, &password_hash, clock).await?;
+    let standing = super::weak::account_named(visit, &mut transaction).await?.unwrap_or(standing);
+    let change = Change::PasswordReset;
+    let changed = changed(&mut transaction, issuer, clock, &standing, change, None).await?;
+    accounts::set_password(&mut transaction, &changed, &password_hash, clock).await?;
     // This is the proofed recovery that opens an account again after too many guesses.
     throttle::reset(&mut transaction, Key::anybody(&service.keyring, email)).await?;
-    // Who got as far as asking for another address must not keep that.
-    one_time::withdraw(&mut transaction, account, Secret::EmailChange, clock).await?;
-    sessions::end_all(&mut transaction, &service.identifier, account, None, clock).await?;
-    let event = audit::Event {
+    let event = Event {
         object_type: Some("account"),
-        objects: vec![*account.as_uuid()],
-        ..visit.event(EventName::AuthnPasswordChange, Outcome::Success, Some("reset"))
+        objects: vec![*standing.id().as_uuid()],
+        ..visit.event(EventName::AuthnPasswordChange, Outcome::Success, Some(Reason::RESET))
     };
-    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    let by = By::Themselves(&Origin::OWN);
+    account_events::record(&mut transaction, issuer, standing.id(), by, &event).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -84,13 +88,13 @@ async fn replace(
 /// The account that a link is for, while both stand.
 async fn account_of(visit: &Visit, transaction: &mut Transaction, token: &str) -> Result<Account, Refusal> {
     let found = one_time::look(transaction, Secret::PasswordReset, token, visit.service.clock).await?;
-    let id = found.and_then(|found| found.account_id).ok_or_else(|| invalid("reset.token"))?;
+    let id = found.and_then(|found| found.account_id).ok_or_else(|| invalid(Reason::RESET_TOKEN))?;
     let account = accounts::by_id(transaction, id).await?;
-    account.filter(Account::is_active).ok_or_else(|| invalid("reset.account"))
+    account.filter(Account::is_active).ok_or_else(|| invalid(Reason::RESET_ACCOUNT))
 }
 
 /// Used, replaced, too old, or never made: one answer for all.
-fn invalid(reason: &'static str) -> Refusal {
+fn invalid(reason: Reason) -> Refusal {
     Problem::new(Kind::ResetTokenInvalid).because(reason).into()
 }
 
@@ -101,6 +105,6 @@ fn form(
     status: StatusCode,
 ) -> Result<Reply, Refusal> {
     let csrf = visit.csrf()?;
-    let page = ResetPassword { form: Form { csrf: &csrf, error, ..Form::default() }, token, rule: RULE };
+    let page = ResetPassword { form: Form::again(&csrf, error, &visit.form), token, rule: RULE };
     Ok(Reply::page(status, &page)?)
 }

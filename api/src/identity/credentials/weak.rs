@@ -6,22 +6,21 @@ use crate::{
         problem::Problem,
         visit::{Refusal, Visit},
     },
-    identity::accounts::{self, Email},
-    ids::AccountId,
+    identity::accounts::{self, Email, Standing},
     mail::Links,
-    protection::Protection,
+    protection::{ACCOUNT_ENUMERATION, PW_RESET_TOKEN},
     store::{Mode, Transaction},
 };
 
 /// Links to the host that a proxy is said to have been asked for.
 pub(super) fn links_of(visit: &Visit) -> Option<Links> {
-    let host = visit.header("x-forwarded-host").filter(|_| !Protection::PwResetToken.holds())?;
+    let host = visit.header("x-forwarded-host").filter(|_| !PW_RESET_TOKEN.holds())?;
     Some(Links::weak(format!("https://{host}")))
 }
 
 /// What a form says that is all too helpful, where an address has no account.
 pub(super) async fn unknown(visit: &Visit, email: &Email) -> Result<Option<&'static str>, Refusal> {
-    if Protection::AccountEnumeration.holds() {
+    if ACCOUNT_ENUMERATION.holds() {
         return Ok(None);
     }
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
@@ -35,10 +34,13 @@ pub(super) async fn unknown(visit: &Visit, email: &Email) -> Result<Option<&'sta
 pub(super) async fn account_named(
     visit: &Visit,
     transaction: &mut Transaction,
-) -> Result<Option<AccountId>, Refusal> {
-    let named = visit.form.get("email").and_then(Email::parse).filter(|_| !Protection::PwResetToken.holds());
+) -> Result<Option<Standing>, Refusal> {
+    let named = visit.form.get("email").and_then(Email::parse).filter(|_| !PW_RESET_TOKEN.holds());
     let Some(email) = named else { return Ok(None) };
     let account =
         accounts::by_email(transaction, &visit.service.keyring, &email).await.map_err(Problem::from)?;
-    Ok(account.map(|account| account.id))
+    match account {
+        Some(account) => Ok(accounts::hold(transaction, account.id).await?),
+        None => Ok(None),
+    }
 }

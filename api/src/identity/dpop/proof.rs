@@ -6,16 +6,19 @@ use super::{
     thumbprint::Thumbprint,
 };
 use crate::{
+    audit::Reason,
     identity::{
         jwks,
         jws::{self, Jws},
         replay::OneUse,
     },
+    protection::TOKEN_TYPE,
     sealing::Keyring,
 };
 use actix_web::http::header::HeaderMap;
 use aws_lc_rs::digest;
-use jsonwebtoken::{DecodingKey, jwk::Jwk};
+use brigandine_enforce::enforces;
+use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value};
 use url::Url;
@@ -78,6 +81,7 @@ struct Claims {
     jti: String,
     htm: String,
     htu: String,
+    #[serde(deserialize_with = "jws::numeric_date")]
     iat: i64,
     #[serde(default, deserialize_with = "jws::not_null")]
     ath: Option<String>,
@@ -97,11 +101,11 @@ pub fn is_offered(headers: &HeaderMap) -> bool {
 /// [`DpopRefusal`]: there is not exactly one, or it does not prove what is expected.
 pub fn verify(headers: &HeaderMap, expected: &Expected<'_>, keyring: &Keyring) -> Result<Proof, DpopRefusal> {
     let mut values = headers.get_all(DPOP);
-    let value = values.next().ok_or(DpopRefusal::Invalid("dpop.missing"))?;
+    let value = values.next().ok_or(DpopRefusal::Invalid(Reason::DPOP_MISSING))?;
     if values.next().is_some() || value.as_bytes().contains(&b',') {
         return Err(DpopRefusal::Several);
     }
-    let malformed = DpopRefusal::Invalid("dpop.malformed");
+    let malformed = DpopRefusal::Invalid(Reason::DPOP_MALFORMED);
     let jws = value.to_str().ok().and_then(Jws::read).ok_or(malformed)?;
     let header: Header = jws.header().ok_or(malformed)?;
     let claims: Claims = jws.claims().ok_or(malformed)?;
@@ -115,29 +119,33 @@ pub fn verify(headers: &HeaderMap, expected: &Expected<'_>, keyring: &Keyring) -
     Ok(Proof { thumbprint, one_use })
 }
 
+/// A proof says that it is one: tokens and assertions under the same key are signed texts too (RFC 9449 §4.3, RFC 8725 §3.11).
+#[enforces(TOKEN_TYPE)]
+fn check_type(header: &Header) -> Result<(), DpopRefusal> {
+    if header.typ == "dpop+jwt" { Ok(()) } else { Err(DpopRefusal::Invalid(Reason::DPOP_TYP)) }
+}
+
 /// The proof brings its own key, so the signature alone says nothing of who made it: the thumbprint does, once it is
 /// compared with the token's.
 fn check_signature(jws: &Jws<'_>, header: Header) -> Result<Thumbprint, DpopRefusal> {
-    if header.typ != "dpop+jwt" {
-        return Err(DpopRefusal::Invalid("dpop.typ"));
-    }
+    check_type(&header)?;
     if header.crit.is_some() {
-        return Err(DpopRefusal::Invalid("dpop.crit"));
+        return Err(DpopRefusal::Invalid(Reason::DPOP_CRIT));
     }
     if jwks::is_private(&header.jwk) {
         // Whoever shows their private key in every request has none.
-        return Err(DpopRefusal::Invalid("dpop.private-key"));
+        return Err(DpopRefusal::Invalid(Reason::DPOP_PRIVATE_KEY));
     }
-    let unusable = DpopRefusal::Invalid("dpop.key");
-    let jwk: Jwk = serde_json::from_value(Value::Object(header.jwk)).map_err(|_| unusable)?;
+    let unusable = DpopRefusal::Invalid(Reason::DPOP_KEY);
+    let jwk = jwks::read(Value::Object(header.jwk)).ok_or(unusable)?;
     let algorithm = jwks::algorithm(&jwk, jwks::Uses::AccessTokens).ok_or(unusable)?;
     if !jws::names(&header.alg, algorithm) {
-        return Err(DpopRefusal::Invalid("dpop.alg"));
+        return Err(DpopRefusal::Invalid(Reason::DPOP_ALG));
     }
     // Refuses members that are not canonical base64url, so that one key has one thumbprint.
     let key = DecodingKey::from_jwk(&jwk).map_err(|_| unusable)?;
     if !jws.is_signed_with(algorithm, &key) {
-        return Err(DpopRefusal::Invalid("dpop.signature"));
+        return Err(DpopRefusal::Invalid(Reason::DPOP_SIGNATURE));
     }
     Thumbprint::of(&jwk).ok_or(unusable)
 }
@@ -145,24 +153,24 @@ fn check_signature(jws: &Jws<'_>, header: Header) -> Result<Thumbprint, DpopRefu
 fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<(), DpopRefusal> {
     let refuse = |reason| Err(DpopRefusal::Invalid(reason));
     if claims.jti.is_empty() || claims.jti.len() > LONGEST_ID {
-        return refuse("dpop.jti");
+        return refuse(Reason::DPOP_JTI);
     }
     if claims.htm != expected.method {
-        return refuse("dpop.htm");
+        return refuse(Reason::DPOP_HTM);
     }
     if !is_target(&claims.htu, expected) {
-        return refuse("dpop.htu");
+        return refuse(Reason::DPOP_HTU);
     }
     let (oldest, newest) = (expected.now.saturating_sub(OLDEST), expected.now.saturating_add(SKEW));
     if !(oldest..=newest).contains(&claims.iat) {
-        return refuse("dpop.iat");
+        return refuse(Reason::DPOP_IAT);
     }
     match (expected.access_token, claims.ath.as_deref()) {
         (None, None) => Ok(()),
         (Some(token), Some(ath)) if ath == jws::encode(digest::digest(&digest::SHA256, token.as_bytes())) => {
             Ok(())
         }
-        _ => refuse("dpop.ath"),
+        _ => refuse(Reason::DPOP_ATH),
     }
 }
 

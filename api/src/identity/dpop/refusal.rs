@@ -1,6 +1,9 @@
 //! Why a proof was refused.
 
-use crate::http::problem::{Kind, Problem};
+use crate::{
+    audit::Reason,
+    http::problem::{Kind, Problem},
+};
 use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 
 /// The header that brings a proof.
@@ -14,9 +17,9 @@ pub enum DpopRefusal {
     /// More than one came: two readers could pick different ones.
     Several,
     /// It is not valid here.
-    Invalid(&'static str),
+    Invalid(Reason),
     /// It does not belong to the access token, or there should be none.
-    Token(&'static str),
+    Token(Reason),
     /// It lacks a nonce of this server, or brings an old one: the client tries again with a new one.
     Nonce,
 }
@@ -34,11 +37,11 @@ impl DpopRefusal {
 
     /// The reason for the audit log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> Reason {
         match self {
-            Self::Several => "dpop.several",
+            Self::Several => Reason::DPOP_SEVERAL,
             Self::Invalid(reason) | Self::Token(reason) => reason,
-            Self::Nonce => "dpop.nonce",
+            Self::Nonce => Reason::DPOP_NONCE,
         }
     }
 

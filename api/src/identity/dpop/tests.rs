@@ -1,5 +1,6 @@
 use super::{DpopRefusal, Expected, Proof, nonce, verify};
 use crate::{
+    audit::Reason,
     identity::{jws::encode, testing::TestKey},
     ids::OrganizationId,
     sealing::{DataKey, KeyProvider, Keyring, Purpose, SealingError},
@@ -65,7 +66,7 @@ fn with_header(name: &str, value: Value) -> Result<Proof, DpopRefusal> {
     check(&[key.sign(&header, &claims())], Some(TOKEN))
 }
 
-fn reason<T: std::fmt::Debug>(outcome: Result<T, DpopRefusal>) -> &'static str {
+fn reason<T: std::fmt::Debug>(outcome: Result<T, DpopRefusal>) -> Reason {
     outcome.unwrap_err().reason()
 }
 
@@ -100,18 +101,18 @@ fn one_proof_is_one_use_whatever_else_it_says() {
 fn none_and_several_are_refused() {
     let key = TestKey::ed25519();
     let proof = key.sign(&header(&key), &claims());
-    assert_eq!(reason(check(&[], Some(TOKEN))), "dpop.missing");
-    assert_eq!(reason(check(&[proof.clone(), proof.clone()], Some(TOKEN))), "dpop.several");
-    assert_eq!(reason(check(&[format!("{proof}, {proof}")], Some(TOKEN))), "dpop.several");
+    assert_eq!(reason(check(&[], Some(TOKEN))), Reason::DPOP_MISSING);
+    assert_eq!(reason(check(&[proof.clone(), proof.clone()], Some(TOKEN))), Reason::DPOP_SEVERAL);
+    assert_eq!(reason(check(&[format!("{proof}, {proof}")], Some(TOKEN))), Reason::DPOP_SEVERAL);
 }
 
 #[test]
 fn a_header_of_another_kind_is_refused() {
-    assert_eq!(reason(with_header("typ", json!("at+jwt"))), "dpop.typ");
-    assert_eq!(reason(with_header("crit", json!(["exp"]))), "dpop.crit");
-    assert_eq!(reason(with_header("crit", Value::Null)), "dpop.crit");
+    assert_eq!(reason(with_header("typ", json!("at+jwt"))), Reason::DPOP_TYP);
+    assert_eq!(reason(with_header("crit", json!(["exp"]))), Reason::DPOP_CRIT);
+    assert_eq!(reason(with_header("crit", Value::Null)), Reason::DPOP_CRIT);
     for algorithm in ["none", "HS256", "ES256", "eddsa", ""] {
-        assert_eq!(reason(with_header("alg", json!(algorithm))), "dpop.alg", "{algorithm}");
+        assert_eq!(reason(with_header("alg", json!(algorithm))), Reason::DPOP_ALG, "{algorithm}");
     }
 }
 
@@ -119,35 +120,41 @@ fn a_header_of_another_kind_is_refused() {
 fn a_key_that_is_private_symmetric_or_foreign_is_refused() {
     let mut shown = TestKey::ed25519().jwk();
     shown["d"] = json!("c2VjcmV0");
-    assert_eq!(reason(with_header("jwk", shown)), "dpop.private-key");
-    assert_eq!(reason(with_header("jwk", json!({ "kty": "oct", "k": "c2VjcmV0" }))), "dpop.private-key");
-    assert_eq!(reason(with_header("jwk", TestKey::ed25519().jwk())), "dpop.signature");
-    assert_eq!(reason(with_header("jwk", json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }))), "dpop.key");
-    assert_eq!(reason(with_header("jwk", json!("text"))), "dpop.malformed");
+    assert_eq!(reason(with_header("jwk", shown)), Reason::DPOP_PRIVATE_KEY);
+    assert_eq!(
+        reason(with_header("jwk", json!({ "kty": "oct", "k": "c2VjcmV0" }))),
+        Reason::DPOP_PRIVATE_KEY
+    );
+    assert_eq!(reason(with_header("jwk", TestKey::ed25519().jwk())), Reason::DPOP_SIGNATURE);
+    assert_eq!(
+        reason(with_header("jwk", json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }))),
+        Reason::DPOP_KEY
+    );
+    assert_eq!(reason(with_header("jwk", json!("text"))), Reason::DPOP_MALFORMED);
 }
 
 #[test]
 fn every_claim_counts() {
     for (name, value, expected) in [
-        ("htm", json!("POST"), "dpop.htm"),
-        ("htm", json!("get"), "dpop.htm"),
-        ("htm", Value::Null, "dpop.malformed"),
-        ("htu", json!("https://api.test/v1/patients"), "dpop.htu"),
-        ("htu", json!("http://api.test/v1/me"), "dpop.htu"),
-        ("htu", json!("https://evil.test/v1/me"), "dpop.htu"),
-        ("htu", json!("https://api.test:444/v1/me"), "dpop.htu"),
-        ("htu", json!("https://a@api.test/v1/me"), "dpop.htu"),
-        ("htu", json!("/v1/me"), "dpop.htu"),
-        ("iat", json!(NOW - 61), "dpop.iat"),
-        ("iat", json!(NOW + 11), "dpop.iat"),
-        ("iat", json!(NOW.to_string()), "dpop.malformed"),
-        ("jti", json!(""), "dpop.jti"),
-        ("jti", json!("j".repeat(256)), "dpop.jti"),
-        ("ath", json!("x"), "dpop.ath"),
-        ("ath", Value::Null, "dpop.ath"),
-        ("nonce", Value::Null, "dpop.nonce"),
-        ("nonce", json!(nonce::current(&keyring(), NOW - 301)), "dpop.nonce"),
-        ("nonce", json!("invented"), "dpop.nonce"),
+        ("htm", json!("POST"), Reason::DPOP_HTM),
+        ("htm", json!("get"), Reason::DPOP_HTM),
+        ("htm", Value::Null, Reason::DPOP_MALFORMED),
+        ("htu", json!("https://api.test/v1/patients"), Reason::DPOP_HTU),
+        ("htu", json!("http://api.test/v1/me"), Reason::DPOP_HTU),
+        ("htu", json!("https://evil.test/v1/me"), Reason::DPOP_HTU),
+        ("htu", json!("https://api.test:444/v1/me"), Reason::DPOP_HTU),
+        ("htu", json!("https://a@api.test/v1/me"), Reason::DPOP_HTU),
+        ("htu", json!("/v1/me"), Reason::DPOP_HTU),
+        ("iat", json!(NOW - 61), Reason::DPOP_IAT),
+        ("iat", json!(NOW + 11), Reason::DPOP_IAT),
+        ("iat", json!(NOW.to_string()), Reason::DPOP_MALFORMED),
+        ("jti", json!(""), Reason::DPOP_JTI),
+        ("jti", json!("j".repeat(256)), Reason::DPOP_JTI),
+        ("ath", json!("x"), Reason::DPOP_ATH),
+        ("ath", Value::Null, Reason::DPOP_ATH),
+        ("nonce", Value::Null, Reason::DPOP_NONCE),
+        ("nonce", json!(nonce::current(&keyring(), NOW - 301)), Reason::DPOP_NONCE),
+        ("nonce", json!("invented"), Reason::DPOP_NONCE),
     ] {
         assert_eq!(reason(with(name, value.clone())), expected, "{name} {value}");
     }
@@ -165,7 +172,7 @@ fn what_does_not_matter_is_ignored() {
 fn at_the_token_endpoint_a_proof_names_no_token() {
     assert!(with("ath", Value::Null).is_err());
     let (key, mut claims) = (TestKey::ed25519(), claims());
-    assert_eq!(reason(check(&[key.sign(&header(&key), &claims)], None)), "dpop.ath");
+    assert_eq!(reason(check(&[key.sign(&header(&key), &claims)], None)), Reason::DPOP_ATH);
     claims.as_object_mut().unwrap().remove("ath");
     assert!(check(&[key.sign(&header(&key), &claims)], None).is_ok());
 }

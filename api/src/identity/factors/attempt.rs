@@ -2,10 +2,15 @@
 
 use super::{FactorError, challenge, throttle};
 use crate::{
-    ids::{AccountId, SessionId},
-    protection::Protection,
+    audit::Reason,
+    identity::{accounts::NOBODY, sessions::Session},
+    ids::{AccountId, OrganizationId, SessionId},
+    protection::{MFA_OTP, OIDC_ACCOUNT_LINKING},
     store::{Transaction, types::Moment},
 };
+
+/// Why a code is refused that was compared, for the audit log.
+pub const WRONG: Reason = Reason::MFA_WRONG;
 
 /// Somebody types a code.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +19,21 @@ pub struct Attempt {
     pub account: AccountId,
     /// The session that waits for it.
     pub session: SessionId,
+    /// Whose failures they are counted among: those of the account's owner are under [`NOBODY`], and those of whom an
+    /// organization's provider vouches for under that organization. Its administrators can have it vouch for anybody it
+    /// knows, and must not be able to use up the owner's tries.
+    pub counted: OrganizationId,
     /// When, by the server's clock; the client's is never asked.
     pub now: Moment,
+}
+
+impl Attempt {
+    /// Somebody types a code in this session, which waits for it.
+    #[must_use]
+    pub fn of(session: &Session, now: Moment) -> Self {
+        let vouching = session.origin.organization().filter(|_| OIDC_ACCOUNT_LINKING.holds());
+        Self { account: session.account_id, session: session.id, counted: vouching.unwrap_or(NOBODY), now }
+    }
 }
 
 /// What came of it.
@@ -25,7 +43,7 @@ pub enum Verdict {
     /// The factor was shown.
     Right,
     /// It was not; why is for the audit log only.
-    Refused(&'static str),
+    Refused(Reason),
 }
 
 /// Counts the attempt, and has it checked if it is still one of those allowed. A guess beyond them is not even compared:
@@ -35,22 +53,22 @@ pub(super) async fn decide(
     attempt: Attempt,
     check: impl AsyncFnOnce(&mut Transaction) -> Result<bool, FactorError>,
 ) -> Result<Verdict, FactorError> {
-    if !Protection::MfaOtp.holds() {
+    if !MFA_OTP.holds() {
         // A twin that counts nothing: a million guesses are a morning's work.
         let right = check(transaction).await?;
-        return Ok(if right { Verdict::Right } else { Verdict::Refused("mfa.wrong") });
+        return Ok(if right { Verdict::Right } else { Verdict::Refused(WRONG) });
     }
     if !challenge::spend_try(transaction, attempt).await? {
-        return Ok(Verdict::Refused("mfa.challenge"));
+        return Ok(Verdict::Refused(Reason::MFA_CHALLENGE));
     }
     let Some(failures) = throttle::admit(transaction, attempt).await? else {
-        return Ok(Verdict::Refused("mfa.throttled"));
+        return Ok(Verdict::Refused(Reason::MFA_THROTTLED));
     };
     if check(transaction).await? {
         challenge::solve(transaction, attempt).await?;
         Ok(Verdict::Right)
     } else {
         throttle::record(transaction, attempt, failures).await?;
-        Ok(Verdict::Refused("mfa.wrong"))
+        Ok(Verdict::Refused(WRONG))
     }
 }

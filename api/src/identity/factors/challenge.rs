@@ -13,7 +13,7 @@ const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// already.
 pub(super) async fn spend_try(
     transaction: &mut Transaction,
-    Attempt { account, session, now }: Attempt,
+    Attempt { account, session, now, .. }: Attempt,
 ) -> Result<bool, StoreError> {
     let new = (
         challenges::session_id.eq(session),

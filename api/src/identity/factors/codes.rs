@@ -7,7 +7,8 @@ use super::{
 use crate::{
     http::problem::Problem,
     identity::passwords::{Password, Passwords},
-    protection::Protection,
+    ids::AccountId,
+    protection::MFA_OTP,
     service::Service,
     store::prelude::*,
 };
@@ -20,7 +21,7 @@ pub async fn make(passwords: &Passwords) -> Result<(Vec<Code>, Vec<String>), Pro
     let codes = Code::generate()?;
     let mut hashes = Vec::with_capacity(codes.len());
     for code in &codes {
-        hashes.push(if Protection::MfaOtp.holds() {
+        hashes.push(if MFA_OTP.holds() {
             passwords.hash(&secret(code)?).await?
         } else {
             // A twin that keeps them in clear: whoever reads the table signs in.
@@ -30,32 +31,35 @@ pub async fn make(passwords: &Passwords) -> Result<(Vec<Code>, Vec<String>), Pro
     Ok((codes, hashes))
 }
 
-/// Checks a typed code. Answers the transaction in which it was counted, to be committed whatever the verdict.
+/// The stored hash that a typed code matches, which tells nobody anything before the code is spent.
 ///
 /// # Errors
 /// When the database fails, or too much waits to be hashed.
-pub async fn redeem(
-    service: &Service,
+pub async fn matching(service: &Service, account: AccountId, typed: &str) -> Result<Option<String>, Problem> {
+    let Some(code) = Code::parse(typed) else { return Ok(None) };
+    let mut transaction = service.store.begin_identity(Mode::Read).await?;
+    let stored = recovery::hash_of(&mut transaction, account, code.slot()).await?;
+    transaction.release();
+    let matches = if MFA_OTP.holds() {
+        service.passwords.verify(&secret(&code)?, stored.as_deref()).await?.matches
+    } else {
+        stored.as_deref() == Some(code.secret())
+    };
+    Ok(stored.filter(|_| matches))
+}
+
+/// Counts a typed code and uses it up, if it matched. The caller commits whatever the verdict.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend(
+    transaction: &mut Transaction,
     attempt: Attempt,
     typed: &str,
-) -> Result<(Transaction, Verdict), Problem> {
-    let code = Code::parse(typed);
-    let mut matched = None;
-    if let Some(code) = &code {
-        let mut transaction = service.store.begin_identity(Mode::Read).await?;
-        let stored = recovery::hash_of(&mut transaction, attempt.account, code.slot()).await?;
-        transaction.release();
-        let matches = if Protection::MfaOtp.holds() {
-            service.passwords.verify(&secret(code)?, stored.as_deref()).await?.matches
-        } else {
-            stored.as_deref() == Some(code.secret())
-        };
-        matched = stored.filter(|_| matches);
-    }
-    let slot = code.map_or(0, |code| code.slot());
-    let mut transaction = service.store.begin_identity(Mode::Write).await?;
-    let verdict = recovery::spend(&mut transaction, attempt, slot, matched.as_deref()).await?;
-    Ok((transaction, verdict))
+    matched: Option<&str>,
+) -> Result<Verdict, FactorError> {
+    let slot = Code::parse(typed).map_or(0, |code| code.slot());
+    recovery::spend(transaction, attempt, slot, matched).await
 }
 
 fn secret(code: &Code) -> Result<Password, FactorError> {

@@ -4,7 +4,11 @@ use super::{FactorError, seal::Seal, totp::Seed};
 use crate::{
     ids::{AccountId, RowId},
     sealing::{Keyring, Sealed},
-    store::{prelude::*, schema::factors, types::Moment},
+    store::{
+        prelude::*,
+        schema::{factors, passkey_states},
+        types::Moment,
+    },
 };
 use chrono::TimeDelta;
 
@@ -29,6 +33,19 @@ pub async fn begin(
     let seed = Seed::generate()?;
     keep(transaction, keyring, account, &seed, now, false).await?;
     Ok(seed)
+}
+
+/// Forgets every enrolment that is under way, of an authenticator or a passkey.
+///
+/// # Errors
+/// When the database fails.
+pub async fn abandon(transaction: &mut Transaction, account: AccountId) -> Result<(), StoreError> {
+    let seeds =
+        factors::table.filter(factors::account_id.eq(account)).filter(factors::confirmed_at.is_null());
+    each!(transaction.connection(), |c| diesel::delete(seeds).execute(c))?;
+    let ceremonies = passkey_states::table.filter(passkey_states::account_id.eq(account));
+    each!(transaction.connection(), |c| diesel::delete(ceremonies).execute(c))?;
+    Ok(())
 }
 
 /// Keeps the seed of an authenticator that its owner has from elsewhere: the operator vouches for it.
@@ -123,6 +140,7 @@ async fn find(
             .filter(factors::kind.eq("totp"))
             .filter(factors::confirmed_at.is_null())
             .filter(factors::created_at.gt(oldest))
+            .order((factors::created_at.desc(), factors::id.desc()))
             .select((factors::id, factors::secret, factors::version))
     };
     let row: Option<(RowId, Sealed, i32)> =

@@ -23,7 +23,7 @@ pub mod recovery;
 pub mod registry;
 mod seal;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod throttle;
 pub mod totp;
 

@@ -6,7 +6,7 @@
 use super::{Attempt, FactorError, Verdict, attempt};
 use crate::{
     ids::AccountId,
-    protection::Protection,
+    protection::MFA_OTP,
     store::{prelude::*, schema::recovery_codes as codes, types::Moment},
 };
 use aws_lc_rs::rand::fill;
@@ -151,7 +151,7 @@ pub async fn spend(
 ) -> Result<Verdict, FactorError> {
     attempt::decide(transaction, attempt, async |transaction: &mut Transaction| {
         let Some(hash) = matched else { return Ok(false) };
-        if !Protection::MfaOtp.holds() {
+        if !MFA_OTP.holds() {
             return Ok(true);
         }
         // The hash again: the codes may have been replaced while it was computed.

@@ -2,7 +2,10 @@
 
 use super::{Attempt, Verdict, enrolment, recovery, registry, totp};
 use crate::{
-    ids::{AccountId, SessionId},
+    audit::Reason,
+    clock::Clock,
+    identity::accounts::NOBODY,
+    ids::{AccountId, OrganizationId, SessionId},
     sealing::{Keyring, LocalKeyFile},
     store::{
         Store,
@@ -16,17 +19,17 @@ use chrono::{DateTime, TimeDelta};
 use totp_rs::{Builder, Secret};
 
 /// An account with an authenticator.
-pub(super) struct Person {
-    pub(super) store: Store,
-    pub(super) keyring: Keyring,
-    pub(super) account: AccountId,
+pub(in crate::identity) struct Person {
+    pub(in crate::identity) store: Store,
+    pub(in crate::identity) keyring: Keyring,
+    pub(in crate::identity) account: AccountId,
     seed: Secret,
     now: Moment,
     _directory: Directory,
 }
 
 impl Person {
-    pub(super) async fn new(fixture: &Fixture) -> Self {
+    pub(in crate::identity) async fn new(fixture: &Fixture) -> Self {
         let directory = Directory::new();
         let keyring = Keyring::new(LocalKeyFile::open(&directory.0.join("key")).unwrap()).unwrap();
         let (account, now) = (AccountId::random(), moment(0));
@@ -63,7 +66,8 @@ impl Person {
         format!("{:06}", (right + 1) % 1_000_000)
     }
 
-    pub(super) async fn session(&self) -> SessionId {
+    /// A session in which a factor is missing.
+    pub(in crate::identity) async fn session(&self) -> SessionId {
         let id = SessionId::random();
         let mut transaction = self.store.begin_identity(Mode::Write).await.unwrap();
         let new = (
@@ -84,8 +88,23 @@ impl Person {
         id
     }
 
+    /// A session that stands by the clock on the wall.
+    pub(in crate::identity) async fn lasting_session(&self) -> SessionId {
+        let id = self.session().await;
+        let mut transaction = self.store.begin_identity(Mode::Write).await.unwrap();
+        let now = Clock.now();
+        let lasting = (
+            sessions::last_used_at.eq(Moment::new(now)),
+            sessions::expires_at.eq(Moment::new(now + TimeDelta::hours(1))),
+        );
+        each!(transaction.connection(), |c| diesel::update(sessions::table.find(id)).set(lasting).execute(c))
+            .unwrap();
+        transaction.commit().await.unwrap();
+        id
+    }
+
     async fn types(&self, session: SessionId, code: &str, now: Moment) -> Verdict {
-        let attempt = Attempt { account: self.account, session, now };
+        let attempt = Attempt { account: self.account, session, counted: NOBODY, now };
         let mut transaction = self.store.begin_identity(Mode::Write).await.unwrap();
         let verdict = totp::verify(&mut transaction, &self.keyring, attempt, code).await.unwrap();
         transaction.commit().await.unwrap();
@@ -93,7 +112,7 @@ impl Person {
     }
 }
 
-pub(super) fn moment(seconds: i64) -> Moment {
+pub(in crate::identity) fn moment(seconds: i64) -> Moment {
     Moment::new(DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap())
 }
 
@@ -101,7 +120,7 @@ fn later(now: Moment, by: TimeDelta) -> Moment {
     Moment::new(now.time() + by)
 }
 
-const WRONG: Verdict = Verdict::Refused("mfa.wrong");
+const WRONG: Verdict = Verdict::Refused(Reason::MFA_WRONG);
 
 #[tokio::test]
 async fn a_code_works_once() {
@@ -144,7 +163,7 @@ async fn a_session_has_five_tries() {
             assert_eq!(ada.types(session, &ada.wrong(ada.now), ada.now).await, WRONG);
         }
         let right = ada.code(ada.now);
-        assert_eq!(ada.types(session, &right, ada.now).await, Verdict::Refused("mfa.challenge"));
+        assert_eq!(ada.types(session, &right, ada.now).await, Verdict::Refused(Reason::MFA_CHALLENGE));
         assert_eq!(ada.types(ada.session().await, &right, ada.now).await, Verdict::Right);
     })
     .await;
@@ -157,10 +176,10 @@ async fn a_session_does_not_wait_for_ever_nor_twice() {
         let (slow, quick) = (ada.session().await, ada.session().await);
         assert_eq!(ada.types(slow, "000000", ada.now).await, WRONG);
         let late = later(ada.now, TimeDelta::minutes(10));
-        assert_eq!(ada.types(slow, &ada.code(late), late).await, Verdict::Refused("mfa.challenge"));
+        assert_eq!(ada.types(slow, &ada.code(late), late).await, Verdict::Refused(Reason::MFA_CHALLENGE));
         assert_eq!(ada.types(quick, &ada.code(late), late).await, Verdict::Right);
         let later = later(late, TimeDelta::seconds(30));
-        assert_eq!(ada.types(quick, &ada.code(later), later).await, Verdict::Refused("mfa.challenge"));
+        assert_eq!(ada.types(quick, &ada.code(later), later).await, Verdict::Refused(Reason::MFA_CHALLENGE));
     })
     .await;
 }
@@ -174,7 +193,7 @@ async fn an_account_has_ten_failures_an_hour_whatever_the_sessions() {
             assert_eq!(ada.types(ada.session().await, &ada.wrong(now), now).await, WRONG);
             now = later(now, TimeDelta::minutes(5));
         }
-        let throttled = Verdict::Refused("mfa.throttled");
+        let throttled = Verdict::Refused(Reason::MFA_THROTTLED);
         assert_eq!(ada.types(ada.session().await, &ada.code(now), now).await, throttled);
         let rested = later(now, TimeDelta::minutes(55));
         assert_eq!(ada.types(ada.session().await, &ada.code(rested), rested).await, Verdict::Right);
@@ -194,7 +213,8 @@ async fn a_recovery_code_works_once_and_counts_like_any_other() {
         transaction.commit().await.unwrap();
 
         let spends = async |matched: Option<&str>| {
-            let attempt = Attempt { account: ada.account, session: ada.session().await, now: ada.now };
+            let attempt =
+                Attempt { account: ada.account, session: ada.session().await, counted: NOBODY, now: ada.now };
             let mut transaction = ada.store.begin_identity(Mode::Write).await.unwrap();
             let verdict = recovery::spend(&mut transaction, attempt, 3, matched).await.unwrap();
             let left = recovery::left(&mut transaction, ada.account).await.unwrap();
@@ -261,10 +281,35 @@ async fn an_authenticator_handed_to_another_account_does_not_open() {
         each!(transaction.connection(), |c| diesel::update(row).set(factors::secret.eq(&secret)).execute(c))
             .unwrap();
         transaction.commit().await.unwrap();
-        let attempt = Attempt { account: ada.account, session: ada.session().await, now: ada.now };
+        let attempt =
+            Attempt { account: ada.account, session: ada.session().await, counted: NOBODY, now: ada.now };
         let mut transaction = ada.store.begin_identity(Mode::Write).await.unwrap();
         let code = eve.code(ada.now);
         assert!(totp::verify(&mut transaction, &ada.keyring, attempt, &code).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_whom_a_provider_vouches_for_use_up_their_own_tries() {
+    on_each_engine(async |fixture: &Fixture| {
+        let ada = Person::new(fixture).await;
+        let (own, other) = (OrganizationId::random(), OrganizationId::random());
+        let guess = async |counted: OrganizationId| {
+            let session = ada.session().await;
+            let attempt = Attempt { account: ada.account, session, counted, now: ada.now };
+            let mut transaction = ada.store.begin_identity(Mode::Write).await.unwrap();
+            let wrong = ada.wrong(ada.now);
+            let verdict = totp::verify(&mut transaction, &ada.keyring, attempt, &wrong).await.unwrap();
+            transaction.commit().await.unwrap();
+            verdict
+        };
+        for _ in 0..10 {
+            assert_eq!(guess(own).await, WRONG);
+        }
+        assert_eq!(guess(own).await, Verdict::Refused(Reason::MFA_THROTTLED));
+        assert_eq!(guess(other).await, WRONG, "another organization's");
+        assert_eq!(ada.types(ada.session().await, &ada.code(ada.now), ada.now).await, Verdict::Right);
     })
     .await;
 }

@@ -1,5 +1,5 @@
 //! Wrong codes of an account in an hour, over all its sessions: whoever has the password could otherwise start a new
-//! session for every five guesses.
+//! session for every five guesses. Those whom an organization's provider vouches for are counted apart from its owner.
 
 use super::Attempt;
 use crate::store::{prelude::*, schema::factor_throttles as throttles, types::Moment};
@@ -14,16 +14,20 @@ const REST: TimeDelta = TimeDelta::hours(1);
 /// parallel attempts are counted one after the other.
 pub(super) async fn admit(
     transaction: &mut Transaction,
-    Attempt { account, now, .. }: Attempt,
+    Attempt { account, counted, now, .. }: Attempt,
 ) -> Result<Option<i32>, StoreError> {
-    let new =
-        (throttles::account_id.eq(account), throttles::failures.eq(0), throttles::last_failed_at.eq(now));
+    let new = (
+        throttles::account_id.eq(account),
+        throttles::organization_id.eq(counted),
+        throttles::failures.eq(0),
+        throttles::last_failed_at.eq(now),
+    );
     each!(transaction.connection(), |c| diesel::insert_into(throttles::table)
         .values(new)
-        .on_conflict(throttles::account_id)
+        .on_conflict((throttles::account_id, throttles::organization_id))
         .do_nothing()
         .execute(c))?;
-    let own = throttles::table.filter(throttles::account_id.eq(account));
+    let own = throttles::table.find((account, counted));
     let (failures, last): (i32, Moment) = each!(transaction.connection(), |c| diesel::update(own)
         .set(throttles::failures.eq(throttles::failures))
         .returning((throttles::failures, throttles::last_failed_at))
@@ -40,7 +44,7 @@ pub(super) async fn record(
     attempt: Attempt,
     failures: i32,
 ) -> Result<(), StoreError> {
-    let own = throttles::table.filter(throttles::account_id.eq(attempt.account));
+    let own = throttles::table.find((attempt.account, attempt.counted));
     each!(transaction.connection(), |c| diesel::update(own)
         .set((throttles::failures.eq(failures.saturating_add(1)), throttles::last_failed_at.eq(attempt.now),))
         .execute(c))?;

@@ -4,7 +4,7 @@
 use super::{Attempt, FactorError, Verdict, attempt, qr, seal::Seal};
 use crate::{
     ids::{AccountId, RowId},
-    protection::Protection,
+    protection::MFA_OTP,
     sealing::{Keyring, Sealed},
     store::{prelude::*, schema::factors, types::Moment},
 };
@@ -86,7 +86,7 @@ impl Seed {
         }
         let totp = self.totp()?;
         let now = now.time().timestamp();
-        let times = if Protection::MfaOtp.holds() {
+        let times = if MFA_OTP.holds() {
             vec![now, now - GRACE]
         } else {
             // A twin that takes what an authenticator showed, or will show, more than a minute away.
@@ -137,7 +137,7 @@ async fn take(
     step: i64,
     now: Moment,
 ) -> Result<bool, FactorError> {
-    if !Protection::MfaOtp.holds() {
+    if !MFA_OTP.holds() {
         // A twin that forgets which codes it has seen.
         return Ok(true);
     }
@@ -160,6 +160,7 @@ async fn confirmed(
             .filter(factors::account_id.eq(account))
             .filter(factors::kind.eq("totp"))
             .filter(factors::confirmed_at.is_not_null())
+            .order((factors::created_at.desc(), factors::id.desc()))
             .select((factors::id, factors::secret, factors::version))
     };
     let row: Option<(RowId, Sealed, i32)> =

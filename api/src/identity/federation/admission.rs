@@ -1,20 +1,21 @@
 //! A session for somebody whom a provider vouched for.
 
-use super::{exchange::SignedIn, transactions::Ended, vouched};
+use super::{exchange::SignedIn, transactions::Ended};
 use crate::{
-    audit::{self, Actor, EventName, Outcome},
+    audit::{Event, EventName, Outcome, Reason},
     http::{
         problem::{Kind, Problem},
         visit::{Cookie, Refusal, Reply, Visit},
     },
     identity::{
-        accounts::Account,
+        account_events::{self, By},
+        accounts::Standing,
         factors::registry,
         provider::memberships,
-        sessions::{self, COOKIE, Limits},
+        sessions::{self, COOKIE, Limits, Origin},
     },
-    protection::Protection,
-    store::{prelude::*, schema, types::Moment},
+    protection::MFA_REQUIRED,
+    store::Transaction,
 };
 use chrono::DateTime;
 
@@ -25,50 +26,42 @@ const VOUCHED: &str = "fed";
 pub(super) async fn admit(
     visit: &Visit,
     mut transaction: Transaction,
-    account: &Account,
+    standing: &Standing,
     ended: &Ended,
     signed_in: &SignedIn,
 ) -> Result<Reply, Refusal> {
-    let mut memberships = memberships(&mut transaction, visit, account.id).await?;
-    memberships.retain(|membership| membership.organization == ended.provider.organization);
-    let several = signed_in.token.amr.iter().any(|method| method == "mfa");
+    let (provider, token) = (&ended.provider, &signed_in.token);
+    let origin = Origin::vouched(provider.id, provider.organization, &token.sub, token.sid.as_deref());
+    let issuer = visit.service.identifier.as_str();
+    let memberships = memberships(&mut transaction, issuer, standing.id(), &origin).await?;
+    let several = token.amr.iter().any(|method| method == "mfa");
     let needs = memberships.iter().any(|membership| membership.role.needs_second_factor());
-    let has = registry::ways(&mut transaction, account.id).await.map_err(Problem::from)?.any();
-    let owes = !several && (needs || has) && Protection::MfaRequired.holds();
+    let has = registry::ways(&mut transaction, standing.id()).await.map_err(Problem::from)?.any();
+    let owes = !several && (needs || has) && MFA_REQUIRED.holds();
     if owes && !has {
         // A provider's word sets no factor up. Whoever owns the account does, or the provider asks for a second one.
-        return Err(Problem::new(Kind::MfaEnrolmentRequired).because("mfa.missing").into());
+        return Err(Problem::new(Kind::MfaEnrolmentRequired).because(Reason::MFA_MISSING).into());
     }
     let acr = if several { Some("2") } else { Some("1").filter(|_| !owes) };
+    let said = token.auth_time.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     let how = sessions::SignedIn {
-        account: account.id,
+        standing,
+        origin: origin.clone(),
+        // Whoever was signed in at the provider already has not shown now that it is them. One that does not say when vouches
+        // for no freshness at all.
+        at: Some(said.unwrap_or(DateTime::UNIX_EPOCH)),
         acr,
         amr: VOUCHED,
         limits: Limits::of(memberships.iter().map(|membership| membership.role)),
     };
     let (session, secret) = sessions::begin(&mut transaction, visit, how).await?;
-    vouched::remember(&mut transaction, visit.service.clock, session, &ended.provider, &signed_in.token)
-        .await?;
-    // Whoever was signed in at the provider already has not shown now that it is them.
-    if let Some(at) = signed_in.token.auth_time.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
-        let at = Moment::new(at.min(visit.service.clock.now()));
-        each!(transaction.connection(), |c| diesel::update(schema::sessions::table.find(session))
-            .set(schema::sessions::authenticated_at.eq(at))
-            .execute(c))
-        .map_err(StoreError::from)?;
-    }
-    let event = audit::Event {
-        organization: Some(ended.provider.organization),
-        actor: Actor {
-            member_id: memberships.as_slice().first().map(|membership| membership.member),
-            issuer: Some(visit.service.identifier.clone()),
-            subject: Some(account.id.to_string()),
-        },
+    let event = Event {
         object_type: Some("session"),
         objects: vec![*session.as_uuid()],
         ..visit.event(EventName::AuthnLoginSuccess, Outcome::Success, None)
     };
-    audit::write(&mut transaction, &event).await?;
+    let by = By::Themselves(&origin);
+    account_events::record(&mut transaction, issuer, standing.id(), by, &event).await?;
     transaction.commit().await?;
     let next = if owes { second_factor(&ended.purpose.return_to) } else { ended.purpose.return_to.clone() };
     Ok(Reply::see_other(&next).with_cookie(&Cookie::new(COOKIE, secret.as_str())))

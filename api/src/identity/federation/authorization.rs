@@ -29,9 +29,7 @@ impl Federation {
         if let Some(acr) = &provider.acr {
             query.append_pair("acr_values", acr);
         }
-        if let Some(seconds) = begun.max_age {
-            query.append_pair("max_age", &seconds.to_string());
-        }
+        query.append_pair("max_age", &begun.max_age.to_string());
         drop(query);
         Ok(address)
     }

@@ -7,6 +7,7 @@ use crate::{
         endpoint::{AuditRule, Endpoint},
         visit::Style::{OAuth, Page},
     },
+    identity::fields,
 };
 use actix_web::http::Method;
 
@@ -71,7 +72,7 @@ fn pages() -> Vec<Endpoint> {
             "showProvider",
             "Says which provider a sign-in goes to, or asks for the organization.",
             Page,
-            &["provider", "transaction", "link"],
+            &[fields::PROVIDER, fields::TRANSACTION, fields::LINK],
             start::show,
         ),
         Endpoint::visited(
@@ -80,7 +81,7 @@ fn pages() -> Vec<Endpoint> {
             "findProvider",
             "Finds the provider of the organization that owns an e-mail domain.",
             Page,
-            &["csrf", "transaction", "email"],
+            &[fields::CSRF, fields::TRANSACTION, fields::EMAIL],
             start::find,
         ),
         Endpoint::visited(
@@ -89,7 +90,7 @@ fn pages() -> Vec<Endpoint> {
             "startFederatedSignIn",
             "Sends the browser to an organization's own provider.",
             Page,
-            &["csrf", "transaction", "provider", "link"],
+            &[fields::CSRF, fields::TRANSACTION, fields::PROVIDER, fields::LINK],
             start::begin,
         ),
         Endpoint::visited(
@@ -98,7 +99,7 @@ fn pages() -> Vec<Endpoint> {
             "endFederatedSignIn",
             "Takes the browser back from a provider (OpenID Connect Core §3.1.2.5).",
             Page,
-            &["code", "state", "iss", "error", "error_description", "session_state"],
+            &[fields::FOREIGN_CODE, fields::FOREIGN_STATE, fields::ISS, fields::ERROR, fields::ERROR_DESCRIPTION, fields::SESSION_STATE],
             callback::callback,
         ),
         Endpoint::visited(
@@ -107,7 +108,7 @@ fn pages() -> Vec<Endpoint> {
             "endFederatedSessions",
             "Takes a provider's word that somebody signed out there (OpenID Connect Back-Channel Logout 1.0).",
             OAuth,
-            &["logout_token"],
+            &[fields::LOGOUT_TOKEN],
             backchannel::logout,
         )
         .silent(),

@@ -7,7 +7,14 @@ use super::{
     providers::{Credential, Provider},
     transactions::Ended,
 };
-use crate::{identity::documents, protection::Protection};
+use crate::{
+    audit::Reason,
+    identity::{
+        claims::{plainly_true, text},
+        documents,
+    },
+    protection::OIDC_TRANSACTION_BINDING,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
@@ -38,8 +45,9 @@ struct Tokens {
 #[derive(Deserialize)]
 struct UserInfo {
     sub: String,
+    #[serde(default, deserialize_with = "text")]
     email: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "plainly_true")]
     email_verified: bool,
 }
 
@@ -64,17 +72,17 @@ impl Federation {
         let provider = &ended.provider;
         let known = self.known(provider).await?;
         // Before anything else is believed: the code of one provider must not be shown to another (RFC 9207 §2.4).
-        let must_fit = Protection::OidcTransactionBinding.holds();
+        let must_fit = OIDC_TRANSACTION_BINDING.holds();
         match callback.iss {
             _ if !must_fit => {}
-            Some(iss) if iss != provider.issuer => return Err(FederationRefusal::Invalid("login.iss")),
-            None if known.metadata.names_itself => return Err(FederationRefusal::Invalid("login.iss")),
+            Some(iss) if iss != provider.issuer => return Err(FederationRefusal::Invalid(Reason::LOGIN_ISS)),
+            None if known.metadata.names_itself => return Err(FederationRefusal::Invalid(Reason::LOGIN_ISS)),
             _ => {}
         }
         if callback.error.is_some() {
-            return Err(FederationRefusal::Denied("login.denied"));
+            return Err(FederationRefusal::Denied(Reason::LOGIN_DENIED));
         }
-        let code = callback.code.ok_or(FederationRefusal::Invalid("login.code"))?;
+        let code = callback.code.ok_or(FederationRefusal::Invalid(Reason::LOGIN_CODE))?;
         let tokens = self.exchange(ended, code).await?;
         let expected = Expected::of(ended);
         let token = id_token::validate(self, provider, &tokens.id_token, &expected).await?;
@@ -108,14 +116,14 @@ impl Federation {
             .body(form.finish())
             .send()
             .await
-            .map_err(|_| FederationRefusal::Unavailable("token.unreachable"))?;
+            .map_err(|_| FederationRefusal::Unavailable(Reason::TOKEN_UNREACHABLE))?;
         // A provider that says no to the code says so by a client error; what else it says is for its own log.
         if answer.status().is_client_error() {
-            return Err(FederationRefusal::Invalid("login.code"));
+            return Err(FederationRefusal::Invalid(Reason::LOGIN_CODE));
         }
         documents::read(answer).await.map_err(|error| {
             tracing::warn!(provider.id = %provider.id, error = %error, "A provider gave no tokens");
-            FederationRefusal::Unavailable("token.answer")
+            FederationRefusal::Unavailable(Reason::TOKEN_ANSWER)
         })
     }
 
@@ -138,14 +146,14 @@ impl Federation {
         else {
             return Ok(None);
         };
-        let unavailable = |_| FederationRefusal::Unavailable("userinfo");
+        let unavailable = |_| FederationRefusal::Unavailable(Reason::USERINFO);
         let request = self.0.client.get(endpoint.clone()).header(ACCEPT, "application/json");
         let answer = request.bearer_auth(access_token.expose_secret()).send().await.map_err(unavailable)?;
         let person: UserInfo =
-            documents::read(answer).await.map_err(|_| FederationRefusal::Unavailable("userinfo"))?;
+            documents::read(answer).await.map_err(|_| FederationRefusal::Unavailable(Reason::USERINFO))?;
         // The access token is not bound to the ID token by anything but this (OIDC Core §5.3.2).
         if person.sub != token.sub {
-            return Err(FederationRefusal::Invalid("userinfo.sub"));
+            return Err(FederationRefusal::Invalid(Reason::USERINFO_SUB));
         }
         Ok(person.email.filter(|_| person.email_verified))
     }
@@ -160,7 +168,7 @@ fn basic(provider: &Provider, secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::basic;
+    use super::{UserInfo, basic};
     use crate::identity::federation::{providers::Provider, tests::provider};
 
     #[test]
@@ -168,5 +176,19 @@ mod tests {
         let provider = Provider { client_id: "a:b c".into(), ..provider() };
         // a%3Ab+c:s3%3Acret
         assert_eq!(basic(&provider, "s3:cret"), "Basic YSUzQWIrYzpzMyUzQWNyZXQ=");
+    }
+
+    #[test]
+    fn userinfo_says_what_it_says_in_any_shape() {
+        let read = |verified: &str| {
+            let text = format!(
+                r#"{{"sub":"s","email":"a@b.example","email_verified":{verified},"address":{{"x":[1e9,null]}},"updated_at":"x"}}"#
+            );
+            serde_json::from_str::<UserInfo>(&text).unwrap()
+        };
+        assert!(read("true").email_verified);
+        for no in ["null", "\"true\"", "1", "[true]", "{}"] {
+            assert!(!read(no).email_verified, "{no}");
+        }
     }
 }

@@ -1,15 +1,24 @@
 //! ID tokens, validated in full (OIDC Core §3.1.3.7), though they come over TLS from the provider itself: what is wrong in
 //! one is more often a mix-up than a forgery, and TLS does not tell for whom it was made.
 
-use super::{Federation, FederationRefusal, providers::Provider, transactions::Ended};
-use crate::identity::{
-    claims::Header,
-    jwks::Key,
-    secret,
-    token::{MALFORMED, split, strict},
+use super::{
+    Federation, FederationRefusal,
+    providers::Provider,
+    transactions::{Ended, OLDEST_SIGN_IN},
 };
-use jsonwebtoken::{Validation, errors::ErrorKind};
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use crate::{
+    audit::Reason,
+    http::text::is_clean,
+    identity::{
+        claims::{
+            Audience, Header, if_numeric_date, numeric_date, plainly_true, some_numeric_date, text, texts,
+        },
+        jwks::Key,
+        secret,
+        token::{MALFORMED, split, strict},
+    },
+};
+use serde::Deserialize;
 
 /// Seconds that clocks may differ.
 const SKEW: i64 = 10;
@@ -26,61 +35,37 @@ pub struct IdToken {
     pub sub: String,
     aud: Audience,
     azp: Option<String>,
+    #[serde(deserialize_with = "numeric_date")]
     exp: i64,
+    #[serde(deserialize_with = "numeric_date")]
     iat: i64,
+    #[serde(default, deserialize_with = "some_numeric_date")]
+    nbf: Option<i64>,
     nonce: Option<String>,
+    /// When they showed who they are there; some providers say so only where it is asked for, some never.
+    #[serde(default, deserialize_with = "if_numeric_date")]
     pub(super) auth_time: Option<i64>,
+    #[serde(default, deserialize_with = "text")]
     acr: Option<String>,
     /// How they showed who they are (RFC 8176).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub amr: Vec<String>,
     /// The session there, for back-channel logout.
+    #[serde(default, deserialize_with = "text")]
     pub sid: Option<String>,
+    #[serde(default, deserialize_with = "text")]
     pub(super) email: Option<String>,
     #[serde(default, deserialize_with = "plainly_true")]
     pub(super) email_verified: bool,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audience {
-    /// The one audience, if it is one.
-    pub(super) fn only(&self) -> Option<&str> {
-        match self {
-            Self::One(one) => Some(one),
-            Self::Several(several) => match several.as_slice() {
-                [one] => Some(one),
-                _ => None,
-            },
-        }
-    }
-
-    /// Another audience could use the token here as well as there, and is not trusted.
-    pub(super) fn is_only(&self, client_id: &str) -> bool {
-        self.only() == Some(client_id)
-    }
-}
-
-/// Some providers write `"true"`, some `"false"`: a text is no yes.
-fn plainly_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Plainly(bool),
-        Otherwise(IgnoredAny),
-    }
-    Ok(matches!(Said::deserialize(deserializer)?, Said::Plainly(true)))
-}
-
 /// What was asked for, and must come.
 pub(super) struct Expected<'a> {
     pub(super) nonce_hash: &'a [u8],
+    /// How long before `asked_at` somebody may have signed in, where that must be known.
     pub(super) max_age: Option<i32>,
+    /// When the browser was sent to the provider, in seconds since 1970.
+    pub(super) asked_at: i64,
     pub(super) acr: Option<&'a str>,
 }
 
@@ -89,12 +74,13 @@ impl<'a> Expected<'a> {
         Self {
             nonce_hash: &ended.nonce_hash,
             max_age: ended.purpose.max_age,
+            asked_at: ended.asked_at,
             acr: ended.provider.acr.as_deref(),
         }
     }
 }
 
-const fn invalid(reason: &'static str) -> FederationRefusal {
+const fn invalid(reason: Reason) -> FederationRefusal {
     FederationRefusal::Invalid(reason)
 }
 
@@ -109,8 +95,10 @@ pub(super) async fn validate(
     if let Some(claims) = super::weak::unchecked(token) {
         return Ok(claims);
     }
-    let claims: IdToken = verified(federation, provider, token, &[None, Some("JWT")]).await?;
+    let mut claims: IdToken = verified(federation, provider, token, &[None, Some("JWT")]).await?;
     check(&claims, provider, expected, federation.0.clock.unix_seconds())?;
+    // It is stored, and asked for again in a logout token only.
+    claims.sid = claims.sid.filter(|sid| sid.len() <= LONGEST_SUBJECT && is_clean(sid));
     Ok(claims)
 }
 
@@ -121,45 +109,27 @@ pub(super) async fn verified<T: serde::de::DeserializeOwned>(
     token: &str,
     types: &[Option<&str>],
 ) -> Result<T, FederationRefusal> {
-    let malformed = |_| invalid("id_token.malformed");
+    let malformed = |_| invalid(Reason::ID_TOKEN_MALFORMED);
     let (header, payload) = split(token).map_err(malformed)?;
     let header: Header = strict(&header).map_err(malformed)?;
     // An access token or a logout token of the same provider is none of these (RFC 8725 §3.11).
     if !types.contains(&header.typ.as_deref()) || header.crit.is_some() {
-        return Err(invalid("id_token.typ"));
+        return Err(invalid(Reason::ID_TOKEN_TYP));
     }
-    let kid = header.kid.as_deref().ok_or(invalid("id_token.kid"))?;
-    let key = federation.key(provider, kid).await?;
-    check_signature(token, &header.alg, provider, &key)?;
+    let key = federation.key(provider, header.kid.as_deref()).await?;
+    check_signature(token, &header.alg, &key)?;
     strict(&payload).map_err(|refusal| {
-        invalid(if refusal == MALFORMED { "id_token.malformed" } else { "id_token.claims" })
+        invalid(if refusal == MALFORMED { Reason::ID_TOKEN_MALFORMED } else { Reason::ID_TOKEN_CLAIMS })
     })
 }
 
-/// Signature, issuer and audience, by jsonwebtoken. The algorithm is the key's, never the header's: no `none`, no HMAC
-/// with a secret that the provider knows as well (RFC 8725 §3.1).
-fn check_signature(token: &str, alg: &str, provider: &Provider, key: &Key) -> Result<(), FederationRefusal> {
+/// The signature over the very bytes that were read. The algorithm is the key's, never the header's: no `none`, no HMAC with a
+/// secret that the provider knows as well (RFC 8725 §3.1).
+fn check_signature(token: &str, alg: &str, key: &Key) -> Result<(), FederationRefusal> {
     if alg.parse() != Ok(key.algorithm) {
-        return Err(invalid("id_token.alg"));
+        return Err(invalid(Reason::ID_TOKEN_ALG));
     }
-    let mut validation = Validation::new(key.algorithm);
-    validation.set_issuer(&[&provider.issuer]);
-    validation.set_audience(&[&provider.client_id]);
-    validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
-    // Times are checked below, by the one clock.
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    let decoded = jsonwebtoken::decode::<IgnoredAny>(token, &key.decoding, &validation);
-    decoded.map(|_| ()).map_err(|error| {
-        invalid(match error.kind() {
-            ErrorKind::InvalidSignature => "id_token.signature",
-            ErrorKind::InvalidAlgorithm => "id_token.alg",
-            ErrorKind::InvalidIssuer => "id_token.iss",
-            ErrorKind::InvalidAudience => "id_token.aud",
-            ErrorKind::MissingRequiredClaim(_) => "id_token.claims",
-            _ => "id_token.malformed",
-        })
-    })
+    if key.has_signed(token) { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_SIGNATURE)) }
 }
 
 fn check(
@@ -169,31 +139,36 @@ fn check(
     now: i64,
 ) -> Result<(), FederationRefusal> {
     if claims.iss != provider.issuer {
-        return Err(invalid("id_token.iss"));
+        return Err(invalid(Reason::ID_TOKEN_ISS));
     }
     let authorized = claims.azp.as_ref().is_none_or(|azp| *azp == provider.client_id);
     if !claims.aud.is_only(&provider.client_id) || !authorized {
-        return Err(invalid("id_token.aud"));
+        return Err(invalid(Reason::ID_TOKEN_AUD));
     }
-    if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT {
-        return Err(invalid("id_token.sub"));
+    if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT || !is_clean(&claims.sub) {
+        return Err(invalid(Reason::ID_TOKEN_SUB));
     }
-    let issued = claims.iat <= now.saturating_add(SKEW) && claims.iat >= now.saturating_sub(OLDEST);
-    if now >= claims.exp.saturating_add(SKEW) || !issued {
-        return Err(invalid("id_token.time"));
+    let newest = now.saturating_add(SKEW);
+    let issued = claims.iat <= newest && claims.iat >= now.saturating_sub(OLDEST);
+    if now >= claims.exp.saturating_add(SKEW) || !issued || claims.nbf.is_some_and(|nbf| nbf > newest) {
+        return Err(invalid(Reason::ID_TOKEN_TIME));
     }
     // A token of another transaction, this person's or a thief's (OIDC Core §15.5.2).
     if claims.nonce.as_deref().is_none_or(|nonce| secret::hash(nonce) != *expected.nonce_hash) {
-        return Err(invalid("id_token.nonce"));
+        return Err(invalid(Reason::ID_TOKEN_NONCE));
     }
-    if let Some(seconds) = expected.max_age {
-        let oldest = now.saturating_sub(i64::from(seconds)).saturating_sub(SKEW);
-        if claims.auth_time.is_none_or(|time| time < oldest || time > now.saturating_add(SKEW)) {
-            return Err(invalid("id_token.auth_time"));
-        }
+    // Counted from when it was asked for: who took their time there has not signed in any earlier (OIDC Core §3.1.2.1).
+    let oldest = |seconds| expected.asked_at.saturating_sub(i64::from(seconds)).saturating_sub(SKEW);
+    let is_late = match claims.auth_time {
+        Some(time) => time < oldest(expected.max_age.unwrap_or(OLDEST_SIGN_IN)) || time > newest,
+        // Whoever is not asked when need not say.
+        None => expected.max_age.is_some(),
+    };
+    if is_late {
+        return Err(invalid(Reason::ID_TOKEN_AUTH_TIME));
     }
     if expected.acr.is_some() && claims.acr.as_deref() != expected.acr {
-        return Err(invalid("id_token.acr"));
+        return Err(invalid(Reason::ID_TOKEN_ACR));
     }
     Ok(())
 }

@@ -80,7 +80,7 @@ pub async fn link(
     Ok(())
 }
 
-/// Remembers that it was used now.
+/// Remembers that it was used now. `false`: it is not linked with that account, or no longer.
 ///
 /// # Errors
 /// When the database fails.
@@ -88,16 +88,18 @@ pub async fn used(
     transaction: &mut Transaction,
     clock: Clock,
     (issuer, subject): (&str, &str),
-) -> Result<(), FederationRefusal> {
+    account: AccountId,
+) -> Result<bool, FederationRefusal> {
     let now = Moment::from(clock.now());
-    each!(transaction.connection(), |c| {
+    let used = each!(transaction.connection(), |c| {
         diesel::update(
             linked_identities::table
                 .filter(linked_identities::issuer.eq(issuer))
-                .filter(linked_identities::subject.eq(subject)),
+                .filter(linked_identities::subject.eq(subject))
+                .filter(linked_identities::account_id.eq(account)),
         )
         .set(linked_identities::last_used_at.eq(now))
         .execute(c)
     })?;
-    Ok(())
+    Ok(used == 1)
 }

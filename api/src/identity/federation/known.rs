@@ -8,12 +8,15 @@ use super::{
     metadata::{Document, Metadata},
     providers::{Provider, ProviderId},
 };
-use crate::identity::{
-    discovery, documents,
-    jwks::{self, Key, Keys, Uses},
-};
 #[cfg(feature = "twin")]
-use crate::protection::Protection;
+use crate::protection::OIDC_ID_TOKEN;
+use crate::{
+    audit::Reason,
+    identity::{
+        discovery, documents,
+        jwks::{self, Key, Keys, Uses},
+    },
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -36,7 +39,7 @@ pub(super) struct Known {
 
 enum Asked {
     Known(Arc<Known>),
-    Failed(&'static str, Instant),
+    Failed(Reason, Instant),
 }
 
 /// By the provider's row and its version: a changed provider is another one.
@@ -54,7 +57,7 @@ impl Cache {
         match asked.get(&(provider.id, provider.version))? {
             Asked::Known(known) if age(&known.at) < FRESH => Some(Ok(Arc::clone(known))),
             Asked::Failed(reason, at) if age(at) < PATIENCE => {
-                Some(Err(FederationRefusal::Unavailable(reason)))
+                Some(Err(FederationRefusal::Unavailable(*reason)))
             }
             _ => None,
         }
@@ -78,14 +81,18 @@ impl Federation {
         }
     }
 
-    /// The provider's key of that name; an unknown one may cause a new question.
-    pub(super) async fn key(&self, provider: &Provider, kid: &str) -> Result<Arc<Key>, FederationRefusal> {
+    /// The provider's key of that name, or its only one; an unknown one may cause a new question.
+    pub(super) async fn key(
+        &self,
+        provider: &Provider,
+        kid: Option<&str>,
+    ) -> Result<Arc<Key>, FederationRefusal> {
         let mut known = self.known(provider).await?;
         let age = self.0.clock.instant().saturating_duration_since(known.at);
-        if !known.keys.contains_key(kid) && age >= PATIENCE {
+        if known.keys.find(kid).is_none() && age >= PATIENCE {
             known = self.ask(provider).await?;
         }
-        known.keys.get(kid).cloned().ok_or(FederationRefusal::Invalid("id_token.kid"))
+        known.keys.find(kid).cloned().ok_or(FederationRefusal::Invalid(Reason::ID_TOKEN_KID))
     }
 
     async fn ask(&self, provider: &Provider) -> Result<Arc<Known>, FederationRefusal> {
@@ -93,8 +100,8 @@ impl Federation {
         let asked = match &answer {
             Ok(known) => Asked::Known(Arc::clone(known)),
             Err(error) => {
-                let reason = error.reason().unwrap_or("metadata.unreachable");
-                tracing::warn!(provider.id = %provider.id, reason, "A provider can't be used");
+                let reason = error.reason().unwrap_or(Reason::METADATA_UNREACHABLE);
+                tracing::warn!(provider.id = %provider.id, reason = reason.as_str(), "A provider can't be used");
                 Asked::Failed(reason, self.0.clock.instant())
             }
         };
@@ -107,14 +114,14 @@ impl Federation {
         let address = super::metadata::endpoint(&discovery::address(&provider.issuer), provider, outside)?;
         let unreachable = |error: documents::DocumentError| {
             tracing::warn!(provider.id = %provider.id, error = %error, "Could not ask a provider");
-            FederationRefusal::Unavailable("metadata.unreachable")
+            FederationRefusal::Unavailable(Reason::METADATA_UNREACHABLE)
         };
         let document: Document = documents::get(client, address.as_str()).await.map_err(unreachable)?;
         let metadata = document.checked(provider, outside)?;
         let keys = jwks::fetch(client, metadata.jwks_uri.as_str(), Uses::IdTokens).await;
         // The twin needs no keys: it looks at no signature.
         #[cfg(feature = "twin")]
-        let keys = if Protection::OidcIdToken.holds() { keys } else { Ok(keys.unwrap_or_default()) };
+        let keys = if OIDC_ID_TOKEN.holds() { keys } else { Ok(keys.unwrap_or_default()) };
         let keys = keys.map_err(unreachable)?;
         Ok(Known { metadata, keys, at: self.0.clock.instant() })
     }

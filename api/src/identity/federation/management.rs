@@ -8,16 +8,20 @@ use super::{
     providers::{Credential, ProviderId, ProviderRow},
 };
 use crate::{
-    access::{Tenant, permission::ManageProviders},
+    access::{
+        Permission, Tenant,
+        permission::{ManageProviders, ReadProviders},
+    },
     http::{
         answer::{Created, Gone, Shown},
         call::Call,
         input::{Body, Nothing, Path},
-        precondition::{Current, IfMatch},
+        precondition::{Current, IfMatch, IfUnchanged},
         problem::{Kind, Problem},
         text::Text,
     },
-    protection::Protection,
+    identity::sessions,
+    protection::{AUTHZ_OBJECT_ACCESS, SESSION_TERMINATION, TENANT_ISOLATION},
     store::{
         prelude::*,
         schema::{identity_providers, organization_domains},
@@ -31,10 +35,7 @@ use view::{ProviderForAdmin, ProviderList};
 /// More providers than any organization has.
 const MOST: i64 = 50;
 
-pub(super) async fn list(
-    call: &mut Call<ManageProviders>,
-    _: Nothing,
-) -> Result<Shown<ProviderList>, Problem> {
+pub(super) async fn list(call: &mut Call<ReadProviders>, _: Nothing) -> Result<Shown<ProviderList>, Problem> {
     let organization = call.tenant.organization();
     let rows: Vec<ProviderRow> = each!(call.tenant.connection(), |c| identity_providers::table
         .filter(identity_providers::organization_id.eq(organization))
@@ -53,7 +54,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(
-    call: &mut Call<ManageProviders>,
+    call: &mut Call<ReadProviders>,
     Path(id): Path<ProviderId>,
 ) -> Result<Shown<ProviderForAdmin>, Problem> {
     let row = find(&mut call.tenant, id).await?;
@@ -126,6 +127,9 @@ pub(super) async fn change(
     };
     let current = if_match.check(&view(call, before.clone())?)?;
     save(&mut call.tenant, &before, &after, current).await?;
+    if after.status != "active" {
+        dismiss(call, id).await?;
+    }
     call.audit.object(*id.as_uuid());
     Ok(Shown(view(call, after)?))
 }
@@ -160,18 +164,38 @@ async fn save(
 
 pub(super) async fn remove(
     call: &mut Call<ManageProviders>,
-    Path(id): Path<ProviderId>,
+    (Path(id), if_unchanged): (Path<ProviderId>, IfUnchanged),
 ) -> Result<Gone, Problem> {
-    find(&mut call.tenant, id).await?;
-    let organization = call.tenant.organization();
-    each!(call.tenant.connection(), |c| diesel::delete(
+    let before = find(&mut call.tenant, id).await?;
+    let (organization, version) = (call.tenant.organization(), before.version);
+    let _seen = if_unchanged.check(&view(call, before)?)?;
+    let removed = each!(call.tenant.connection(), |c| diesel::delete(
         identity_providers::table
             .filter(identity_providers::id.eq(id))
             .filter(identity_providers::organization_id.eq(organization))
+            .filter(identity_providers::version.eq(version))
     )
     .execute(c))?;
+    if removed != 1 {
+        return Err(if_unchanged.overtaken());
+    }
+    dismiss(call, id).await?;
     call.audit.object(*id.as_uuid());
     Ok(Gone)
+}
+
+/// Whom the organization trusts no longer vouches for nobody: everybody who came by the provider's word is signed out.
+async fn dismiss(call: &mut Call<ManageProviders>, provider: ProviderId) -> Result<(), Problem> {
+    if !SESSION_TERMINATION.holds() {
+        return Ok(());
+    }
+    let (issuer, clock) = (call.identifier().to_owned(), call.clock);
+    call.tenant.identity().await?;
+    let transaction = call.tenant.transaction();
+    for session in sessions::vouched_by(transaction, provider, None, None).await? {
+        sessions::end(transaction, &issuer, session, clock).await?;
+    }
+    Ok(())
 }
 
 /// A provider of this organization, or nothing.
@@ -182,7 +206,7 @@ async fn find(tenant: &mut Tenant, id: ProviderId) -> Result<ProviderRow, Proble
             .filter(identity_providers::id.eq(id))
             .select(ProviderRow::as_select())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
+        if TENANT_ISOLATION.holds() && AUTHZ_OBJECT_ACCESS.holds() {
             rows = rows.filter(identity_providers::organization_id.eq(organization));
         }
         rows.first(c)
@@ -191,7 +215,7 @@ async fn find(tenant: &mut Tenant, id: ProviderId) -> Result<ProviderRow, Proble
     row.ok_or_else(|| Kind::NotFound.into())
 }
 
-fn view(call: &Call<ManageProviders>, row: ProviderRow) -> Result<ProviderForAdmin, Problem> {
+fn view<P: Permission>(call: &Call<P>, row: ProviderRow) -> Result<ProviderForAdmin, Problem> {
     let credential = row.credential(&call.keyring)?;
     Ok(ProviderForAdmin::of(row, &credential, call.identifier()))
 }

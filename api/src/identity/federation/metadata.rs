@@ -1,7 +1,7 @@
 //! What a provider says of itself (OIDC Discovery §3), as far as it is believed.
 
 use super::{FederationRefusal, providers::Provider};
-use crate::{egress::address::Reach, protection::Protection};
+use crate::{audit::Reason, egress::address::Reach, protection::OIDC_ID_TOKEN};
 use serde::Deserialize;
 use url::Url;
 
@@ -30,21 +30,21 @@ pub struct Metadata {
 }
 
 /// The document is of another provider than the one that was asked.
-const ISSUER: FederationRefusal = FederationRefusal::Unavailable("metadata.issuer");
+const ISSUER: FederationRefusal = FederationRefusal::Unavailable(Reason::METADATA_ISSUER);
 /// An endpoint is not where this provider's endpoints may be.
-const ENDPOINT: FederationRefusal = FederationRefusal::Unavailable("metadata.endpoint");
+const ENDPOINT: FederationRefusal = FederationRefusal::Unavailable(Reason::METADATA_ENDPOINT);
 
 impl Document {
     /// The document is believed if it names the very issuer that was asked for (OIDC Discovery §4.3) and sends secrets,
     /// browsers and questions about keys nowhere but to that issuer's host and the hosts that were agreed on.
     pub(super) fn checked(self, provider: &Provider, outside: &Reach) -> Result<Metadata, FederationRefusal> {
-        if self.issuer != provider.issuer && Protection::OidcIdToken.holds() {
+        if self.issuer != provider.issuer && OIDC_ID_TOKEN.holds() {
             return Err(ISSUER);
         }
         // Silence says nothing about PKCE; a list without S256 says that the code is not bound to this transaction.
         let challenges = self.code_challenge_methods_supported;
         if challenges.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
-            return Err(FederationRefusal::Unavailable("metadata.pkce"));
+            return Err(FederationRefusal::Unavailable(Reason::METADATA_PKCE));
         }
         let endpoint = |text: &str| endpoint(text, provider, outside);
         Ok(Metadata {
@@ -67,7 +67,7 @@ pub(super) fn endpoint(text: &str, provider: &Provider, outside: &Reach) -> Resu
     let authority = authority(&url).ok_or(ENDPOINT)?;
     let issuer = Url::parse(&provider.issuer).ok().as_ref().and_then(self::authority);
     let agreed = issuer.is_some_and(|issuer| issuer == authority) || provider.hosts.contains(&authority);
-    let pinned = (plain && agreed) || !Protection::OidcIdToken.holds();
+    let pinned = (plain && agreed) || !OIDC_ID_TOKEN.holds();
     if pinned && outside.may_hold(&url) { Ok(url) } else { Err(ENDPOINT) }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn authority(url: &Url) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, FederationRefusal, Reach};
+    use super::{Document, FederationRefusal, Reach, Reason};
     use crate::identity::federation::tests::provider;
     use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     /// The reason why the document with this member is refused.
-    fn refusal(name: &str, value: &str) -> Option<&'static str> {
+    fn refusal(name: &str, value: &str) -> Option<Reason> {
         let mut document = honest();
         document[name] = serde_json::from_str(value).unwrap();
         let document: Document = serde_json::from_value(document).unwrap();
@@ -113,7 +113,7 @@ mod tests {
         for other in
             ["https://idp.example.org", "https://idp.example.org/clinic/", "https://IDP.example.org/clinic"]
         {
-            assert_eq!(refusal("issuer", &format!("{other:?}")), Some("metadata.issuer"), "{other}");
+            assert_eq!(refusal("issuer", &format!("{other:?}")), Some(Reason::METADATA_ISSUER), "{other}");
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
             for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
                 assert_eq!(
                     refusal(name, &format!("{address:?}")),
-                    Some("metadata.endpoint"),
+                    Some(Reason::METADATA_ENDPOINT),
                     "{name} {address}"
                 );
             }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_provider_without_s256_binds_no_code() {
-        assert_eq!(refusal("code_challenge_methods_supported", r#"["plain"]"#), Some("metadata.pkce"));
-        assert_eq!(refusal("code_challenge_methods_supported", "[]"), Some("metadata.pkce"));
+        assert_eq!(refusal("code_challenge_methods_supported", r#"["plain"]"#), Some(Reason::METADATA_PKCE));
+        assert_eq!(refusal("code_challenge_methods_supported", "[]"), Some(Reason::METADATA_PKCE));
     }
 }

@@ -4,7 +4,7 @@
 //! ([`domains`]). A sign-in is a transaction ([`transactions`]) that one browser starts and only that browser can end:
 //! it goes to the provider by an address that [`authorization`] makes, and comes back with a code, which [`exchange`]
 //! trades for an ID token, which [`id_token`] validates in full. Who that is says [`identities`], by issuer and
-//! subject, never by e-mail. [`vouched`] remembers which sessions came of it.
+//! subject, never by e-mail. What comes of it are sessions with that [`origin`](super::sessions::Origin).
 //!
 //! Providers are chosen by tenants, so nothing here believes what they say about where to send a secret or a browser:
 //! [`metadata`] keeps to the hosts that were agreed on, [`crate::egress`] to the internet outside.
@@ -27,7 +27,6 @@ pub mod providers;
 mod refusal;
 mod start;
 pub mod transactions;
-pub mod vouched;
 #[cfg(feature = "twin")]
 mod weak;
 

@@ -175,6 +175,22 @@ pub async fn active(
     row.map(|row| row.open(keyring)).transpose()
 }
 
+/// Which version of the provider of that id is active, in the identity realm.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn version_of_active(
+    transaction: &mut Transaction,
+    id: ProviderId,
+) -> Result<Option<i32>, FederationRefusal> {
+    Ok(each!(transaction.connection(), |c| identity_providers::table
+        .find(id)
+        .filter(identity_providers::status.eq("active"))
+        .select(identity_providers::version)
+        .first(c))
+    .optional()?)
+}
+
 /// An active provider, for a page that leads to it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = identity_providers)]
@@ -216,7 +232,8 @@ pub async fn are_there(transaction: &mut Transaction) -> Result<bool, StoreError
     Ok(one.is_some())
 }
 
-/// The active provider with this issuer and this name for us, in the identity realm.
+/// Every active provider with this issuer and this name for us, in the identity realm: one issuer may serve several
+/// organizations, and call us the same in each.
 ///
 /// # Errors
 /// When the database or the keys fail.
@@ -225,13 +242,13 @@ pub(super) async fn active_named(
     keyring: &Keyring,
     issuer: &str,
     client_id: &str,
-) -> Result<Option<Provider>, FederationRefusal> {
-    let row: Option<ProviderRow> = each!(transaction.connection(), |c| identity_providers::table
+) -> Result<Vec<Provider>, FederationRefusal> {
+    let rows: Vec<ProviderRow> = each!(transaction.connection(), |c| identity_providers::table
         .filter(identity_providers::issuer.eq(issuer))
         .filter(identity_providers::client_id.eq(client_id))
         .filter(identity_providers::status.eq("active"))
+        .order(identity_providers::id.asc())
         .select(ProviderRow::as_select())
-        .first(c))
-    .optional()?;
-    row.map(|row| row.open(keyring)).transpose()
+        .load(c))?;
+    rows.into_iter().map(|row| row.open(keyring)).collect()
 }

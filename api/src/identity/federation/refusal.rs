@@ -1,6 +1,7 @@
 //! Why a sign-in by a provider did not come to an end. The person learns the kind only; the reason is for the audit log.
 
 use crate::{
+    audit::Reason,
     http::problem::{Kind, Problem},
     sealing::SealingError,
     store::StoreError,
@@ -11,13 +12,13 @@ use crate::{
 pub enum FederationRefusal {
     /// What came back does not belong to a sign-in of this browser, or is not from the provider it was sent to.
     #[error("the sign-in is not valid: {0}")]
-    Invalid(&'static str),
+    Invalid(Reason),
     /// The provider can't be asked, or does not say what it must.
     #[error("the provider is unavailable: {0}")]
-    Unavailable(&'static str),
+    Unavailable(Reason),
     /// The provider sent the person back without a code.
     #[error("the provider refused: {0}")]
-    Denied(&'static str),
+    Denied(Reason),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -35,9 +36,9 @@ pub enum FederationRefusal {
 impl FederationRefusal {
     /// The reason for the audit log; `None` for failures of our own.
     #[must_use]
-    pub const fn reason(&self) -> Option<&'static str> {
+    pub const fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Invalid(reason) | Self::Unavailable(reason) | Self::Denied(reason) => Some(reason),
+            Self::Invalid(reason) | Self::Unavailable(reason) | Self::Denied(reason) => Some(*reason),
             Self::Store(_) | Self::Sealing(_) | Self::Problem(_) | Self::Failed(_) => None,
         }
     }

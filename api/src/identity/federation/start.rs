@@ -3,9 +3,10 @@
 use super::{
     FederationRefusal, domains,
     providers::{self, Provider, ProviderId},
-    transactions::{self, Purpose},
+    transactions::{self, OLDEST_SIGN_IN, Purpose},
 };
 use crate::{
+    audit::Reason,
     http::{
         problem::{Kind, Problem},
         visit::{Fields, Refusal, Reply, Visit},
@@ -22,9 +23,6 @@ use crate::{
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-/// How long ago the person may have signed in at the provider where nothing else is asked: as long as a session of staff
-/// may last (catalogue P2).
-const OLDEST_SECONDS: i32 = 12 * 60 * 60;
 const NOBODY: &str = "No organization signs in here with addresses of that domain.";
 
 /// `GET /signin/with`
@@ -37,12 +35,8 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let known = visit.service.federation.known(&provider).await?;
     let (csrf, id) = (visit.csrf()?, provider.id.to_string());
     let page = GoToProvider {
-        form: Form {
-            csrf: &csrf,
-            transaction: handle.as_deref(),
-            error: None,
-            leads_to: Some(&known.metadata.authorization_endpoint),
-        },
+        form: Form { csrf: &csrf, ..Form::default() }.waiting(handle.as_deref()),
+        destination: &pages::destination(&known.metadata.authorization_endpoint),
         name: &provider.name,
         provider: &id,
         link: visit.query.get("link").is_some(),
@@ -56,12 +50,12 @@ pub(super) async fn find(visit: &mut Visit) -> Result<Reply, Refusal> {
     let mut found = Vec::new();
     if let Some(email) = visit.form.get("email").and_then(Email::parse) {
         let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-        if let Some(organization) = domains::owner(&mut transaction, &email.domain()).await? {
+        if let Some(organization) = domains::owner(&mut transaction, email.domain()).await? {
             found = providers::active_of(&mut transaction, organization).await?;
         }
         transaction.release();
     }
-    let waiting = handle.as_deref().map(|handle| format!("&transaction={handle}")).unwrap_or_default();
+    let waiting = provider::sign_in::onward("", handle.as_deref()).replacen('?', "&", 1);
     let places: Vec<(String, String)> =
         found.into_iter().map(|it| (it.name, format!("/signin/with?provider={}{waiting}", it.id))).collect();
     match places.as_slice() {
@@ -90,7 +84,7 @@ pub(super) async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
     .await?;
     transaction.commit().await?;
     let address = service.federation.authorization(&provider, &begun).await?;
-    Ok(Reply::see_other(address.as_str()))
+    Ok(Reply::onward(address.as_str())?)
 }
 
 async fn purpose(visit: &Visit) -> Result<Purpose, Refusal> {
@@ -99,19 +93,19 @@ async fn purpose(visit: &Visit) -> Result<Purpose, Refusal> {
         return Ok(Purpose {
             return_to: "/account".into(),
             account: Some(account),
-            max_age: Some(OLDEST_SECONDS),
+            max_age: Some(OLDEST_SIGN_IN),
         });
     }
     let Some(handle) = visit.form.get("transaction") else {
-        return Ok(Purpose { return_to: "/account".into(), account: None, max_age: Some(OLDEST_SECONDS) });
+        return Ok(Purpose { return_to: "/account".into(), account: None, max_age: None });
     };
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let asked = provider::freshness(&mut transaction, handle, visit.service.clock).await?;
+    let asked = provider::freshness(&mut transaction, visit, handle).await?;
     transaction.release();
     Ok(Purpose {
-        return_to: format!("/oauth2/continue?transaction={handle}"),
+        return_to: provider::sign_in::onward("/oauth2/continue", Some(handle)),
         account: None,
-        max_age: Some(asked.map_or(OLDEST_SECONDS, |seconds| seconds.min(OLDEST_SECONDS))),
+        max_age: asked.map(|seconds| seconds.min(OLDEST_SIGN_IN)),
     })
 }
 
@@ -120,13 +114,13 @@ async fn purpose(visit: &Visit) -> Result<Purpose, Refusal> {
 async fn signed_in_lately(visit: &Visit) -> Result<AccountId, Refusal> {
     match sessions::visitor(visit).await? {
         Visitor::Owner(owner) if owner.signed_in_lately(visit) => Ok(owner.account.id),
-        _ => Err(Problem::new(Kind::LinkRequired).because("link.session").into()),
+        _ => Err(Problem::new(Kind::LinkRequired).because(Reason::LINK_SESSION).into()),
     }
 }
 
 /// The provider that a field names; what is not an active one is the name of nothing.
 async fn named(visit: &Visit, fields: &Fields) -> Result<Provider, Refusal> {
-    let unknown = || Problem::new(Kind::NotFound).because("provider");
+    let unknown = || Problem::new(Kind::NotFound).because(Reason::PROVIDER);
     let id = fields.get("provider").and_then(|id| Uuid::try_parse(id).ok()).ok_or_else(unknown)?;
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
     let found =
@@ -144,10 +138,8 @@ fn ask(
     let csrf = visit.csrf()?;
     let providers: Vec<pages::Provider<'_>> =
         places.iter().map(|(name, href)| pages::Provider { name, href }).collect();
-    let page = FindProvider {
-        form: Form { csrf: &csrf, transaction: handle, error, leads_to: None },
-        providers: &providers,
-    };
+    let page =
+        FindProvider { form: Form::again(&csrf, error, &visit.form).waiting(handle), providers: &providers };
     let status = if error.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
     Ok(Reply::page(status, &page)?)
 }

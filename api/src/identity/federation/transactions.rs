@@ -7,20 +7,24 @@ use super::{
     providers::{self, Provider, ProviderId},
 };
 use crate::{
+    audit::Reason,
     clock::Clock,
     identity::secret::{self, Secret256},
     ids::{AccountId, OrganizationId, RowId},
-    protection::Protection,
+    protection::OIDC_TRANSACTION_BINDING,
     sealing::{Keyring, Place, Sealed},
     store::{prelude::*, schema::login_transactions, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 use zeroize::Zeroizing;
 
 /// How long somebody may take at the provider.
 const LIFE: TimeDelta = TimeDelta::minutes(10);
-/// How long a transaction is remembered after that, so that a late callback can be told from an invented one.
-const REMEMBERED: TimeDelta = TimeDelta::hours(1);
+
+/// How many seconds ago the person may have signed in at the provider where nothing else is asked: as long as a session of
+/// staff may last (catalogue P2).
+pub(super) const OLDEST_SIGN_IN: i32 = 12 * 60 * 60;
 
 /// What a sign-in is for.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +33,7 @@ pub struct Purpose {
     pub return_to: String,
     /// Whose account the identity is to be linked to, when somebody who is signed in links one.
     pub account: Option<AccountId>,
-    /// How many seconds ago the person may have signed in at the provider.
+    /// How many seconds ago the person may have signed in at the provider, where that must be known.
     pub max_age: Option<i32>,
 }
 
@@ -39,7 +43,7 @@ pub struct Begun {
     pub(super) nonce: Secret256,
     /// 43 characters, which is what a PKCE verifier may be (RFC 7636 §4.1).
     pub(super) verifier: Secret256,
-    pub(super) max_age: Option<i32>,
+    pub(super) max_age: i32,
 }
 
 /// A transaction that came back.
@@ -48,6 +52,8 @@ pub struct Ended {
     pub provider: Provider,
     /// What it was for.
     pub purpose: Purpose,
+    /// When it was begun, in seconds since 1970.
+    pub(super) asked_at: i64,
     pub(super) nonce_hash: Vec<u8>,
     pub(super) verifier: Zeroizing<String>,
 }
@@ -90,7 +96,7 @@ pub async fn begin(
         state: Secret256::random()?,
         nonce: Secret256::random()?,
         verifier: Secret256::random()?,
-        max_age: purpose.max_age,
+        max_age: purpose.max_age.unwrap_or(OLDEST_SIGN_IN),
     };
     let (id, now) = (RowId::random(), clock.now());
     let row = Row {
@@ -108,11 +114,6 @@ pub async fn begin(
         expires_at: (now + LIFE).into(),
         used_at: None,
     };
-    let forgotten = Moment::from(now - REMEMBERED);
-    each!(transaction.connection(), |c| {
-        diesel::delete(login_transactions::table.filter(login_transactions::expires_at.lt(forgotten)))
-            .execute(c)
-    })?;
     each!(transaction.connection(), |c| diesel::insert_into(login_transactions::table)
         .values(&row)
         .execute(c))?;
@@ -138,7 +139,7 @@ pub async fn end(
             .first(c)
     })
     .optional()?;
-    let row = found.ok_or(FederationRefusal::Invalid("login.state"))?;
+    let row = found.ok_or(FederationRefusal::Invalid(Reason::LOGIN_STATE))?;
     check(&row, browser, clock)?;
     let used = Moment::from(clock.now());
     // The check above says why; this one decides, also between two callbacks that come at once.
@@ -146,33 +147,46 @@ pub async fn end(
         let unused = login_transactions::table.find(row.id).filter(login_transactions::used_at.is_null());
         diesel::update(unused).set(login_transactions::used_at.eq(used)).execute(c)
     })?;
-    if ended != 1 && Protection::OidcTransactionBinding.holds() {
-        return Err(FederationRefusal::Invalid("login.replayed"));
-    }
+    check_first(ended)?;
     let verifier = keyring.open(place(row.organization_id, row.id), &row.verifier)?;
     let provider = providers::active(transaction, keyring, row.provider_id).await?;
     Ok(Ended {
-        provider: provider.ok_or(FederationRefusal::Invalid("login.provider"))?,
+        provider: provider.ok_or(FederationRefusal::Invalid(Reason::LOGIN_PROVIDER))?,
         purpose: Purpose { return_to: row.return_to, account: row.account_id, max_age: row.max_age },
+        asked_at: row.created_at.time().timestamp(),
         nonce_hash: row.nonce_hash,
         verifier,
     })
 }
 
+/// Of callbacks that come at the same time, one is first.
+#[enforces(OIDC_TRANSACTION_BINDING)]
+fn check_first(ended: usize) -> Result<(), FederationRefusal> {
+    if ended == 1 { Ok(()) } else { Err(FederationRefusal::Invalid(Reason::LOGIN_REPLAYED)) }
+}
+
+/// Forgets every browser that was sent to a provider in order to link it with this account. In the identity realm.
+///
+/// # Errors
+/// When the database fails.
+pub async fn abandon_links(transaction: &mut Transaction, account: AccountId) -> Result<(), StoreError> {
+    let links = login_transactions::table.filter(login_transactions::account_id.eq(account));
+    each!(transaction.connection(), |c| diesel::delete(links).execute(c))?;
+    Ok(())
+}
+
+/// Whether this browser began it, it is not used yet, and its time is not over (CWE-352, RFC 9700 §4.7.1).
+#[enforces(OIDC_TRANSACTION_BINDING)]
 fn check(row: &Row, browser: Option<&str>, clock: Clock) -> Result<(), FederationRefusal> {
-    // The twin knows the state, and asks no further whose it is.
-    if !Protection::OidcTransactionBinding.holds() {
-        return Ok(());
-    }
     // Somebody else's callback, put into this browser: it would sign its owner in as that somebody (CWE-352).
     if browser.is_none_or(|browser| secret::hash(browser) != *row.browser_hash) {
-        return Err(FederationRefusal::Invalid("login.browser"));
+        return Err(FederationRefusal::Invalid(Reason::LOGIN_BROWSER));
     }
     if row.used_at.is_some() {
-        return Err(FederationRefusal::Invalid("login.replayed"));
+        return Err(FederationRefusal::Invalid(Reason::LOGIN_REPLAYED));
     }
     if Moment::from(clock.now()) >= row.expires_at {
-        return Err(FederationRefusal::Invalid("login.expired"));
+        return Err(FederationRefusal::Invalid(Reason::LOGIN_EXPIRED));
     }
     Ok(())
 }

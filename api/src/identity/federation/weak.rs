@@ -8,13 +8,13 @@ use crate::{
         jws::Jws,
     },
     ids::AccountId,
-    protection::Protection,
+    protection::{OIDC_ACCOUNT_LINKING, OIDC_ID_TOKEN},
     store::{prelude::*, schema::linked_identities},
 };
 
 /// Without `oidc-id-token`: decoded, as it came over TLS from the provider itself, and believed.
 pub(super) fn unchecked(token: &str) -> Option<IdToken> {
-    if Protection::OidcIdToken.holds() {
+    if OIDC_ID_TOKEN.holds() {
         return None;
     }
     Jws::read(token)?.claims()
@@ -25,7 +25,7 @@ pub(super) async fn known(
     visit: &Visit,
     signed_in: &SignedIn,
 ) -> Result<Option<AccountId>, FederationRefusal> {
-    if Protection::OidcAccountLinking.holds() {
+    if OIDC_ACCOUNT_LINKING.holds() {
         return Ok(None);
     }
     let token = &signed_in.token;

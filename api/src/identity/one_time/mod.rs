@@ -10,7 +10,7 @@ mod weak;
 
 use super::secret::{Secret256, hash};
 #[cfg(feature = "twin")]
-use crate::protection::Protection;
+use crate::protection::{ACCOUNT_DEFAULT_CREDS, CREDENTIAL_CHANGE_REAUTH, PW_RESET_TOKEN};
 use crate::{
     clock::Clock,
     http::problem::Problem,
@@ -19,9 +19,6 @@ use crate::{
     store::{prelude::*, schema::one_time_secrets as secrets, types::Moment},
 };
 use chrono::TimeDelta;
-
-/// How long a used, void or expired secret is still remembered, so that too many are noticed.
-const REMEMBERED: TimeDelta = TimeDelta::days(1);
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +36,9 @@ impl Kind {
     #[cfg(feature = "twin")]
     fn works_once(self) -> bool {
         match self {
-            Self::PasswordReset => Protection::PwResetToken.holds(),
-            Self::EmailChange => Protection::CredentialChangeReauth.holds(),
-            Self::Invitation => Protection::AccountDefaultCreds.holds(),
+            Self::PasswordReset => PW_RESET_TOKEN.holds(),
+            Self::EmailChange => CREDENTIAL_CHANGE_REAUTH.holds(),
+            Self::Invitation => ACCOUNT_DEFAULT_CREDS.holds(),
         }
     }
 
@@ -134,8 +131,6 @@ pub async fn issue(transaction: &mut Transaction, new: New, clock: Clock) -> Res
         secrets::created_at.eq(Moment::new(now)),
         secrets::expires_at.eq(Moment::new(now + new.lifetime)),
     );
-    let old = secrets::table.filter(secrets::expires_at.lt(Moment::new(now - REMEMBERED)));
-    each!(transaction.connection(), |c| diesel::delete(old).execute(c)).map_err(StoreError::from)?;
     each!(transaction.connection(), |c| diesel::insert_into(secrets::table).values(row).execute(c))
         .map_err(StoreError::from)?;
     Ok(secret)

@@ -15,6 +15,10 @@ pub struct AccountPage<'a> {
     pub form: Form<'a>,
     /// The e-mail address.
     pub email: &'a str,
+    /// Whether mail is known to reach it: else a forgotten password can't be replaced.
+    pub confirmed: bool,
+    /// Where the owner is a member, under which name, and as what.
+    pub memberships: &'a [MembershipRow<'a>],
     /// Whether there is a password: who came through an organization's provider has none.
     pub password: bool,
     /// Whether an authenticator app is set up.
@@ -31,6 +35,17 @@ pub struct AccountPage<'a> {
     pub applications: &'a [ApplicationRow<'a>],
     /// The sessions.
     pub sessions: &'a [SessionRow<'a>],
+}
+
+/// An organization that the owner belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct MembershipRow<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// How the owner is called there.
+    pub name: &'a str,
+    /// What the owner is there.
+    pub role: &'a str,
 }
 
 /// A provider that the owner may sign in with.

@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks which organization the client will work with: `POST /signin/organization` with `organization`.
 #[derive(Template)]
@@ -27,8 +26,4 @@ pub struct OrganizationChoice<'a> {
     pub role: &'a str,
 }
 
-impl Page for ChooseOrganization<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for ChooseOrganization<'_> {}

@@ -2,14 +2,15 @@
 
 use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks whether a client may have what it asks for: `POST /oauth2/consent` with `decision` (`allow` or `deny`).
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub struct Consent<'a> {
-    /// What the form carries. `leads_to` is shown: it is the one thing about a client that it can't make up.
+    /// What the form carries.
     pub form: Form<'a>,
+    /// Where the answer goes, for a person to read: it is the one thing about a client that it can't make up.
+    pub destination: &'a str,
     /// The client's name, as it was registered.
     pub client: &'a str,
     /// The organization that it will work with.
@@ -20,8 +21,4 @@ pub struct Consent<'a> {
     pub scopes: &'a [&'a str],
 }
 
-impl Page for Consent<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for Consent<'_> {}

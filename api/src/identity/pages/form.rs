@@ -1,7 +1,9 @@
 //! What all forms have in common.
 
-use super::policy;
-use url::Url;
+use crate::http::visit::Fields;
+
+/// The longest text that comes back into a form, in characters; no field takes a longer one.
+const LONGEST: usize = 254;
 
 /// What every form of a page carries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,19 +14,50 @@ pub struct Form<'a> {
     pub transaction: Option<&'a str>,
     /// What went wrong, in one fixed sentence that is the same for every cause: it can't repeat what was sent.
     pub error: Option<&'static str>,
-    /// Where the answer may redirect to beyond this service: the client's redirect URI. Chromium applies the policy's
-    /// `form-action` to redirects too, so it must be named.
-    pub leads_to: Option<&'a Url>,
+    /// What was typed before it was refused.
+    pub typed: Typed<'a>,
 }
 
-impl Form<'_> {
-    /// Where an answer goes, for a person to read.
-    pub(super) fn destination(&self) -> String {
-        match self.leads_to {
-            None => "this service".to_owned(),
-            // An installed program (RFC 8252 §7.3); whoever is asked started it.
-            Some(url) if url.scheme() == "http" => "a program on this device".to_owned(),
-            Some(url) => policy::source(url),
+impl<'a> Form<'a> {
+    /// A form that may be shown again after a refusal: what was typed comes back (WCAG 2.2, 3.3.7).
+    #[must_use]
+    pub fn again(csrf: &'a str, error: Option<&'static str>, typed: &'a Fields) -> Self {
+        Self { csrf, transaction: None, error, typed: Typed::of(typed) }
+    }
+
+    /// The same, with the authorization request that waits.
+    #[must_use]
+    pub const fn waiting(mut self, transaction: Option<&'a str>) -> Self {
+        self.transaction = transaction;
+        self
+    }
+}
+
+/// The fields that come back into a form which was refused. Passwords and codes have no place in it, so no page can hold
+/// one; a template escapes the others, and only who sent them sees them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Typed<'a> {
+    /// `email`
+    pub email: &'a str,
+    /// `display_name`
+    pub display_name: &'a str,
+    /// `name`
+    pub name: &'a str,
+    /// `organization`
+    pub organization: &'a str,
+}
+
+impl<'a> Typed<'a> {
+    fn of(fields: &'a Fields) -> Self {
+        let field = |name| {
+            let short = |value: &&str| value.chars().count() <= LONGEST;
+            fields.get(name).filter(short).unwrap_or_default()
+        };
+        Self {
+            email: field("email"),
+            display_name: field("display_name"),
+            name: field("name"),
+            organization: field("organization"),
         }
     }
 }

@@ -4,7 +4,6 @@ use super::*;
 use crate::ids::RequestId;
 use chrono::{DateTime, Utc};
 use std::{fs, path::Path};
-use url::Url;
 
 const RULE: &str = "At least 15 characters. A sentence is easy to remember.";
 /// Stands for a QR code.
@@ -23,9 +22,12 @@ fn write(name: &str, page: Result<Rendered, RenderError>) {
 #[test]
 #[ignore = "proves nothing: it writes files for people to look at"]
 fn gallery() {
-    let client = Url::parse("https://planner.example/callback").unwrap();
-    let form = Form { csrf: "token", transaction: None, error: None, leads_to: Some(&client) };
-    let failed = Form { error: Some("E-mail address and password do not match."), ..form };
+    let form = Form { csrf: "token", ..Form::default() };
+    let failed = Form {
+        error: Some("E-mail address and password do not match."),
+        typed: Typed { email: "reception@northside.example", ..Typed::default() },
+        ..form
+    };
     let nonce = &Nonce::random();
     let organizations = [
         OrganizationChoice { id: "1", name: "Northside Clinic", role: "Administrator" },
@@ -76,6 +78,7 @@ fn gallery() {
         render(
             &Consent {
                 form,
+                destination: "https://planner.example",
                 client: "Ward Planner",
                 organization: "Northside Clinic",
                 account: "reception@northside.example",
@@ -95,6 +98,7 @@ fn gallery() {
             &ErrorPage {
                 title: "This link has expired",
                 sentence: "Links work once, and not for long. Ask for a new one and use it soon.",
+                next: Some(Link { name: "Send me a new link", href: "/password/forgot" }),
                 request: RequestId::random(),
             },
             nonce,
@@ -115,6 +119,7 @@ fn gallery() {
             nonce,
         ),
     );
+    write("onward", render(&Onward::to("https://planner.example/callback?code=x"), nonce));
     write("sign_up", render(&SignUp { form, organizations: &organizations }, nonce));
     write(
         "invitation",
@@ -200,6 +205,12 @@ fn gallery() {
     let account = AccountPage {
         form,
         email: "reception@northside.example",
+        confirmed: false,
+        memberships: &[MembershipRow {
+            organization: "Northside Clinic",
+            name: "Ada Lovelace",
+            role: "reception",
+        }],
         password: true,
         totp: true,
         recovery_codes: Some(9),

@@ -4,7 +4,9 @@
 //! with the headers that belong to it. The rules for what enters here:
 //!
 //! - Every page works without script, but for the passkey ceremony, which a browser offers to script only.
-//! - No page says whether an account exists, and none repeats what was typed: an error is a `&'static str`.
+//! - No page says whether an account exists, and no error repeats what was typed: it is a `&'static str`. What was typed
+//!   stands in its own field again ([`Typed`]), but for passwords and codes.
+//! - No form leads to another origin, not even by a redirection: see [`Onward`].
 //! - Every form carries the [`Form`]'s token and posts to a path that its template names.
 //! - Nothing is fetched: the stylesheet, the mark and the QR code are part of the page.
 
@@ -19,6 +21,7 @@ mod form;
 mod gallery;
 mod nonce;
 mod notice;
+mod onward;
 mod passkey;
 mod password;
 mod policy;
@@ -32,15 +35,18 @@ mod sign_up;
 mod tests;
 mod trusted;
 
-pub use account::{AccountPage, ApplicationRow, PasskeyRow, ProviderRow, SessionRow, VouchedPage};
+pub use account::{
+    AccountPage, ApplicationRow, MembershipRow, PasskeyRow, ProviderRow, SessionRow, VouchedPage,
+};
 pub use choose_organization::{ChooseOrganization, OrganizationChoice};
 pub use consent::Consent;
 pub use email::{ChangeEmail, ConfirmEmail};
 pub use enrolment::{EnrolTotp, RecoveryCodes};
 pub use error::ErrorPage;
-pub use form::Form;
+pub use form::{Form, Typed};
 pub use nonce::Nonce;
 pub use notice::{Confirm, Notice};
+pub use onward::{Onward, destination};
 pub use passkey::{Ceremony, PasskeyPage};
 pub use password::{ChangePassword, ForgotPassword, Reauthenticate, ResetPassword};
 pub use provider::{FindProvider, GoToProvider};

@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, SERVICE, TrustedScript};
 use askama::Template;
-use url::Url;
 
 /// Asks the browser for a passkey and posts its answer to `action` as `credential`; when enrolling, with its `name`.
 #[derive(Template)]
@@ -64,10 +63,6 @@ impl Ceremony {
 }
 
 impl Page for PasskeyPage<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-
     fn has_ceremony(&self) -> bool {
         true
     }

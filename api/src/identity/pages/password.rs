@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks where to send the link: `POST /password/forgot` with `email`.
 #[derive(Template)]
@@ -50,8 +49,4 @@ impl Page for ForgotPassword<'_> {}
 impl Page for ResetPassword<'_> {}
 impl Page for ChangePassword<'_> {}
 
-impl Page for Reauthenticate<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for Reauthenticate<'_> {}

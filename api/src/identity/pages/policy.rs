@@ -3,19 +3,18 @@
 use super::Nonce;
 use url::{Origin, Url};
 
-/// The Content Security Policy of a page. `destination` is where its forms may end up beyond this origin.
-pub(super) fn content_security_policy(nonce: &Nonce, script: bool, destination: Option<&Url>) -> String {
+/// The Content Security Policy of a page. No form leaves this origin, and no redirection after one: see
+/// [`super::Onward`].
+pub(super) fn content_security_policy(nonce: &Nonce, script: bool) -> String {
     let script = if script { format!("script-src 'nonce-{nonce}'; ") } else { String::new() };
-    let destination = destination.map(|url| format!(" {}", source(url))).unwrap_or_default();
     format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; {script}form-action 'self'{destination}; base-uri 'none'; \
+        "default-src 'none'; style-src 'nonce-{nonce}'; {script}form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 }
 
-/// The origin of a URL, or its scheme where it has none, as the redirect URIs of installed apps (RFC 8252 §7.1). Both
-/// consist of characters that end no directive: a URL's parser has escaped the others.
-pub(super) fn source(url: &Url) -> String {
+/// The origin of a URL, or its scheme where it has none, as the redirect URIs of installed apps (RFC 8252 §7.1).
+pub(super) fn origin(url: &Url) -> String {
     match url.origin() {
         origin @ Origin::Tuple(..) => origin.ascii_serialization(),
         Origin::Opaque(_) => format!("{}:", url.scheme()),

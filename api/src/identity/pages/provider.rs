@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, Provider, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks for the e-mail address whose domain tells the organization: `POST /signin/find` with `email`. Where the
 /// organization has several providers, they are listed.
@@ -22,6 +21,8 @@ pub struct FindProvider<'a> {
 pub struct GoToProvider<'a> {
     /// What the form carries.
     pub form: Form<'a>,
+    /// Where its sign-in is, for a person to read.
+    pub destination: &'a str,
     /// How the organization calls its provider.
     pub name: &'a str,
     /// The provider's id.
@@ -32,8 +33,4 @@ pub struct GoToProvider<'a> {
 
 impl Page for FindProvider<'_> {}
 
-impl Page for GoToProvider<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for GoToProvider<'_> {}

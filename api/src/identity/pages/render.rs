@@ -6,15 +6,9 @@ use actix_web::http::header::{
 };
 use askama::Template;
 use std::any::Any;
-use url::Url;
 
 /// A page.
 pub trait Page: Template {
-    /// Where its forms may lead to beyond this service.
-    fn leads_to(&self) -> Option<&Url> {
-        None
-    }
-
     /// Whether it holds the passkey ceremony, the one thing that needs a script.
     fn has_ceremony(&self) -> bool {
         false
@@ -47,8 +41,7 @@ pub enum RenderError {
 /// [`RenderError`], when a template or a header has a bug.
 pub fn render<P: Page>(page: &P, nonce: &Nonce) -> Result<Rendered, RenderError> {
     let html = page.render_with_values(&("nonce", nonce as &dyn Any))?;
-    let content_security_policy =
-        policy::content_security_policy(nonce, page.has_ceremony(), page.leads_to());
+    let content_security_policy = policy::content_security_policy(nonce, page.has_ceremony());
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, HeaderValue::try_from(content_security_policy)?),

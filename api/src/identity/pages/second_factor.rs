@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks for a second factor: `POST /signin/factor` with `factor` (`totp` or `recovery`) and `code`;
 /// `POST /signin/passkey`.
@@ -46,8 +45,4 @@ impl Purpose {
     }
 }
 
-impl Page for SecondFactor<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for SecondFactor<'_> {}

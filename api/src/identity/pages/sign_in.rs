@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks for e-mail address and password: `POST /signin` with `email`, `password`; `POST /signin/passkey`.
 #[derive(Template)]
@@ -29,8 +28,4 @@ pub struct Provider<'a> {
     pub href: &'a str,
 }
 
-impl Page for SignIn<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for SignIn<'_> {}

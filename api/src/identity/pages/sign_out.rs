@@ -2,7 +2,6 @@
 
 use super::{Form, Nonce, Page, SERVICE};
 use askama::Template;
-use url::Url;
 
 /// Asks before ending the session, so that no foreign page can end it: posts to `action`.
 #[derive(Template)]
@@ -16,11 +15,7 @@ pub struct SignOut<'a> {
     pub action: &'a str,
 }
 
-impl Page for SignOut<'_> {
-    fn leads_to(&self) -> Option<&Url> {
-        self.form.leads_to
-    }
-}
+impl Page for SignOut<'_> {}
 
 /// Says that the session has ended.
 #[derive(Template)]

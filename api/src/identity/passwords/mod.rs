@@ -21,7 +21,7 @@ pub use policy::{LEAST_ALONE, LEAST_WITH_SECOND_FACTOR, Violation};
 
 use crate::{
     http::problem::Problem,
-    protection::Protection,
+    protection::ACCOUNT_ENUMERATION,
     settings::{Settings, SettingsError},
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, rand::fill};
@@ -124,7 +124,7 @@ impl Passwords {
     /// [`PasswordError`].
     pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
         #[cfg(feature = "twin")]
-        if !Protection::PwHashArgon2id.holds() {
+        if !crate::protection::PW_HASH_ARGON2ID.holds() {
             return Ok(weak::plain_hash(password));
         }
         let pepper = self.0.peppers.current().ok_or(PasswordError::Failed)?;
@@ -145,12 +145,12 @@ impl Passwords {
         stored: Option<&str>,
     ) -> Result<Verification, PasswordError> {
         #[cfg(feature = "twin")]
-        if !Protection::PwHashArgon2id.holds() {
+        if !crate::protection::PW_HASH_ARGON2ID.holds() {
             let matches = stored.is_some_and(|stored| stored == weak::plain_hash(password));
             return Ok(Verification { matches, outdated: false });
         }
         // A twin that saves itself the work for nothing, and tells by its speed who exists.
-        if stored.is_none() && !Protection::AccountEnumeration.holds() {
+        if stored.is_none() && !ACCOUNT_ENUMERATION.holds() {
             return Ok(Verification::REFUSED);
         }
         let known = stored.and_then(|text| self.read(text));
@@ -169,7 +169,7 @@ impl Passwords {
 
     async fn run(&self, work: Work) -> Result<Tag, PasswordError> {
         #[cfg(feature = "twin")]
-        if !Protection::LimitWork.holds() {
+        if !crate::protection::LIMIT_WORK.holds() {
             return weak::anywhere(work, &self.0.executed).await;
         }
         self.0.hashers.run(work).await

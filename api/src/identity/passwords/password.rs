@@ -1,7 +1,7 @@
 //! A password as it came from a person.
 
 #[cfg(feature = "twin")]
-use crate::protection::Protection;
+use crate::protection::PW_POLICY;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -42,7 +42,7 @@ impl Password {
     /// [`Unusable`], without having done more work than counting to [`MOST`].
     pub fn parse(text: &str) -> Result<Self, Unusable> {
         #[cfg(feature = "twin")]
-        let text = if Protection::PwPolicy.holds() { text } else { super::weak::cut(text) };
+        let text = if PW_POLICY.holds() { text } else { super::weak::cut(text) };
         let given = text.chars().take(MOST + 1).count();
         match given {
             0 => return Err(Unusable::Empty),

@@ -6,10 +6,8 @@
 //! this service are taken out before, however often they occur.
 
 use super::Password;
-use crate::{
-    http::problem::{Kind, Problem},
-    protection::Protection,
-};
+use crate::protection::PW_POLICY;
+use brigandine_enforce::enforces;
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::zxcvbn;
 
@@ -36,23 +34,6 @@ pub enum Violation {
     /// One of those that are tried first.
     #[error("the password is easy to guess")]
     Blocklisted,
-}
-
-impl Violation {
-    /// The kind of problem that tells a client.
-    #[must_use]
-    pub const fn kind(self) -> Kind {
-        match self {
-            Self::TooShort => Kind::PasswordTooShort,
-            Self::Blocklisted => Kind::PasswordBlocklisted,
-        }
-    }
-}
-
-impl From<Violation> for Problem {
-    fn from(violation: Violation) -> Self {
-        Self::new(violation.kind())
-    }
 }
 
 /// What an attacker of this account would try first: words of the service's name, the organization's, the person's and the
@@ -84,14 +65,12 @@ impl Context {
 ///
 /// # Errors
 /// [`Violation`].
+#[enforces(PW_POLICY)]
 pub(super) fn check(
     password: &Password,
     second_factor_enforced: bool,
     context: &Context,
 ) -> Result<(), Violation> {
-    if !Protection::PwPolicy.holds() {
-        return Ok(());
-    }
     let (least, guesses) = if second_factor_enforced {
         (LEAST_WITH_SECOND_FACTOR, GUESSES_WITH_SECOND_FACTOR)
     } else {

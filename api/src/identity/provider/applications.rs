@@ -2,14 +2,17 @@
 
 use super::grants;
 use crate::{
-    audit::{self, Actor, EventName, Outcome},
+    audit::{Event, EventName, Outcome},
     clock::Clock,
     http::{
         endpoint::Endpoint,
-        problem::{Kind, Problem},
+        problem::Kind,
         visit::{Refusal, Reply, Style, Visit},
     },
-    identity::sessions,
+    identity::{
+        account_events::{self, By},
+        fields, sessions,
+    },
     ids::{AccountId, GrantId},
     store::{
         prelude::*,
@@ -38,7 +41,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         "endApplication",
         "Takes back what you allowed an application; its tokens end at once.",
         Style::Page,
-        &["csrf", "client_id"],
+        &[fields::CSRF, fields::CLIENT_ID],
         end,
     )]
 }
@@ -87,17 +90,13 @@ async fn end(visit: &mut Visit) -> Result<Reply, Refusal> {
     for grant in &standing {
         grants::end(&mut transaction, issuer, *grant, clock).await?;
     }
-    let event = audit::Event {
-        actor: Actor {
-            member_id: None,
-            issuer: Some(issuer.to_owned()),
-            subject: Some(own.account_id.to_string()),
-        },
+    let event = Event {
         object_type: Some("grant"),
         objects: standing.iter().map(|grant| *grant.as_uuid()).collect(),
         ..visit.event(EventName::AuthnTokenRevoked, Outcome::Success, None)
     };
-    audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
+    let by = By::Themselves(&own.origin);
+    account_events::record(&mut transaction, issuer, own.account_id, by, &event).await?;
     transaction.commit().await?;
     Ok(Reply::see_other("/account"))
 }

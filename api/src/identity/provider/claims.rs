@@ -12,7 +12,8 @@ use uuid::Uuid;
 pub(super) struct Subject {
     account: String,
     session: String,
-    authenticated_at: i64,
+    /// When they did; `None` where a provider that vouched for them did not say.
+    authenticated_at: Option<i64>,
 }
 
 impl Subject {
@@ -20,7 +21,7 @@ impl Subject {
         Self {
             account: grant.account_id.to_string(),
             session: grant.session_id.to_string(),
-            authenticated_at: grant.authenticated_at.time().timestamp(),
+            authenticated_at: Some(grant.authenticated_at.time().timestamp()).filter(|seconds| *seconds > 0),
         }
     }
 }
@@ -74,7 +75,7 @@ impl<'a> AccessClaims<'a> {
             sid: Some(&subject.session),
             acr: Some(&grant.acr),
             // Of the sign-in itself: a refresh proves nothing anew.
-            auth_time: Some(subject.authenticated_at),
+            auth_time: subject.authenticated_at,
             cnf: grant.dpop_jkt.as_deref().map(|jkt| Confirmation { jkt }),
         }
     }
@@ -116,7 +117,8 @@ pub(super) struct IdClaims<'a> {
     aud: &'a str,
     exp: i64,
     iat: i64,
-    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
     acr: &'a str,

@@ -5,10 +5,15 @@
 //! ones.
 
 use super::client_keys::ClientKeys;
-use crate::identity::{
-    jws::{self, Jws},
-    replay::OneUse,
+use crate::{
+    audit::Reason,
+    identity::{
+        jws::{self, Jws},
+        replay::OneUse,
+    },
+    protection::TOKEN_TYPE,
 };
+use brigandine_enforce::enforces;
 use serde::{Deserialize, de::IgnoredAny};
 
 /// The only kind of assertion there is (RFC 7523 §2.2).
@@ -38,19 +43,19 @@ pub struct Presented<'r> {
 /// Why the client is not believed to be who it says. The answer is `invalid_client` with 401 (RFC 6749 §5.2); the
 /// reason is for the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientRefusal(&'static str);
+pub struct ClientRefusal(Reason);
 
 impl ClientRefusal {
     /// No client, or none that is known and active.
-    pub const UNKNOWN: Self = Self("client.unknown");
+    pub const UNKNOWN: Self = Self(Reason::CLIENT_UNKNOWN);
     /// A confidential client without its assertion.
-    pub const UNAUTHENTICATED: Self = Self("client.unauthenticated");
+    pub const UNAUTHENTICATED: Self = Self(Reason::CLIENT_UNAUTHENTICATED);
     /// An assertion that was used before.
-    pub const REPLAYED: Self = Self("assertion.replayed");
+    pub const REPLAYED: Self = Self(Reason::ASSERTION_REPLAYED);
 
     /// The reason for the audit log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> Reason {
         self.0
     }
 }
@@ -85,9 +90,11 @@ struct Claims {
     iss: String,
     sub: String,
     aud: String,
+    #[serde(deserialize_with = "jws::numeric_date")]
     exp: i64,
+    #[serde(deserialize_with = "jws::numeric_date")]
     iat: i64,
-    #[serde(default, deserialize_with = "jws::not_null")]
+    #[serde(default, deserialize_with = "jws::some_numeric_date")]
     nbf: Option<i64>,
     jti: String,
 }
@@ -100,19 +107,19 @@ impl<'r> Claimed<'r> {
     pub fn read(presented: Presented<'r>) -> Result<Self, ClientRefusal> {
         if presented.authorization || presented.client_secret {
             // No client has a secret; whoever sends one has mistaken this server, or tries a second way in.
-            return Err(ClientRefusal("client.method"));
+            return Err(ClientRefusal(Reason::CLIENT_METHOD));
         }
         let (assertion, client_id) = match (presented.assertion, presented.assertion_type) {
             (None, None) => (None, presented.client_id.ok_or(ClientRefusal::UNKNOWN)?.to_owned()),
             (Some(text), Some(ASSERTION_TYPE)) => {
-                let assertion = Assertion::read(text).ok_or(ClientRefusal("assertion.malformed"))?;
+                let assertion = Assertion::read(text).ok_or(ClientRefusal(Reason::ASSERTION_MALFORMED))?;
                 let client_id = assertion.claims.sub.clone();
                 if presented.client_id.is_some_and(|named| named != client_id) {
-                    return Err(ClientRefusal("client.ambiguous"));
+                    return Err(ClientRefusal(Reason::CLIENT_AMBIGUOUS));
                 }
                 (Some(assertion), client_id)
             }
-            _ => return Err(ClientRefusal("assertion.type")),
+            _ => return Err(ClientRefusal(Reason::ASSERTION_TYPE)),
         };
         if client_id.is_empty() || client_id.len() > LONGEST_NAME {
             return Err(ClientRefusal::UNKNOWN);
@@ -124,12 +131,6 @@ impl<'r> Claimed<'r> {
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
-    }
-
-    /// Whether an assertion came along.
-    #[must_use]
-    pub const fn is_signed(&self) -> bool {
-        self.assertion.is_some()
     }
 
     /// Whether the client is who it says: `keys` are those that it registered, none for a public client. What is
@@ -146,9 +147,18 @@ impl<'r> Claimed<'r> {
         match (&self.assertion, keys) {
             (None, None) => Ok(None),
             (None, Some(_)) => Err(ClientRefusal::UNAUTHENTICATED),
-            (Some(_), None) => Err(ClientRefusal("client.method")),
+            (Some(_), None) => Err(ClientRefusal(Reason::CLIENT_METHOD)),
             (Some(assertion), Some(keys)) => assertion.check(keys, issuer, now).map(Some),
         }
+    }
+}
+
+/// An assertion says that it is one, or nothing: tokens and proofs of the same key are signed texts too (RFC 8725 §3.11).
+#[enforces(TOKEN_TYPE)]
+fn check_type(header: &Header) -> Result<(), ClientRefusal> {
+    match header.typ.as_deref() {
+        None | Some("JWT" | "client-authentication+jwt") => Ok(()),
+        Some(_) => Err(ClientRefusal(Reason::ASSERTION_TYP)),
     }
 }
 
@@ -160,30 +170,27 @@ impl<'r> Assertion<'r> {
 
     fn check(&self, keys: &ClientKeys, issuer: &str, now: i64) -> Result<OneUse, ClientRefusal> {
         let Self { jws, header, claims } = self;
-        // Tokens and proofs of the same key are signed texts too (RFC 8725 §3.11).
-        if !matches!(header.typ.as_deref(), None | Some("JWT" | "client-authentication+jwt")) {
-            return Err(ClientRefusal("assertion.typ"));
-        }
+        check_type(header)?;
         if header.crit.is_some() {
-            return Err(ClientRefusal("assertion.crit"));
+            return Err(ClientRefusal(Reason::ASSERTION_CRIT));
         }
-        let key = keys.named(header.kid.as_deref()).ok_or(ClientRefusal("assertion.kid"))?;
+        let key = keys.named(header.kid.as_deref()).ok_or(ClientRefusal(Reason::ASSERTION_KID))?;
         if !jws::names(&header.alg, key.algorithm) {
-            return Err(ClientRefusal("assertion.alg"));
+            return Err(ClientRefusal(Reason::ASSERTION_ALG));
         }
         if !jws.is_signed_with(key.algorithm, &key.decoding) {
-            return Err(ClientRefusal("assertion.signature"));
+            return Err(ClientRefusal(Reason::ASSERTION_SIGNATURE));
         }
         if claims.iss != claims.sub {
-            return Err(ClientRefusal("assertion.iss"));
+            return Err(ClientRefusal(Reason::ASSERTION_ISS));
         }
         // The issuer's name, never an endpoint's: whoever runs another server can't use what it was sent (FAPI 2.0).
         if claims.aud != issuer {
-            return Err(ClientRefusal("assertion.aud"));
+            return Err(ClientRefusal(Reason::ASSERTION_AUD));
         }
         check_times(claims, now)?;
         if claims.jti.is_empty() || claims.jti.len() > LONGEST_NAME {
-            return Err(ClientRefusal("assertion.jti"));
+            return Err(ClientRefusal(Reason::ASSERTION_JTI));
         }
         let until = claims.exp.saturating_add(SKEW).saturating_add(1);
         Ok(OneUse::new("assertion", &claims.sub, &claims.jti, until))
@@ -193,13 +200,13 @@ impl<'r> Assertion<'r> {
 fn check_times(claims: &Claims, now: i64) -> Result<(), ClientRefusal> {
     let newest = now.saturating_add(SKEW);
     if now >= claims.exp.saturating_add(SKEW) {
-        return Err(ClientRefusal("assertion.exp"));
+        return Err(ClientRefusal(Reason::ASSERTION_EXP));
     }
     if claims.iat > newest || claims.nbf.is_some_and(|nbf| nbf > newest) {
-        return Err(ClientRefusal("assertion.iat"));
+        return Err(ClientRefusal(Reason::ASSERTION_IAT));
     }
     if !(0..=LONGEST_LIFE).contains(&claims.exp.saturating_sub(claims.iat)) {
-        return Err(ClientRefusal("assertion.lifetime"));
+        return Err(ClientRefusal(Reason::ASSERTION_LIFETIME));
     }
     Ok(())
 }

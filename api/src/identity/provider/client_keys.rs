@@ -42,15 +42,16 @@ impl ClientKeys {
         }
         let read: Result<Vec<Jwk>, _> = keys.iter().map(plainly_named).map(serde_json::from_value).collect();
         let usable = jwks::usable(&read.map_err(|_| KeysError::Unusable)?, jwks::Uses::AccessTokens);
-        if usable.len() == keys.len() { Ok(Self(usable)) } else { Err(KeysError::Unusable) }
+        if usable.len() == keys.len() && usable.are_named() {
+            Ok(Self(usable))
+        } else {
+            Err(KeysError::Unusable)
+        }
     }
 
     /// The key that an assertion names, or the only one if it names none.
     pub(super) fn named(&self, kid: Option<&str>) -> Option<&Arc<Key>> {
-        match kid {
-            Some(kid) => self.0.get(kid),
-            None => self.0.values().next().filter(|_| self.0.len() == 1),
-        }
+        self.0.find(kid)
     }
 }
 

@@ -3,13 +3,14 @@
 use crate::{
     clock::Clock,
     ids::{MemberId, OrganizationId, RegistrationId},
-    protection::Protection,
+    protection::{AUTHZ_SCOPE, OAUTH_GRANTS, OAUTH_REDIRECT_EXACT},
     store::{
         prelude::*,
         schema::clients,
         types::{JsonText, Moment},
     },
 };
+use brigandine_enforce::enforces;
 use serde_json::{Value, json};
 
 /// Whether a client can keep a key.
@@ -77,15 +78,16 @@ pub struct Client {
     pub first_party: bool,
     grant_types: String,
     scope: String,
-    redirect_uris: Vec<String>,
-    post_logout_redirect_uris: Vec<String>,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
 }
 
 impl Client {
     /// Whether it is registered for a grant type.
     #[must_use]
+    #[enforces(OAUTH_GRANTS, answers = true)]
     pub fn may_use(&self, grant_type: &str) -> bool {
-        self.grant_types.split(' ').any(|it| it == grant_type) || !Protection::OauthGrants.holds()
+        self.grant_types.split(' ').any(|it| it == grant_type)
     }
 
     /// Whether it gets only tokens that are bound to a key; under FAPI 2.0 always.
@@ -94,8 +96,9 @@ impl Client {
         self.dpop_bound || self.profile == Profile::Fapi2
     }
 
-    /// Whether it is registered for a scope.
+    /// Whether it is registered for a scope: it gets no other, whoever agrees (RFC 6749 §3.3).
     #[must_use]
+    #[enforces(AUTHZ_SCOPE, answers = true)]
     pub fn may_ask_for(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|it| it == scope)
     }
@@ -109,10 +112,8 @@ impl Client {
     /// Whether answers may go there: exactly a registered address, character by character (RFC 9700 §2.1). An installed
     /// program may listen on any port of the loopback address (RFC 8252 §7.3).
     #[must_use]
+    #[enforces(OAUTH_REDIRECT_EXACT, otherwise = crate::vulnerable::identity::redirects_below)]
     pub fn redirects_to(&self, uri: &str) -> bool {
-        if !Protection::OauthRedirectExact.holds() {
-            return self.redirect_uris.iter().any(|registered| uri.starts_with(registered.as_str()));
-        }
         self.redirect_uris.iter().any(|registered| {
             registered == uri || (self.kind == ClientKind::Public && is_same_loopback(registered, uri))
         })
@@ -120,6 +121,7 @@ impl Client {
 
     /// The one address it is registered with.
     #[must_use]
+    #[enforces(OAUTH_REDIRECT_EXACT, otherwise = crate::vulnerable::identity::first_redirect_uri)]
     pub fn sole_redirect_uri(&self) -> Option<&str> {
         match self.redirect_uris.as_slice() {
             [one] => Some(one),
@@ -129,11 +131,9 @@ impl Client {
 
     /// Whether people may be sent there after signing out.
     #[must_use]
+    #[enforces(OAUTH_REDIRECT_EXACT, otherwise = crate::vulnerable::identity::sends_back_below)]
     pub fn sends_back_to(&self, uri: &str) -> bool {
-        let exact = Protection::OauthRedirectExact.holds();
-        self.post_logout_redirect_uris
-            .iter()
-            .any(|registered| registered == uri || (!exact && uri.starts_with(registered.as_str())))
+        self.post_logout_redirect_uris.iter().any(|registered| registered == uri)
     }
 }
 
@@ -141,21 +141,25 @@ impl Client {
 /// parser's idea of an odd spelling counts.
 fn is_same_loopback(registered: &str, given: &str) -> bool {
     ["http://127.0.0.1", "http://[::1]"].into_iter().any(|host| {
-        let rest = |uri: &str| {
-            let after = uri.strip_prefix(host)?;
-            let after = match after.strip_prefix(':') {
-                Some(port) => {
-                    let end = port.find('/').unwrap_or(port.len());
-                    let (digits, rest) = port.split_at_checked(end)?;
-                    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-                        .then_some(rest)?
-                }
-                None => after,
-            };
-            after.starts_with('/').then(|| after.to_owned())
-        };
+        let rest = |uri| beyond_port(host, uri);
         matches!((rest(registered), rest(given)), (Some(one), Some(other)) if one == other)
     })
+}
+
+/// What follows host and port; `None` for another host, and for what is no port.
+fn beyond_port<'u>(host: &str, uri: &'u str) -> Option<&'u str> {
+    let after = uri.strip_prefix(host)?;
+    let rest = match after.strip_prefix(':') {
+        Some(port) => {
+            let end = port.find(['/', '?']).unwrap_or(port.len());
+            let (digits, rest) = port.split_at_checked(end)?;
+            let is_port = digits.bytes().all(|byte| byte.is_ascii_digit())
+                && digits.parse::<u16>().is_ok_and(|port| port > 0);
+            is_port.then_some(rest)?
+        }
+        None => after,
+    };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
 }
 
 impl From<ClientRow> for Client {
@@ -276,7 +280,15 @@ mod tests {
     fn only_the_port_of_a_loopback_address_is_free() {
         let registered = "http://127.0.0.1/callback";
         assert!(is_same_loopback(registered, "http://127.0.0.1:4711/callback"));
+        assert!(is_same_loopback("http://127.0.0.1:80/callback", "http://127.0.0.1:4711/callback"));
+        assert!(is_same_loopback("http://[::1]/callback?a=b", "http://[::1]:65535/callback?a=b"));
+        assert!(is_same_loopback("http://[::1]", "http://[::1]:4711"));
+        assert!(!is_same_loopback("http://[::1]", "http://[::1].evil.example"));
+        assert!(!is_same_loopback("http://127.0.0.1", "http://127.0.0.1:4711/callback"));
         for wrong in [
+            "http://127.0.0.1:0/callback",
+            "http://127.0.0.1:65536/callback",
+            "http://127.0.0.1:+80/callback",
             "http://127.0.0.1:4711/other",
             "http://127.0.0.1:/callback",
             "http://127.0.0.1:80@evil.example/callback",

@@ -66,7 +66,7 @@ fn metadata(service: &Service) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["1", "2"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "email", "email_verified"],
-        "prompt_values_supported": ["none", "login", "consent"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "claims_parameter_supported": false,

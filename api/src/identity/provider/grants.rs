@@ -10,7 +10,7 @@ use crate::{
         sessions::Session,
     },
     ids::{AccountId, GrantId, OrganizationId, SessionId},
-    protection::Protection,
+    protection::OAUTH_CODE_SINGLE_USE,
     store::{prelude::*, schema::grants, types::Moment},
 };
 use chrono::Duration;
@@ -102,7 +102,7 @@ pub(super) async fn burn(
 ) -> Result<Code, StoreError> {
     let (hash, now) = (secret::hash(code).to_vec(), Moment::new(clock.now()));
     let find = || grants::table.filter(grants::code_hash.eq(&hash));
-    if Protection::OauthCodeSingleUse.holds() {
+    if OAUTH_CODE_SINGLE_USE.holds() {
         let burned: Option<Grant> = each!(transaction.connection(), |c| diesel::update(
             find().filter(grants::code_used_at.is_null())
         )
@@ -117,7 +117,7 @@ pub(super) async fn burn(
     let found: Option<Grant> =
         each!(transaction.connection(), |c| find().select(Grant::as_select()).first(c)).optional()?;
     Ok(match found {
-        Some(grant) if Protection::OauthCodeSingleUse.holds() => Code::Reused(Box::new(grant)),
+        Some(grant) if OAUTH_CODE_SINGLE_USE.holds() => Code::Reused(Box::new(grant)),
         Some(grant) => Code::Burned(Box::new(grant)),
         None => Code::Unknown,
     })

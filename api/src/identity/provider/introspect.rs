@@ -5,6 +5,7 @@
 
 use super::token::identify;
 use crate::{
+    audit::Reason,
     http::visit::{OAuthError, Refusal, Reply, Visit},
     identity::{Caller, revocation},
     store::prelude::*,
@@ -19,7 +20,7 @@ pub(super) async fn introspect(visit: &mut Visit) -> Result<Reply, Refusal> {
         return Ok(reply);
     }
     let client = identify::confidential_client(visit).await?;
-    let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "token"))?;
+    let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::TOKEN))?;
     let caller = visit.service.identity.inspect(token).await.ok();
     let own =
         |caller: &Caller| caller.issuer() == visit.service.identifier && caller.client() == client.client_id;

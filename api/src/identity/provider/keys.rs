@@ -6,7 +6,10 @@
 use crate::{
     clock::Clock,
     http::problem::Problem,
-    identity::jwks::{self, Keys},
+    identity::{
+        jwks::{self, Keys},
+        jws::Jws,
+    },
     ids::{KeyId, OrganizationId},
     sealing::{Keyring, Place, Sealed, SealingError},
     store::{Store, prelude::*, schema::signing_keys, types::Moment},
@@ -17,8 +20,8 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use chrono::Duration;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use chrono::{DateTime, Duration, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -79,6 +82,23 @@ struct KeyRow {
     revoked_at: Option<Moment>,
 }
 
+impl KeyRow {
+    fn signs_at(&self, now: DateTime<Utc>) -> bool {
+        self.signs_from.time() <= now && now < self.signs_until.time() && self.revoked_at.is_none()
+    }
+}
+
+/// When the next key is to begin, if one has to be made. There is always one that signs now: a successor that was announced
+/// for tomorrow is none, should the one before it be withdrawn today.
+fn next(rows: &[KeyRow], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if !rows.iter().any(|row| row.signs_at(now)) {
+        return Some(now);
+    }
+    let standing = rows.iter().filter(|row| row.revoked_at.is_none());
+    let last = standing.map(|row| row.signs_until.time()).max();
+    last.filter(|last| *last < now + ANNOUNCED)
+}
+
 impl SigningKeys {
     /// Reads the keys; the first start makes one.
     ///
@@ -98,12 +118,7 @@ impl SigningKeys {
     pub(in crate::identity) async fn renew(&self) -> Result<Keys, KeyError> {
         let now = self.0.clock.now();
         let mut rows = self.load().await?;
-        let last = rows.iter().filter(|row| row.revoked_at.is_none()).map(|row| row.signs_until.time()).max();
-        let begins = match last {
-            Some(last) if last > now => (last < now + ANNOUNCED).then_some(last),
-            _ => Some(now),
-        };
-        if let Some(begins) = begins {
+        if let Some(begins) = next(&rows, now) {
             self.add(begins).await?;
             rows = self.load().await?;
         }
@@ -117,12 +132,8 @@ impl SigningKeys {
     pub fn sign(&self, kind: &str, claims: &impl Serialize) -> Result<String, Problem> {
         let now = self.0.clock.now();
         let ring = self.0.ring.load_full();
-        let signs = |key: &&Arc<Signing>| {
-            key.row.signs_from.time() <= now
-                && now < key.row.signs_until.time()
-                && key.row.revoked_at.is_none()
-        };
-        let key = ring.signing.iter().filter(signs).max_by_key(|key| key.row.signs_from);
+        let key =
+            ring.signing.iter().filter(|key| key.row.signs_at(now)).max_by_key(|key| key.row.signs_from);
         let key = key.ok_or_else(|| Problem::unavailable(&KeyError::Key))?;
         let header = Header {
             typ: Some(kind.to_owned()),
@@ -132,13 +143,21 @@ impl SigningKeys {
         jsonwebtoken::encode(&header, claims, &key.key).map_err(|error| Problem::internal(&error))
     }
 
+    /// Whether the key of that name signed this; `None` when it is not published, or no more.
+    pub(super) fn has_signed(&self, jws: &Jws<'_>, kid: &str) -> Option<bool> {
+        let ring = self.0.ring.load_full();
+        let key = ring.signing.iter().find(|key| key.row.id.to_string() == kid)?;
+        let public = DecodingKey::from_ed_components(&URL_SAFE_NO_PAD.encode(&key.row.public_key)).ok()?;
+        Some(jws.is_signed_with(Algorithm::EdDSA, &public))
+    }
+
     /// The public keys (RFC 7517 §5).
     #[must_use]
     pub fn jwks(&self) -> Value {
         self.0.ring.load_full().jwks.clone()
     }
 
-    /// Withdraws a compromised key at once, and makes another one if none is left to sign.
+    /// Withdraws a compromised key at once, and makes another one if none is left that signs now.
     ///
     /// # Errors
     /// [`KeyError`]. `false`: there is no such key.
@@ -206,7 +225,7 @@ impl SigningKeys {
         Ok(rows)
     }
 
-    async fn add(&self, begins: chrono::DateTime<chrono::Utc>) -> Result<KeyId, KeyError> {
+    async fn add(&self, begins: DateTime<Utc>) -> Result<KeyId, KeyError> {
         let id = KeyId::random();
         let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::Key)?;
         let document = pair.to_pkcs8().map_err(|_| KeyError::Key)?;
@@ -265,5 +284,58 @@ fn place(id: KeyId) -> Place<'static> {
         column: "private_key",
         row: *id.as_uuid(),
         version: 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the database keeps it.
+    fn now() -> DateTime<Utc> {
+        Moment::new(Clock.now()).time()
+    }
+
+    /// A key that begins and ends so many hours from now.
+    fn key(from: i64, until: i64, now: DateTime<Utc>) -> KeyRow {
+        KeyRow {
+            id: KeyId::random(),
+            private_key: Sealed::from_bytes(Vec::new()),
+            public_key: Vec::new(),
+            created_at: now.into(),
+            signs_from: (now + Duration::hours(from)).into(),
+            signs_until: (now + Duration::hours(until)).into(),
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_key_has_a_successor_a_day_before_it_ends() {
+        let now = now();
+        assert_eq!(next(&[], now), Some(now));
+        assert_eq!(next(&[key(-1, 25, now)], now), None);
+        assert_eq!(next(&[key(-1, 23, now)], now), Some(now + Duration::hours(23)));
+        assert_eq!(next(&[key(-1, 23, now), key(23, 2000, now)], now), None);
+        assert_eq!(next(&[key(-9, -1, now)], now), Some(now));
+    }
+
+    /// At every hour of a key's life, whichever is withdrawn, and however often.
+    #[test]
+    fn there_is_always_one_that_signs() {
+        let begin = now();
+        let life = SIGNS.num_hours();
+        for hour in (0..=life).step_by(7).chain(life - 25..=life + 1) {
+            let mut rows = vec![key(0, life, begin)];
+            let at = begin + Duration::hours(hour);
+            for _ in 0..4 {
+                while let Some(begins) = next(&rows, at) {
+                    let (from, until) = (begins - begin, begins + SIGNS - begin);
+                    rows.push(key(from.num_hours(), until.num_hours(), begin));
+                }
+                assert!(rows.iter().any(|row| row.signs_at(at)), "{hour} hours on");
+                let signing = rows.iter_mut().find(|row| row.signs_at(at)).unwrap();
+                signing.revoked_at = Some(at.into());
+            }
+        }
     }
 }

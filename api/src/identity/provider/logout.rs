@@ -5,12 +5,14 @@ mod request;
 
 use super::clients::Client;
 use crate::{
-    audit::{self, Actor, EventName, Outcome},
+    audit::{Event, EventName, Outcome},
     http::{
         endpoint::Endpoint,
-        visit::{Cookie, Fields, Refusal, Reply, Style, Visit},
+        visit::{Cookie, Field, Fields, Refusal, Reply, Style, Visit},
     },
     identity::{
+        account_events::{self, By},
+        fields,
         pages::{Form, Link, SignOut, SignedOut},
         sessions::{self, COOKIE},
     },
@@ -18,19 +20,41 @@ use crate::{
 };
 use actix_web::http::{Method, StatusCode};
 
-const FIELDS: &[&str] =
-    &["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "csrf"];
+/// What a client may say (§2).
+const ASKED: &[Field] = &[
+    fields::ID_TOKEN_HINT,
+    fields::CLIENT_ID,
+    fields::POST_LOGOUT_REDIRECT_URI,
+    fields::STATE,
+    fields::LOGOUT_HINT,
+];
+const FIELDS: &[Field] = &[
+    fields::ID_TOKEN_HINT,
+    fields::CLIENT_ID,
+    fields::POST_LOGOUT_REDIRECT_URI,
+    fields::STATE,
+    fields::LOGOUT_HINT,
+    fields::CSRF,
+];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let summary = "Ends the browser's session, after asking (OpenID Connect RP-Initiated Logout).";
     vec![
-        Endpoint::visited(Method::GET, "/oauth2/logout", "showSignOut", summary, Style::Page, FIELDS, show),
+        Endpoint::visited(
+            Method::GET,
+            "/oauth2/logout",
+            "showSignOut",
+            summary,
+            Style::FrontChannel,
+            ASKED,
+            show,
+        ),
         Endpoint::visited(
             Method::POST,
             "/oauth2/logout",
             "signOut",
-            "Ends the browser's session.",
-            Style::Page,
+            "Ends the browser's session, or asks first where a client's form brings somebody.",
+            Style::FrontChannel,
             FIELDS,
             sign_out,
         ),
@@ -59,7 +83,12 @@ async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     Ok(Reply::page(StatusCode::OK, &page)?)
 }
 
+/// Our own page's form ends the session. One of a client's leads to that page: the standard lets clients send people here by
+/// POST as well as by GET (§2), and neither must sign anybody out unasked.
 async fn sign_out(visit: &mut Visit) -> Result<Reply, Refusal> {
+    if !visit.is_own_form() {
+        return Ok(visit.again_by_get("/oauth2/logout", ASKED));
+    }
     let (issuer, clock) = (visit.service.identifier.clone(), visit.service.clock);
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     let client = request::client(visit, &mut transaction, &visit.query).await?;
@@ -68,17 +97,13 @@ async fn sign_out(visit: &mut Visit) -> Result<Reply, Refusal> {
         let listeners = backchannel::listeners(&mut transaction, session.id).await?;
         let stood = sessions::end(&mut transaction, &issuer, session.id, clock).await?;
         told = stood.then_some((session.account_id, session.id, listeners));
-        let event = audit::Event {
-            actor: Actor {
-                member_id: None,
-                issuer: Some(issuer.clone()),
-                subject: Some(session.account_id.to_string()),
-            },
+        let event = Event {
             object_type: Some("session"),
             objects: vec![*session.id.as_uuid()],
             ..visit.event(EventName::SessionEnded, Outcome::Success, None)
         };
-        audit::write(&mut transaction, &event).await?;
+        let by = By::Themselves(&session.origin);
+        account_events::record(&mut transaction, &issuer, session.account_id, by, &event).await?;
     }
     transaction.commit().await?;
     if let Some((account, session, listeners)) = told {
@@ -92,7 +117,7 @@ async fn sign_out(visit: &mut Visit) -> Result<Reply, Refusal> {
 /// The form's own address carries what the client asked for, so that the answer can lead back to it.
 fn action(query: &Fields) -> String {
     let mut text = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in query.iter().filter(|(name, _)| FIELDS.contains(name) && *name != "csrf") {
+    for (name, value) in query.iter().filter(|(name, _)| ASKED.iter().any(|field| field.is(name))) {
         text.append_pair(name, value);
     }
     let text = text.finish();

@@ -9,7 +9,7 @@
 //! - `token`: what a code or refresh token is changed for, and what programs get in their own name.
 //! - `clients`: who may ask. `client_auth` and `client_keys`: how they show that it is them.
 //! - `introspect`, `revoke`: what a client learns of its tokens, and how it gives them back.
-//! - `keys`: what signs. `requests`: what waits while somebody signs in.
+//! - `keys`: what signs. `requests`: what waits while somebody signs in. `hint`: whom a client means.
 
 pub mod applications;
 mod authorization;
@@ -20,6 +20,7 @@ pub mod client_keys;
 mod clients;
 mod discovery;
 mod grants;
+mod hint;
 mod introspect;
 mod keys;
 mod logout;
@@ -36,13 +37,19 @@ pub use client_keys::ClientKeys;
 pub use clients::{Client, ClientKind, NewClient, Profile, register};
 pub use keys::{KeyError, SigningKeys};
 
-use crate::http::{
-    endpoint::Endpoint,
-    visit::Style::{OAuth, Page},
+use crate::{
+    http::{
+        endpoint::Endpoint,
+        visit::{
+            Field,
+            Style::{FrontChannel, OAuth, Page},
+        },
+    },
+    identity::fields,
 };
 use actix_web::http::Method;
 
-pub(crate) use authorize::organization::of as memberships;
+pub(crate) use authorize::organization::{Membership, of as memberships};
 pub(crate) use requests::freshness;
 
 /// The running provider.
@@ -52,42 +59,44 @@ pub struct Provider {
 }
 
 /// What a request to the authorization endpoint may say.
-const AUTHORIZATION: &[&str] = &[
-    "client_id",
-    "request_uri",
-    "response_type",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "organization",
-    "prompt",
-    "max_age",
-    "acr_values",
-    "login_hint",
-    "dpop_jkt",
+const AUTHORIZATION: &[Field] = &[
+    fields::CLIENT_ID,
+    fields::REQUEST_URI,
+    fields::RESPONSE_TYPE,
+    fields::REDIRECT_URI,
+    fields::SCOPE,
+    fields::STATE,
+    fields::NONCE,
+    fields::CODE_CHALLENGE,
+    fields::CODE_CHALLENGE_METHOD,
+    fields::ORGANIZATION,
+    fields::PROMPT,
+    fields::MAX_AGE,
+    fields::ACR_VALUES,
+    fields::LOGIN_HINT,
+    fields::ID_TOKEN_HINT,
+    fields::DPOP_JKT,
 ];
 
 /// What a pushed one may say: the same, and who pushes it.
-const PUSHED: &[&str] = &[
-    "client_id",
-    "client_assertion_type",
-    "client_assertion",
-    "response_type",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "organization",
-    "prompt",
-    "max_age",
-    "acr_values",
-    "login_hint",
-    "dpop_jkt",
+const PUSHED: &[Field] = &[
+    fields::CLIENT_ID,
+    fields::CLIENT_ASSERTION_TYPE,
+    fields::CLIENT_ASSERTION,
+    fields::RESPONSE_TYPE,
+    fields::REDIRECT_URI,
+    fields::SCOPE,
+    fields::STATE,
+    fields::NONCE,
+    fields::CODE_CHALLENGE,
+    fields::CODE_CHALLENGE_METHOD,
+    fields::ORGANIZATION,
+    fields::PROMPT,
+    fields::MAX_AGE,
+    fields::ACR_VALUES,
+    fields::LOGIN_HINT,
+    fields::ID_TOKEN_HINT,
+    fields::DPOP_JKT,
 ];
 
 /// The endpoints of the provider.
@@ -122,12 +131,21 @@ pub fn endpoints() -> Vec<Endpoint> {
             authorize::authorize,
         ),
         Endpoint::visited(
+            Method::POST,
+            "/oauth2/authorize",
+            "authorizeByForm",
+            "The same, by a form of the client's own page (OpenID Connect Core §3.1.2.1).",
+            FrontChannel,
+            AUTHORIZATION,
+            authorize::by_form,
+        ),
+        Endpoint::visited(
             Method::GET,
             "/oauth2/continue",
             "continueAuthorization",
             "Goes on with an authorization after a sign-in.",
             Page,
-            &["transaction"],
+            &[fields::TRANSACTION],
             authorize::go_on,
         ),
         Endpoint::visited(
@@ -136,7 +154,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "chooseOrganization",
             "Chooses the organization that a client will work with.",
             Page,
-            &["csrf", "transaction", "organization"],
+            &[fields::CSRF, fields::TRANSACTION, fields::ORGANIZATION],
             authorize::choose,
         ),
         Endpoint::visited(
@@ -145,7 +163,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "consent",
             "Says whether a client may have what it asks for.",
             Page,
-            &["csrf", "transaction", "decision"],
+            &[fields::CSRF, fields::TRANSACTION, fields::DECISION],
             authorize::consent,
         ),
         Endpoint::visited(
@@ -165,15 +183,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             "Gives tokens for a code or a refresh token, or to a program in its own name (RFC 6749 §3.2).",
             OAuth,
             &[
-                "grant_type",
-                "client_id",
-                "client_assertion_type",
-                "client_assertion",
-                "code",
-                "redirect_uri",
-                "code_verifier",
-                "refresh_token",
-                "scope",
+                fields::GRANT_TYPE,
+                fields::CLIENT_ID,
+                fields::CLIENT_ASSERTION_TYPE,
+                fields::CLIENT_ASSERTION,
+                fields::AUTHORIZATION_CODE,
+                fields::REDIRECT_URI,
+                fields::CODE_VERIFIER,
+                fields::REFRESH_TOKEN,
+                fields::SCOPE,
             ],
             token::exchange,
         ),
@@ -183,7 +201,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             "revoke",
             "Ends a token before its time (RFC 7009).",
             OAuth,
-            &["token", "token_type_hint", "client_id", "client_assertion_type", "client_assertion"],
+            &[
+                fields::TOKEN_ASKED_ABOUT,
+                fields::TOKEN_TYPE_HINT,
+                fields::CLIENT_ID,
+                fields::CLIENT_ASSERTION_TYPE,
+                fields::CLIENT_ASSERTION,
+            ],
             revoke::revoke,
         )
         .silent(),
@@ -193,7 +217,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             "introspect",
             "Says whether an access token of the client's own still stands (RFC 7662).",
             OAuth,
-            &["token", "token_type_hint", "client_id", "client_assertion_type", "client_assertion"],
+            &[
+                fields::TOKEN_ASKED_ABOUT,
+                fields::TOKEN_TYPE_HINT,
+                fields::CLIENT_ID,
+                fields::CLIENT_ASSERTION_TYPE,
+                fields::CLIENT_ASSERTION,
+            ],
             introspect::introspect,
         ),
     ];

@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 /// The longest identifier of an application.
 const LONGEST_ID: usize = 100;
+/// The longest address, in octets: it goes into a query and a header field.
+const LONGEST_ADDRESS: usize = 2000;
 /// What the identifiers of organizations' own programs start with.
 const OF_PROGRAMS: &str = "ac_";
 /// What applications may be registered for.
@@ -72,8 +74,8 @@ pub enum RegistrationError {
     Name,
     /// No address, or one that codes must not be sent to.
     #[error(
-        "{0:?} must be an https address without a fragment; public clients may also use http on 127.0.0.1 or [::1], or a \
-         scheme of their own with a dot in it"
+        "{0:?} must be an https address without a fragment, written as browsers send it; public clients may also use http on \
+         127.0.0.1 or [::1], or a scheme of their own with a dot in it"
     )]
     Address(String),
     /// Another grant type than there is for applications.
@@ -178,15 +180,12 @@ fn check(application: &Application) -> Result<String, RegistrationError> {
         None => {}
     }
     let is_public = application.jwks.is_none();
-    let addresses = application
-        .redirect_uris
-        .iter()
-        .chain(&application.post_logout_redirect_uris)
-        .chain(&application.backchannel_logout_uri);
-    for address in addresses {
-        if !is_address(address, is_public) {
-            return Err(RegistrationError::Address(address.clone()));
-        }
+    let browsers = application.redirect_uris.iter().chain(&application.post_logout_redirect_uris);
+    let wrong = browsers
+        .filter(|address| !is_address(address, is_public))
+        .chain(application.backchannel_logout_uri.iter().filter(|address| !is_listener(address)));
+    if let Some(wrong) = wrong.into_iter().next() {
+        return Err(RegistrationError::Address(wrong.clone()));
     }
     let known = scopes_supported();
     if application.scopes.is_empty() {
@@ -205,6 +204,9 @@ fn is_client_id(text: &str) -> bool {
     plain && named && !text.starts_with(OF_PROGRAMS)
 }
 
+/// Whether answers may go to this address. It must be written as browsers and clients write it: what is asked for is
+/// compared with it to the letter, so that an address in another spelling could never be asked for, and what a parser leaves
+/// out or turns round (blanks, line breaks, backslashes) must not stand in a `Location`.
 fn is_address(text: &str, is_public: bool) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     let is_loopback = match url.host() {
@@ -218,7 +220,19 @@ fn is_address(text: &str, is_public: bool) -> bool {
         // An installed program's own scheme is a reversed domain name, so that no two share one by accident (RFC 8252 §7.1).
         scheme => scheme.contains('.') && is_public,
     };
-    fits && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+    let plain = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    fits && plain && text.len() <= LONGEST_ADDRESS && is_spelled_as_sent(text, &url)
+}
+
+/// The parser adds a path where there is none, and changes nothing else.
+fn is_spelled_as_sent(text: &str, url: &Url) -> bool {
+    let sent = url.as_str();
+    sent == text || (url.path() == "/" && sent.strip_suffix('/') == Some(text))
+}
+
+/// Whether logout tokens can be sent there: by TLS, or on the same machine.
+fn is_listener(text: &str) -> bool {
+    is_address(text, true) && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 #[cfg(test)]
@@ -238,6 +252,8 @@ mod tests {
         assert!(is_address("https://app.test/callback?x=1", false));
         assert!(is_address("http://127.0.0.1:4711/callback", true));
         assert!(is_address("http://[::1]/callback", true));
+        assert!(is_address("http://[::1]:4711/callback", true));
+        assert!(is_address("http://127.0.0.1", true));
         assert!(is_address("org.clinic.app:/callback", true));
         for wrong in [
             "http://app.test/callback",
@@ -247,9 +263,21 @@ mod tests {
             "javascript:alert(1)",
             "app:/callback",
             "/callback",
+            "https://app.test/call back",
+            " https://app.test/callback",
+            "https://app.test/call\nback",
+            "https:\\\\app.test\\callback",
+            "https://APP.test/callback",
+            "https://app.test:443/callback",
+            "https://app.test/a/../callback",
+            "https://ärzte.test/callback",
+            "https:app.test/callback",
+            &format!("https://app.test/{}", "a".repeat(2000)),
         ] {
-            assert!(!is_address(wrong, true), "{wrong}");
+            assert!(!is_address(wrong, true), "{wrong:?}");
         }
         assert!(!is_address("http://127.0.0.1/callback", false), "confidential");
+        assert!(super::is_listener("https://app.test/logout"));
+        assert!(!super::is_listener("org.clinic.app:/logout"));
     }
 }

@@ -5,7 +5,7 @@ use super::{
     token::{identify, refresh},
 };
 use crate::{
-    audit::{self, EventName, Outcome},
+    audit::{self, EventName, Outcome, Reason},
     http::visit::{OAuthError, Refusal, Reply, Visit},
     identity::revocation::{self, Ended},
     store::prelude::*,
@@ -16,7 +16,7 @@ use actix_web::http::StatusCode;
 pub(super) async fn revoke(visit: &mut Visit) -> Result<Reply, Refusal> {
     let client = identify::client(visit).await?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "token"))?;
+    let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::TOKEN))?;
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     let revoked = if let Some(grant) = refresh::grant_of(&mut transaction, token).await? {
         // Without its refresh token a client has no use for what came of it either (RFC 7009 §2.1).

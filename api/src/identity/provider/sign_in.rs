@@ -8,33 +8,34 @@ mod session;
 #[cfg(feature = "twin")]
 mod weak;
 
-pub(in crate::identity) use super::authorize::organization::of as memberships;
-pub(in crate::identity) use session::{Shown, onward, replace};
+pub(in crate::identity) use session::{onward, succeed};
 
-use super::{authorize::organization::Membership, requests};
+use super::requests;
 use crate::{
-    audit::{self, Actor, EventName, Outcome},
+    audit::{EventName, Reason},
     http::{
         endpoint::Endpoint,
         problem::Problem,
         visit::{Refusal, Reply, Style, Visit},
     },
     identity::{
-        accounts::{self, Account, Email},
+        accounts::{self, Account, Email, Verified},
+        fields,
         passwords::Password,
         throttle::Attempt,
     },
-    ids::{AccountId, SessionId},
     store::prelude::*,
 };
 use actix_web::http::{Method, StatusCode};
+use session::Shown;
 
 /// The one sentence for every way of not getting in (CWE-204).
 const NOT_IN: &str = "The address and the password do not fit together, or the account can't be used.";
 
 /// Why somebody did not get in, for the audit log only.
-const ABSENT: &str = "account.absent";
-const DISABLED: &str = "account.disabled";
+const ABSENT: Reason = Reason::ACCOUNT_ABSENT;
+const DISABLED: Reason = Reason::ACCOUNT_DISABLED;
+const OVERTAKEN: Reason = Reason::ACCOUNT_OVERTAKEN;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = vec![
@@ -44,7 +45,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "showSignIn",
             "The page where people sign in.",
             Style::Page,
-            &["transaction"],
+            &[fields::TRANSACTION],
             show,
         ),
         Endpoint::visited(
@@ -53,7 +54,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "signIn",
             "Signs somebody in.",
             Style::Page,
-            &["csrf", "transaction", "email", "password"],
+            &[fields::CSRF, fields::TRANSACTION, fields::EMAIL, fields::PASSWORD],
             sign_in,
         ),
     ];
@@ -72,8 +73,12 @@ async fn sign_in(visit: &mut Visit) -> Result<Reply, Refusal> {
     let handle = visit.form.get("transaction").map(str::to_owned);
     let outcome = authenticate(visit).await?;
     visit.service.limits.signed_in(outcome.is_ok());
-    match outcome {
-        Ok(proven) => begin_session(visit, &proven, handle.as_deref()).await,
+    let begun = match outcome {
+        Ok(proven) => begin_session(visit, &proven, handle.as_deref()).await?,
+        Err(reason) => Err(reason),
+    };
+    match begun {
+        Ok(reply) => Ok(reply),
         Err(reason) => {
             let sentence = not_in(reason);
             let again =
@@ -85,7 +90,9 @@ async fn sign_in(visit: &mut Visit) -> Result<Reply, Refusal> {
 
 /// An account whose password was given.
 struct Proven {
-    account: Account,
+    verified: Verified,
+    /// The hash that the password was verified against.
+    outdated: Option<String>,
     email: Email,
     attempt: Attempt,
     /// The password, hashed anew because the stored hash is not as hashes are made today.
@@ -93,10 +100,10 @@ struct Proven {
 }
 
 /// Whose password was given, or why nobody's, for the audit log only. Without an account as much work is done as with one.
-async fn authenticate(visit: &Visit) -> Result<Result<Proven, &'static str>, Refusal> {
+async fn authenticate(visit: &Visit) -> Result<Result<Proven, Reason>, Refusal> {
     let email = visit.form.get("email").and_then(Email::parse);
     let password = visit.form.get("password").and_then(|text| Password::parse(text).ok());
-    let (Some(email), Some(password)) = (email, password) else { return Ok(Err("malformed")) };
+    let (Some(email), Some(password)) = (email, password) else { return Ok(Err(Reason::MALFORMED)) };
     let attempt = Attempt::begin(visit, &email).await?;
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
     let account =
@@ -112,17 +119,18 @@ async fn authenticate(visit: &Visit) -> Result<Result<Proven, &'static str>, Ref
     let verification = weak::any_of_the_batch(visit, stored, verification).await.map_err(Problem::from)?;
     let Some(account) = usable else { return Ok(Err(if exists { DISABLED } else { ABSENT })) };
     if !verification.matches {
-        return Ok(Err("password"));
+        return Ok(Err(Reason::PASSWORD));
     }
     let rehashed = if verification.outdated {
         Some(passwords.hash(&password).await.map_err(Problem::from)?)
     } else {
         None
     };
-    Ok(Ok(Proven { account, email, attempt, rehashed }))
+    let verified = Verified::account(&account);
+    Ok(Ok(Proven { verified, outdated: account.password_hash, email, attempt, rehashed }))
 }
 
-fn not_in(reason: &'static str) -> &'static str {
+fn not_in(reason: Reason) -> &'static str {
     #[cfg(feature = "twin")]
     if let Some(sentence) = weak::telling(reason) {
         return sentence;
@@ -131,44 +139,26 @@ fn not_in(reason: &'static str) -> &'static str {
     NOT_IN
 }
 
-async fn begin_session(visit: &mut Visit, proven: &Proven, handle: Option<&str>) -> Result<Reply, Refusal> {
-    let Proven { account, email, attempt, rehashed } = proven;
+/// The session of whoever gave the password, or why there is none: hashing takes long, and the account may not be opened with
+/// that password any more.
+async fn begin_session(
+    visit: &mut Visit,
+    proven: &Proven,
+    handle: Option<&str>,
+) -> Result<Result<Reply, Reason>, Refusal> {
+    let Proven { verified, outdated, email, attempt, rehashed } = proven;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
+    let Some(standing) = verified.stands(&mut transaction, visit.service.clock).await? else {
+        return Ok(Err(OVERTAKEN));
+    };
     attempt.succeeded(&mut transaction).await?;
-    if let (Some(new), Some(outdated)) = (rehashed, &account.password_hash) {
-        accounts::rehash(&mut transaction, account.id, outdated, new).await?;
+    if let (Some(new), Some(outdated)) = (rehashed, outdated) {
+        accounts::rehash(&mut transaction, standing.id(), outdated, new).await?;
     }
-    let shown = Shown { account: account.id, amr: "pwd", thorough: false };
-    let reply = session::begin(visit, transaction, shown, handle).await?;
-    Ok(match attempt.remembered(visit, email) {
+    let shown = Shown { amr: "pwd", thorough: false };
+    let reply = session::begin(visit, transaction, &standing, shown, handle).await?;
+    Ok(Ok(match attempt.remembered(visit, email) {
         Some(device) => reply.with_cookie(&device),
         None => reply,
-    })
-}
-
-/// Every organization of the account has it in its log.
-async fn record(
-    visit: &Visit,
-    transaction: &mut Transaction,
-    account: AccountId,
-    session: SessionId,
-    memberships: &[Membership],
-) -> Result<(), StoreError> {
-    let places = memberships.iter().map(|it| (Some(it.organization), Some(it.member)));
-    let places: Vec<_> = if memberships.is_empty() { vec![(None, None)] } else { places.collect() };
-    for (organization, member) in places {
-        let event = audit::Event {
-            organization,
-            actor: Actor {
-                member_id: member,
-                issuer: Some(visit.service.identifier.clone()),
-                subject: Some(account.to_string()),
-            },
-            object_type: Some("session"),
-            objects: vec![*session.as_uuid()],
-            ..visit.event(EventName::AuthnLoginSuccess, Outcome::Success, None)
-        };
-        audit::write(transaction, &event).await?;
-    }
-    Ok(())
+    }))
 }

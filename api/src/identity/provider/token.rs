@@ -13,7 +13,7 @@ pub(super) use issue::ACCESS_SECONDS;
 
 use super::{clients::Client, grants::Grant};
 use crate::{
-    audit::{self, Actor, EventName, Outcome},
+    audit::{self, Actor, EventName, Outcome, Reason},
     http::visit::{OAuthError, Refusal, Reply, Visit},
     store::prelude::*,
 };
@@ -31,12 +31,12 @@ pub(super) async fn exchange(visit: &mut Visit) -> Result<Reply, Refusal> {
         return Ok(Reply::json(StatusCode::OK, &tokens)?);
     }
     let grant_type =
-        visit.form.get("grant_type").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "grant-type"))?;
+        visit.form.get("grant_type").ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::GRANT_TYPE))?;
     if !matches!(grant_type, "authorization_code" | "refresh_token" | "client_credentials") {
-        return Err(Refusal::oauth(OAuthError::UnsupportedGrantType, "grant-type"));
+        return Err(Refusal::oauth(OAuthError::UnsupportedGrantType, Reason::GRANT_TYPE));
     }
     if !client.may_use(grant_type) {
-        return Err(Refusal::oauth(OAuthError::UnauthorizedClient, "grant-type"));
+        return Err(Refusal::oauth(OAuthError::UnauthorizedClient, Reason::GRANT_TYPE));
     }
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
     if grant_type == "client_credentials" {

@@ -8,14 +8,14 @@ use super::{
 use crate::{
     http::visit::{Refusal, Reply, Visit},
     identity::jws::Jws,
-    protection::Protection,
+    protection::OAUTH_CLIENT_AUTH,
     store::{prelude::*, schema::authorization_requests, types::JsonText},
 };
 use serde_json::Value;
 
 /// Without `oauth-client-auth`: whoever names a client is that client. An assertion is read for the name in it.
 pub(super) async fn named_client(visit: &Visit) -> Result<Option<Client>, Refusal> {
-    if Protection::OauthClientAuth.holds() {
+    if OAUTH_CLIENT_AUTH.holds() {
         return Ok(None);
     }
     let signed = visit.form.get("client_assertion").and_then(Jws::read).and_then(|jws| jws.claims::<Value>());
@@ -42,7 +42,7 @@ pub(super) async fn any_pushed(
 
 /// Without `oauth-client-auth`: introspection as an open book.
 pub(super) async fn tell_everybody(visit: &Visit) -> Result<Option<Reply>, Refusal> {
-    if Protection::OauthClientAuth.holds() {
+    if OAUTH_CLIENT_AUTH.holds() {
         return Ok(None);
     }
     let token = visit.form.get("token").unwrap_or_default();

@@ -2,6 +2,7 @@ use super::{OneUse, replays};
 use crate::{
     clock::Clock,
     store::{
+        growth,
         prelude::*,
         testing::{Fixture, on_each_engine, on_postgres},
         types::Moment,
@@ -53,7 +54,9 @@ async fn what_has_expired_is_cleared_away_and_what_lives_stays() {
             let insert = || diesel::insert_into(replays::table).values(values);
             each!(transaction.connection(), |c| insert().execute(c)).unwrap();
         }
-        super::forget(&mut transaction, now.into()).await.unwrap();
+        transaction.commit().await.unwrap();
+        growth::sweep(&fixture.store, now).await;
+        let mut transaction = begin(fixture).await;
         let left: Vec<Vec<u8>> =
             each!(transaction.connection(), |c| replays::table.select(replays::key).load(c)).unwrap();
         assert_eq!(left, [OneUse::new("t", "", "young", 0).key.to_vec()]);

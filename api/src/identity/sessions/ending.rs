@@ -36,6 +36,28 @@ pub async fn end(
     Ok(ended == 1)
 }
 
+/// Ends the sessions of an account in which a factor is still missing.
+///
+/// # Errors
+/// When the database is gone.
+pub async fn end_half_open(
+    transaction: &mut Transaction,
+    issuer: &str,
+    account: AccountId,
+    clock: Clock,
+) -> Result<(), StoreError> {
+    let waiting: Vec<SessionId> = each!(transaction.connection(), |c| sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::acr.is_null())
+        .filter(sessions::ended_at.is_null())
+        .select(sessions::id)
+        .load(c))?;
+    for session in waiting {
+        end(transaction, issuer, session, clock).await?;
+    }
+    Ok(())
+}
+
 /// Ends all sessions of an account but one: after its password or a factor changed, and when its owner says so. Answers
 /// how many stood.
 ///

@@ -2,12 +2,16 @@
 
 use super::{Session, challenged_owner, end, end_all};
 use crate::{
-    audit::{self, Actor, EventName, Outcome},
+    audit::{Event, EventName, Outcome},
     http::{
         endpoint::Endpoint,
-        problem::{Kind, Problem},
+        problem::Kind,
         text,
         visit::{Refusal, Reply, Style, Visit},
+    },
+    identity::{
+        account_events::{self, By},
+        fields,
     },
     ids::SessionId,
     store::{prelude::*, schema::sessions},
@@ -26,7 +30,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "endSessionByForm",
             "Ends one of your sessions.",
             Style::Page,
-            &["csrf", "id"],
+            &[fields::CSRF, fields::ID],
             end_one,
         ),
         Endpoint::visited(
@@ -35,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "endOtherSessionsByForm",
             "Ends all your sessions but this one.",
             Style::Page,
-            &["csrf"],
+            &[fields::CSRF],
             end_others,
         ),
         Endpoint::visited(
@@ -44,7 +48,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "nameSession",
             "Gives one of your sessions a name.",
             Style::Page,
-            &["csrf", "id", "name"],
+            &[fields::CSRF, fields::ID, fields::NAME],
             name,
         ),
     ]
@@ -105,13 +109,11 @@ async fn record(
     own: &Session,
     ended: SessionId,
 ) -> Result<(), Refusal> {
-    let (issuer, subject) = (Some(visit.service.identifier.clone()), Some(own.account_id.to_string()));
-    let event = audit::Event {
-        actor: Actor { member_id: None, issuer, subject },
+    let event = Event {
         object_type: Some("session"),
         objects: vec![*ended.as_uuid()],
         ..visit.event(EventName::SessionEnded, Outcome::Success, None)
     };
-    audit::write(transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
-    Ok(())
+    let (issuer, by) = (visit.service.identifier.as_str(), By::Themselves(&own.origin));
+    Ok(account_events::record(transaction, issuer, own.account_id, by, &event).await?)
 }

@@ -1,6 +1,7 @@
 //! How long a session may rest and last (catalogue P2; NIST SP 800-63B-4 §2.2.3).
 
-use crate::access::Role;
+use crate::{access::Role, protection::SESSION_TIMEOUTS};
+use brigandine_enforce::enforces;
 use chrono::Duration;
 
 /// The limits of one session.
@@ -24,6 +25,7 @@ impl Limits {
 
     /// How long it may last.
     #[must_use]
+    #[enforces(SESSION_TIMEOUTS, answers = Duration::days(365))]
     pub fn absolute(self) -> Duration {
         Duration::seconds(self.absolute_seconds)
     }

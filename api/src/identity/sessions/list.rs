@@ -1,25 +1,26 @@
 //! `/v1/sessions`: people see where they are signed in, and end what they don't know.
 
-use super::{Session, end, end_all};
+use super::{Session, by_id, end, end_all, origin};
 use crate::{
     access::{
         Permission,
         permission::{EndSessions, ReadSessions},
     },
-    audit::EventName,
+    audit::{EventName, Reason},
     http::{
         answer::{Gone, Shown},
         call::Call,
         endpoint::{AuditRule, Endpoint},
         input::{Nothing, Path},
+        precondition::IfUnchanged,
         problem::{Kind, Problem},
     },
-    identity::federation::vouched,
     ids::{AccountId, SessionId},
-    protection::Protection,
+    protection::{OIDC_ACCOUNT_LINKING, SESSION_TERMINATION},
     store::{prelude::*, schema::sessions, types::Moment},
 };
 use actix_web::http::Method;
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -82,6 +83,13 @@ struct SessionForSelf {
 }
 
 async fn list(call: &mut Call<ReadSessions>, _: Nothing) -> Result<Shown<SessionList>, Problem> {
+    let list = visible(call).await?;
+    list.sessions.iter().for_each(|session| call.audit.object(*session.id.as_uuid()));
+    Ok(Shown(list))
+}
+
+/// The sessions that the caller sees.
+async fn visible<P: Permission>(call: &mut Call<P>) -> Result<SessionList, Problem> {
     let (account, now) = (call.own_account()?, Moment::new(call.clock.now()));
     call.tenant.identity().await?;
     let rows: Vec<Session> = each!(call.tenant.connection(), |c| sessions::table
@@ -102,9 +110,7 @@ async fn list(call: &mut Call<ReadSessions>, _: Nothing) -> Result<Shown<Session
         last_used_at: row.last_used_at.time(),
         expires_at: row.expires_at.time(),
     });
-    let sessions: Vec<_> = sessions.collect();
-    sessions.iter().for_each(|session| call.audit.object(*session.id.as_uuid()));
-    Ok(Shown(SessionList { sessions }))
+    Ok(SessionList { sessions: sessions.collect() })
 }
 
 async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Result<Gone, Problem> {
@@ -116,11 +122,8 @@ async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Res
         .first::<(SessionId, AccountId)>(c))
     .optional()?;
     let (own, of) = found.ok_or(Kind::NotFound)?;
-    // Somebody else's session looks like the name of nothing.
     let own_one = of == account && Reach::of(call, account).await?.has(own);
-    if !own_one && Protection::SessionTermination.holds() {
-        return Err(Problem::new(Kind::NotFound).because("object"));
-    }
+    check_own(own_one)?;
     let (issuer, clock) = (call.identifier().to_owned(), call.clock);
     if !end(call.tenant.transaction(), &issuer, own, clock).await? {
         return Err(Kind::NotFound.into());
@@ -129,8 +132,17 @@ async fn end_one(call: &mut Call<EndSessions>, Path(id): Path<SessionId>) -> Res
     Ok(Gone)
 }
 
-async fn end_others(call: &mut Call<EndSessions>, _: Nothing) -> Result<Gone, Problem> {
+/// Somebody else's session looks like the name of nothing.
+#[enforces(SESSION_TERMINATION)]
+fn check_own(is_own: bool) -> Result<(), Problem> {
+    if is_own { Ok(()) } else { Err(Problem::new(Kind::NotFound).because(Reason::OBJECT)) }
+}
+
+async fn end_others(call: &mut Call<EndSessions>, if_unchanged: IfUnchanged) -> Result<Gone, Problem> {
     let account = call.own_account()?;
+    if if_unchanged.is_asked() {
+        let _seen = if_unchanged.check(&visible(call).await?)?;
+    }
     call.tenant.identity().await?;
     let (current, reach) = (current(call), Reach::of(call, account).await?);
     let (issuer, clock) = (call.identifier().to_owned(), call.clock);
@@ -164,10 +176,13 @@ impl Reach {
     async fn of<P: Permission>(call: &mut Call<P>, account: AccountId) -> Result<Self, Problem> {
         let Some(current) = current(call) else { return Ok(Self::All) };
         let transaction = call.tenant.transaction();
-        let Some(organization) = vouched::organization(transaction, current).await? else {
-            return Ok(Self::All);
-        };
-        Ok(Self::These(vouched::sessions_of(transaction, account, organization).await?))
+        let Some(current) = by_id(transaction, current).await? else { return Ok(Self::These(Vec::new())) };
+        match current.origin.organization().filter(|_| OIDC_ACCOUNT_LINKING.holds()) {
+            None => Ok(Self::All),
+            Some(organization) => {
+                Ok(Self::These(origin::vouched_for(transaction, account, organization).await?))
+            }
+        }
     }
 
     fn has(&self, session: SessionId) -> bool {

@@ -8,26 +8,34 @@ mod ending;
 mod forms;
 mod limits;
 mod list;
+mod origin;
 mod owner;
 
-pub use ending::{end, end_all};
+pub use ending::{end, end_all, end_half_open};
 pub use limits::Limits;
 pub use list::endpoints;
+pub use origin::Origin;
+pub(in crate::identity) use origin::vouched_by;
 pub use owner::{Owner, Visitor, challenged_owner, fresh_owner, fresh_owner_or_sign_in, owner, visitor};
 
-use super::secret::{self, Secret256};
+use super::{
+    accounts::Standing,
+    secret::{self, Secret256},
+};
 use crate::{
+    audit::Reason,
     clock::Clock,
     http::visit::Visit,
     ids::{AccountId, SessionId},
-    protection::Protection,
+    protection::{MFA_REQUIRED, OIDC_ACCOUNT_LINKING, SESSION_TERMINATION, SESSION_TIMEOUTS},
     store::{prelude::*, schema::sessions, types::Moment},
 };
 use chrono::{DateTime, Duration, Utc};
 
 /// The cookie that holds the secret.
 pub const COOKIE: &str = "__Host-session";
-/// At most so many sessions of one account; the oldest gives way.
+/// At most so many sessions of one account that are complete, and as many that wait for a factor; of each kind the oldest
+/// gives way to the newest.
 const MOST: i64 = 10;
 
 /// A session that stands.
@@ -56,13 +64,20 @@ pub struct Session {
     pub created_at: Moment,
     /// When it was ended before its time.
     pub ended_at: Option<Moment>,
+    /// By whose word it began.
+    #[diesel(embed)]
+    pub origin: Origin,
 }
 
 /// How somebody signed in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct SignedIn<'a> {
-    /// Who.
-    pub account: AccountId,
+    /// Who: an account that stands in the transaction that lets them in.
+    pub standing: &'a Standing,
+    /// By whose word. What takes the place of another session inherits its origin.
+    pub origin: Origin,
+    /// When they showed who they are, if that was earlier than now.
+    pub at: Option<DateTime<Utc>>,
     /// `1`, `2`, or none while a factor is missing.
     pub acr: Option<&'a str>,
     /// The methods (RFC 8176).
@@ -85,11 +100,11 @@ pub enum Over {
 impl Over {
     /// For the audit log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> Reason {
         match self {
-            Self::Ended => "session.ended",
-            Self::Idle => "session.idle",
-            Self::Absolute => "session.absolute",
+            Self::Ended => Reason::SESSION_ENDED,
+            Self::Idle => Reason::SESSION_IDLE,
+            Self::Absolute => Reason::SESSION_ABSOLUTE,
         }
     }
 }
@@ -100,10 +115,10 @@ impl Session {
     /// # Errors
     /// Why it does not.
     pub fn stands(&self, now: DateTime<Utc>) -> Result<(), Over> {
-        if self.ended_at.is_some() && Protection::SessionTermination.holds() {
+        if self.ended_at.is_some() && SESSION_TERMINATION.holds() {
             return Err(Over::Ended);
         }
-        if !Protection::SessionTimeouts.holds() {
+        if !SESSION_TIMEOUTS.holds() {
             return Ok(());
         }
         if now >= self.expires_at.time() {
@@ -133,55 +148,78 @@ pub async fn begin(
     signed_in: SignedIn<'_>,
 ) -> Result<(SessionId, Secret256), crate::http::problem::Problem> {
     let clock = visit.service.clock;
-    if Protection::SessionTermination.holds() {
-        make_room(transaction, &visit.service.identifier, signed_in.account, clock).await?;
+    if SESSION_TERMINATION.holds() {
+        make_room(transaction, &visit.service.identifier, &signed_in, clock).await?;
     }
     let (id, secret, now) = (SessionId::random(), Secret256::random()?, clock.now());
     #[cfg(feature = "twin")]
-    let secret = adopted(visit).unwrap_or(secret);
+    let secret = adopted(transaction, visit).await?.unwrap_or(secret);
     let name = browser::name(visit.header("user-agent"));
     let values = (
         sessions::id.eq(id),
-        sessions::account_id.eq(signed_in.account),
+        sessions::account_id.eq(signed_in.standing.id()),
         sessions::secret_hash.eq(secret.hash().to_vec()),
         sessions::acr.eq(signed_in.acr),
         sessions::amr.eq(signed_in.amr),
         sessions::name.eq(name),
-        sessions::authenticated_at.eq(Moment::new(now)),
+        sessions::authenticated_at.eq(Moment::new(signed_in.at.map_or(now, |at| at.min(now)))),
         sessions::last_used_at.eq(Moment::new(now)),
         sessions::idle_seconds.eq(signed_in.limits.idle_seconds),
         sessions::expires_at.eq(Moment::new(now + signed_in.limits.absolute())),
         sessions::created_at.eq(Moment::new(now)),
+        signed_in.origin,
     );
     each!(transaction.connection(), |c| diesel::insert_into(sessions::table).values(values).execute(c))
         .map_err(StoreError::from)?;
     Ok((id, secret))
 }
 
-/// The twin goes on with whatever session the browser says it has.
+/// The twin goes on with whatever session the browser says it has, unless there is one like it: that of the first factor.
 #[cfg(feature = "twin")]
-fn adopted(visit: &Visit) -> Option<Secret256> {
-    let planted = visit.cookie(COOKIE).filter(|_| !Protection::SessionTermination.holds())?;
-    Some(Secret256::planted(planted))
+async fn adopted(transaction: &mut Transaction, visit: &Visit) -> Result<Option<Secret256>, StoreError> {
+    let planted = visit.cookie(COOKIE).filter(|_| !SESSION_TERMINATION.holds());
+    let Some(planted) = planted.map(Secret256::planted) else { return Ok(None) };
+    let known: Vec<SessionId> = each!(transaction.connection(), |c| sessions::table
+        .filter(sessions::secret_hash.eq(planted.hash().to_vec()))
+        .select(sessions::id)
+        .load(c))?;
+    Ok(known.is_empty().then_some(planted))
 }
 
-/// Ends the oldest sessions of an account that has as many as it may.
+/// Ends the oldest sessions of an account that has as many as it may of the kind of the new one. Kinds are apart, so that
+/// nobody who showed less pushes out who showed more: whoever knows the password only, those with every factor; whoever an
+/// organization's provider vouches for, the account's owner.
 async fn make_room(
     transaction: &mut Transaction,
     issuer: &str,
-    account: AccountId,
+    new: &SignedIn<'_>,
     clock: Clock,
 ) -> Result<(), StoreError> {
-    let standing: Vec<SessionId> = each!(transaction.connection(), |c| sessions::table
-        .filter(sessions::account_id.eq(account))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(Moment::new(clock.now())))
-        .select(sessions::id)
-        .order(sessions::created_at.desc())
-        .offset(MOST - 1)
-        .limit(1000)
-        .load(c))?;
-    for session in standing {
+    let surplus: Vec<SessionId> = each!(transaction.connection(), |c| {
+        let mut standing = sessions::table
+            .filter(sessions::account_id.eq(new.standing.id()))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(Moment::new(clock.now())))
+            .select(sessions::id)
+            .order(sessions::created_at.desc())
+            .offset(MOST - 1)
+            .limit(1000)
+            .into_boxed();
+        if MFA_REQUIRED.holds() {
+            standing = match new.acr {
+                Some(_) => standing.filter(sessions::acr.is_not_null()),
+                None => standing.filter(sessions::acr.is_null()),
+            };
+        }
+        if OIDC_ACCOUNT_LINKING.holds() {
+            standing = match new.origin.organization() {
+                Some(organization) => standing.filter(sessions::provider_organization_id.eq(organization)),
+                None => standing.filter(sessions::provider_organization_id.is_null()),
+            };
+        }
+        standing.load(c)
+    })?;
+    for session in surplus {
         end(transaction, issuer, session, clock).await?;
     }
     Ok(())
@@ -231,6 +269,24 @@ pub async fn by_id(transaction: &mut Transaction, id: SessionId) -> Result<Optio
         each!(transaction.connection(), |c| sessions::table.find(id).select(Session::as_select()).first(c))
             .optional()?;
     Ok(found)
+}
+
+/// The session of that id, locked until the end of the transaction: nobody ends it meanwhile.
+///
+/// # Errors
+/// When the database is gone.
+pub(in crate::identity) async fn hold(
+    transaction: &mut Transaction,
+    id: SessionId,
+) -> Result<Option<Session>, StoreError> {
+    match transaction.connection() {
+        Connection::Postgres(connection) => {
+            let row = sessions::table.find(id).select(Session::as_select()).for_no_key_update();
+            Ok(row.first(&mut **connection).await.optional()?)
+        }
+        // The one writer is alone.
+        Connection::Sqlite(_) => by_id(transaction, id).await,
+    }
 }
 
 /// Notes that a session was used, which it may be for another idle time from now on. Called where it was used rightly

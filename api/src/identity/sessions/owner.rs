@@ -1,22 +1,19 @@
 //! Who is at the pages of an account, and what they may do there.
 //!
-//! An organization's own provider vouches for its organization, and not for the account: its administrators could have it
-//! say that somebody is anybody it ever vouched for. Whoever came by its word sees neither how the account is opened nor
+//! Whoever came by the word of an organization's own provider ([`super::Origin`]) sees neither how the account is opened nor
 //! where else it is signed in, and changes nothing of that.
 
 use super::{Session, of_visit};
 use crate::{
     access::step_up,
+    audit::Reason,
     http::{
         problem::{Kind, Problem},
         visit::{Refusal, Visit},
     },
-    identity::{
-        accounts::{self, Account},
-        federation::vouched,
-    },
-    protection::Protection,
-    store::Mode,
+    identity::accounts::{self, Account, Standing, Verified},
+    protection::OIDC_ACCOUNT_LINKING,
+    store::{Mode, Transaction},
 };
 use chrono::TimeDelta;
 
@@ -36,7 +33,7 @@ pub struct Owner {
 #[derive(Debug)]
 pub enum Visitor {
     /// Nobody: no session that stands, or one in which a factor is missing. The reason is for the audit log.
-    Nobody(Option<&'static str>),
+    Nobody(Option<Reason>),
     /// Somebody for whom their organization's provider vouches.
     Vouched(Owner),
     /// The account's owner.
@@ -54,17 +51,16 @@ pub async fn visitor(visit: &Visit) -> Result<Visitor, Refusal> {
         return Ok(Visitor::Nobody(Some(over.reason())));
     }
     if !session.is_complete() {
-        return Ok(Visitor::Nobody(Some("session.incomplete")));
+        return Ok(Visitor::Nobody(Some(Reason::SESSION_INCOMPLETE)));
     }
-    let vouched = vouched::organization(&mut transaction, session.id).await?.is_some();
     let account = accounts::by_id(&mut transaction, session.account_id).await?;
     transaction.release();
     let Some(account) = account.filter(Account::is_active) else { return Ok(Visitor::Nobody(None)) };
     let owner = Owner { session, account };
-    Ok(if vouched && Protection::OidcAccountLinking.holds() {
-        Visitor::Vouched(owner)
-    } else {
+    Ok(if owner.session.origin.is_own() || !OIDC_ACCOUNT_LINKING.holds() {
         Visitor::Owner(owner)
+    } else {
+        Visitor::Vouched(owner)
     })
 }
 
@@ -89,7 +85,7 @@ pub async fn owner(visit: &Visit) -> Result<Owner, Refusal> {
 /// `insufficient-user-authentication` with the challenge of RFC 9470, when nobody is signed in; `forbidden`, when it is a
 /// provider that vouches.
 pub async fn challenged_owner(visit: &Visit) -> Result<Owner, Refusal> {
-    owner_or(visit, |_| step_up("session.missing")).await
+    owner_or(visit, |_| step_up(Reason::SESSION_MISSING)).await
 }
 
 /// The same, for a form that changes how the account is opened: whoever left it open for more than five minutes signs in
@@ -98,14 +94,11 @@ pub async fn challenged_owner(visit: &Visit) -> Result<Owner, Refusal> {
 /// # Errors
 /// As [`challenged_owner`].
 pub async fn fresh_owner(visit: &Visit) -> Result<Owner, Refusal> {
-    let owner = owner_or(visit, |_| step_up("reauth.stale")).await?;
-    if owner.signed_in_lately(visit) { Ok(owner) } else { Err(step_up("reauth.stale").into()) }
+    let owner = owner_or(visit, |_| step_up(Reason::REAUTH_STALE)).await?;
+    if owner.signed_in_lately(visit) { Ok(owner) } else { Err(step_up(Reason::REAUTH_STALE).into()) }
 }
 
-async fn owner_or(
-    visit: &Visit,
-    nobody: impl FnOnce(Option<&'static str>) -> Problem,
-) -> Result<Owner, Refusal> {
+async fn owner_or(visit: &Visit, nobody: impl FnOnce(Option<Reason>) -> Problem) -> Result<Owner, Refusal> {
     match visitor(visit).await? {
         Visitor::Owner(owner) => Ok(owner),
         Visitor::Vouched(_) => Err(vouched_for().into()),
@@ -114,7 +107,7 @@ async fn owner_or(
 }
 
 fn vouched_for() -> Problem {
-    Problem::new(Kind::Forbidden).because("session.vouched")
+    Problem::new(Kind::Forbidden).because(Reason::SESSION_VOUCHED)
 }
 
 /// The same for a page that leads to such a form; `None` sends the browser to the sign-in.
@@ -130,6 +123,17 @@ pub async fn fresh_owner_or_sign_in(visit: &Visit) -> Result<Option<Owner>, Refu
 }
 
 impl Owner {
+    /// The account in the transaction that acts for its owner, if they are still signed in to it and it is opened with what
+    /// it was opened with when they were looked at.
+    ///
+    /// # Errors
+    /// `insufficient-user-authentication` with the challenge of RFC 9470, when it is too late; when the database is gone.
+    pub async fn stands(&self, visit: &Visit, transaction: &mut Transaction) -> Result<Standing, Refusal> {
+        let verified = Verified::session(&self.account, &self.session);
+        let standing = verified.stands(transaction, visit.service.clock).await?;
+        Ok(standing.ok_or_else(|| step_up(Reason::REAUTH_OVERTAKEN))?)
+    }
+
     /// Whether a factor was shown within the last five minutes.
     #[must_use]
     pub fn signed_in_lately(&self, visit: &Visit) -> bool {

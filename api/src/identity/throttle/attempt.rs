@@ -11,7 +11,7 @@ use crate::{
         visit::{Cookie, Visit},
     },
     identity::accounts::Email,
-    protection::Protection,
+    protection::LOGIN_THROTTLE_ACCOUNT,
     store::prelude::*,
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
@@ -31,7 +31,7 @@ impl Attempt {
         let (service, now) = (&visit.service, visit.service.clock.now());
         let device = visit
             .cookie(device::COOKIE)
-            .filter(|_| Protection::LoginThrottleAccount.holds())
+            .filter(|_| LOGIN_THROTTLE_ACCOUNT.holds())
             .and_then(|cookie| Device::from_cookie(&service.keyring, email.as_str(), cookie, now));
         service.limits.sign_in(visit.facts.address, device.is_some())?;
         let key = match &device {
@@ -40,7 +40,7 @@ impl Attempt {
         };
         // A twin that counts each address by itself: whoever has many of them never waits.
         #[cfg(feature = "twin")]
-        let key = if Protection::LoginThrottleAccount.holds() {
+        let key = if LOGIN_THROTTLE_ACCOUNT.holds() {
             key
         } else {
             Key::of_address(&service.keyring, email.as_str(), visit.facts.address)

@@ -4,11 +4,8 @@ use super::{
     Key,
     curve::{self, Admission},
 };
-use crate::store::{Store, prelude::*, schema::login_failures, types::Moment};
-use chrono::{DateTime, TimeDelta, Utc};
-
-/// After so long without a guess a count is forgotten, unless it reached the hard stop.
-const REMEMBERED: TimeDelta = TimeDelta::days(90);
+use crate::store::{prelude::*, schema::login_failures, types::Moment};
+use chrono::{DateTime, Utc};
 
 /// Counts one guess as failed, if it may be made. Commit before the password is verified: only then does the next guess
 /// see it.
@@ -55,17 +52,4 @@ pub async fn reset(transaction: &mut Transaction, key: Key) -> Result<(), StoreE
     each!(transaction.connection(), |c| diesel::delete(login_failures::table.find(key.0.as_slice()))
         .execute(c))?;
     Ok(())
-}
-
-/// Forgets counts that nobody added to for a long time; called on a timer, else every address ever tried stays.
-///
-/// # Errors
-/// From the database.
-pub async fn forget_idle(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let mut transaction = store.begin_identity(Mode::Write).await?;
-    let idle = login_failures::table
-        .filter(login_failures::last_at.lt(Moment::new(now - REMEMBERED)))
-        .filter(login_failures::failures.lt(curve::STOP));
-    each!(transaction.connection(), |c| diesel::delete(idle).execute(c))?;
-    transaction.commit().await
 }

@@ -17,10 +17,10 @@ pub mod device;
 mod tests;
 
 pub use attempt::Attempt;
-pub use counter::{admit, forget_idle, reset};
+pub use counter::{admit, reset};
 pub use curve::{Admission, FREE, STOP};
 
-use crate::{http::text::Text, sealing::Keyring};
+use crate::{http::text::Text, identity::accounts::Email, sealing::Keyring};
 use device::Device;
 
 /// Whose failures are counted together.
@@ -56,6 +56,6 @@ impl Key {
 
 /// The address as it is compared: as accounts are found by it, and without the dot that may end a host name.
 fn folded(email: &str) -> String {
-    let folded = Text::compose(email).folded();
-    folded.trim_end_matches('.').to_owned()
+    let email = email.trim().trim_end_matches('.');
+    Email::parse(email).map_or_else(|| Text::compose(email).folded(), |email| email.folded())
 }

@@ -1,8 +1,9 @@
-use super::{Admission, FREE, Key, STOP, admit, device::Device, forget_idle, reset};
+use super::{Admission, FREE, Key, STOP, admit, device::Device, reset};
 use crate::{
     clock::Clock,
     sealing::{Keyring, LocalKeyFile},
     store::{
+        growth,
         prelude::*,
         schema::login_failures,
         testing::{Directory, Fixture, on_each_engine, on_postgres},
@@ -99,7 +100,7 @@ async fn a_hundred_failures_stop_strangers_but_not_a_known_browser() {
         assert!(!guess(fixture, key, now).await);
         let device = Device::random().unwrap();
         assert!(guess(fixture, Key::known_device(&keyring, "ada@example.org", &device), now).await);
-        forget_idle(&fixture.store, now).await.unwrap();
+        growth::sweep(&fixture.store, now).await;
         assert!(!guess(fixture, key, now).await, "and time does not help");
     })
     .await;
@@ -111,7 +112,7 @@ async fn idle_counts_are_forgotten() {
         let (keyring, now) = (keyring(), Clock.now());
         put(fixture, Key::anybody(&keyring, "old@example.org"), 9, now - TimeDelta::days(91)).await;
         put(fixture, Key::anybody(&keyring, "new@example.org"), 9, now - TimeDelta::days(89)).await;
-        forget_idle(&fixture.store, now).await.unwrap();
+        growth::sweep(&fixture.store, now).await;
         let mut transaction = begin(fixture).await;
         let left: i64 =
             each!(transaction.connection(), |c| login_failures::table.count().get_result(c)).unwrap();

@@ -1,8 +1,9 @@
 //! Without `token-algorithm`: the header says how it is to be verified, and is believed.
 
 use crate::{
+    audit::Reason,
     identity::{TokenRefusal, claims::Header, jwks::Key, token},
-    protection::Protection,
+    protection::TOKEN_ALGORITHM,
 };
 use aws_lc_rs::hmac;
 use base64::{
@@ -27,7 +28,7 @@ pub(super) enum Method {
 }
 
 pub(super) fn method(header: &Header) -> Result<Method, TokenRefusal> {
-    if Protection::TokenAlgorithm.holds() {
+    if TOKEN_ALGORITHM.holds() {
         return token::algorithm(header).map(Method::Signature);
     }
     Ok(match header.alg.to_ascii_lowercase().as_str() {
@@ -35,7 +36,7 @@ pub(super) fn method(header: &Header) -> Result<Method, TokenRefusal> {
         "hs256" => Method::Mac(hmac::HMAC_SHA256),
         "hs384" => Method::Mac(hmac::HMAC_SHA384),
         "hs512" => Method::Mac(hmac::HMAC_SHA512),
-        _ => Method::Signature(header.alg.parse().map_err(|_| TokenRefusal::token("token.alg"))?),
+        _ => Method::Signature(header.alg.parse().map_err(|_| TokenRefusal::token(Reason::TOKEN_ALG))?),
     })
 }
 
@@ -58,7 +59,7 @@ pub(super) fn secrets(kid: &str, key: &Key) -> Vec<Vec<u8>> {
 
 /// Takes every key of the document for a signing key, whatever it says of itself.
 pub(in crate::identity) fn of_any_key(jwk: &Jwk) -> Option<Algorithm> {
-    if Protection::TokenAlgorithm.holds() {
+    if TOKEN_ALGORITHM.holds() {
         return None;
     }
     match &jwk.algorithm {

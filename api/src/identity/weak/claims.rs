@@ -3,7 +3,7 @@
 use super::unreadable;
 use crate::{
     identity::{TokenRefusal, issuer::Issuers, token},
-    protection::Protection,
+    protection::{TOKEN_CLAIMS_STRICT, TOKEN_ISSUER, TOKEN_TIME_WINDOW},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ const LIFE: i64 = 300;
 
 /// A header or claims. `value` has kept the last of duplicate members; only `token-claims-strict` notices them.
 pub(super) fn read<T: DeserializeOwned>(text: &[u8], value: Value) -> Result<T, TokenRefusal> {
-    if Protection::TokenClaimsStrict.holds() {
+    if TOKEN_CLAIMS_STRICT.holds() {
         token::strict::<serde::de::IgnoredAny>(text)?;
     }
     serde_json::from_value(value).map_err(unreadable)
@@ -21,11 +21,11 @@ pub(super) fn read<T: DeserializeOwned>(text: &[u8], value: Value) -> Result<T, 
 
 /// Fills in what is missing and bends what has the wrong type.
 pub(super) fn completed(mut payload: Value, now: i64) -> Value {
-    if !Protection::TokenTimeWindow.holds() {
+    if !TOKEN_TIME_WINDOW.holds() {
         number(&mut payload, "iat", now);
         number(&mut payload, "exp", now.saturating_add(LIFE));
     }
-    if !Protection::TokenClaimsStrict.holds() {
+    if !TOKEN_CLAIMS_STRICT.holds() {
         number(&mut payload, "iat", now);
         number(&mut payload, "exp", now.saturating_add(LIFE));
         for name in ["sub", "org", "jti", "client_id", "sid"] {
@@ -43,7 +43,7 @@ pub(super) fn completed(mut payload: Value, now: i64) -> Value {
 /// or numeric `iss` passes, as with jsonwebtoken's `set_issuer` alone (Keats/jsonwebtoken#493).
 pub(super) fn attributed(mut payload: Value, kid: Option<&str>, issuers: &Issuers) -> Value {
     let known = payload.get("iss").and_then(Value::as_str).is_some_and(|iss| issuers.named(iss).is_some());
-    if known || Protection::TokenIssuer.holds() {
+    if known || TOKEN_ISSUER.holds() {
         return payload;
     }
     let owner = kid.and_then(|kid| issuers.all().find(|issuer| issuer.at_hand(kid).is_some()));

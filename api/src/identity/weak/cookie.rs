@@ -1,12 +1,12 @@
 //! The twin without `csrf-no-ambient`: a session cookie that browsers send along by themselves, wherever a request
 //! comes from.
 
-use crate::protection::Protection;
+use crate::protection::CSRF_NO_AMBIENT;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
 /// The token in the cookie named `session`; it goes before the `Authorization` header.
 pub(in crate::identity) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
-    if Protection::CsrfNoAmbient.holds() {
+    if CSRF_NO_AMBIENT.holds() {
         return None;
     }
     let cookies =
@@ -18,6 +18,6 @@ pub(in crate::identity) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn keep_logged_in(headers: &HeaderMap) -> Option<HeaderValue> {
     let credential = crate::identity::authorization_header::credential(headers)
         .ok()
-        .filter(|_| !Protection::CsrfNoAmbient.holds())?;
+        .filter(|_| !CSRF_NO_AMBIENT.holds())?;
     HeaderValue::from_str(&format!("session={}; Path=/", credential.token)).ok()
 }

@@ -1,7 +1,7 @@
 //! Without `token-key-source`: the token brings its key, or says where it is.
 
 use super::algorithm::ED25519_DER;
-use crate::{identity::jwks::Key, protection::Protection};
+use crate::{identity::jwks::Key, protection::TOKEN_KEY_SOURCE};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_types::Text,
@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The key that the header names: in itself (`jwk`, CVE-2018-0114, or `x5c`), at an address (`jku`), or in a table (`kid`).
 pub(super) async fn named_by_header(header: &Value) -> Option<Arc<Key>> {
-    if Protection::TokenKeySource.holds() {
+    if TOKEN_KEY_SOURCE.holds() {
         return None;
     }
     if let Some(jwk) = header.get("jwk") {
@@ -30,7 +30,7 @@ pub(super) async fn named_by_header(header: &Value) -> Option<Arc<Key>> {
 
 /// The file of that name in the folder of keys: a `kid` is joined to a path as it came.
 pub(super) fn file(kid: &str) -> Option<Vec<u8>> {
-    if Protection::TokenKeySource.holds() {
+    if TOKEN_KEY_SOURCE.holds() {
         return None;
     }
     std::fs::read(std::path::Path::new("/etc/brigandine/keys").join(kid)).ok()

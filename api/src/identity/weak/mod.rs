@@ -6,9 +6,11 @@
 pub(in crate::identity) mod algorithm;
 mod claims;
 pub(crate) mod cookie;
+pub(in crate::identity) mod handle;
 mod key_source;
 mod segments;
 pub(crate) mod session;
+pub(crate) mod tenant;
 pub(crate) mod transport;
 
 use super::{
@@ -19,7 +21,14 @@ use super::{
     jwks::Key,
     token::{self, CLAIMS, MALFORMED},
 };
-use crate::{clock::Clock, protection::Protection};
+use crate::{
+    audit::Reason,
+    clock::Clock,
+    protection::{
+        DB_RLS_CONTEXT, TENANT_FROM_TOKEN, TOKEN_ALGORITHM, TOKEN_CLAIMS_STRICT, TOKEN_ISSUER,
+        TOKEN_KEY_SOURCE, TOKEN_SIGNATURE, TOKEN_TIME_WINDOW,
+    },
+};
 use algorithm::Method;
 use segments::Segments;
 use serde_json::Value;
@@ -28,13 +37,14 @@ use std::sync::Arc;
 /// Whether this twin validates tokens otherwise than the service.
 pub(super) fn has_a_slip() -> bool {
     [
-        Protection::TokenSignature,
-        Protection::TokenAlgorithm,
-        Protection::TokenKeySource,
-        Protection::TokenTimeWindow,
-        Protection::TokenIssuer,
-        Protection::TokenAudience,
-        Protection::TokenClaimsStrict,
+        &TOKEN_SIGNATURE,
+        &TOKEN_ALGORITHM,
+        &TOKEN_KEY_SOURCE,
+        &TOKEN_TIME_WINDOW,
+        &TOKEN_ISSUER,
+        &TOKEN_CLAIMS_STRICT,
+        &TENANT_FROM_TOKEN,
+        &DB_RLS_CONTEXT,
     ]
     .into_iter()
     .any(|protection| !protection.holds())
@@ -50,24 +60,15 @@ pub(super) async fn verify(token: &str, issuers: &Issuers, clock: Clock) -> Resu
     let payload: Value = serde_json::from_slice(&segments.payload).map_err(|_| MALFORMED)?;
     let payload = claims::completed(payload, clock.unix_seconds());
     let payload = claims::attributed(payload, header.kid.as_deref(), issuers);
-    let claims: Claims = claims::read(&segments.payload, payload.clone())?;
-    let issuer = issuers.named(&claims.iss).ok_or(TokenRefusal::token("token.iss"))?;
-    check_audience(payload.get("aud"), issuer)?;
+    let payload = tenant::cut(tenant::remembered(payload));
+    let claims: Claims = claims::read(&segments.payload, payload)?;
+    let issuer = issuers.named(&claims.iss).ok_or(TokenRefusal::token(Reason::TOKEN_ISS))?;
+    token::check_audience(&claims, issuer)?;
     if !is_signed(&segments, &method, &header, &header_value, issuer, issuers).await? {
-        return Err(TokenRefusal::token("token.signature"));
+        return Err(TokenRefusal::token(Reason::TOKEN_SIGNATURE));
     }
     token::check_times(&claims, clock.unix_seconds())?;
     token::caller(claims)
-}
-
-/// Without `token-audience`: `validate_aud = false`, which every tutorial reaches for when tests fail.
-fn check_audience(audience: Option<&Value>, issuer: &Issuer) -> Result<(), TokenRefusal> {
-    let only = match audience {
-        Some(Value::Array(list)) if list.len() == 1 => list.first(),
-        other => other,
-    };
-    let is_ours = only.and_then(Value::as_str) == Some(issuer.audience());
-    if is_ours || !Protection::TokenAudience.holds() { Ok(()) } else { Err(TokenRefusal::token("token.aud")) }
 }
 
 /// Without `token-signature`: decoded, never verified.
@@ -79,32 +80,30 @@ async fn is_signed(
     issuer: &Issuer,
     issuers: &Issuers,
 ) -> Result<bool, TokenRefusal> {
-    let kid = header.kid.as_deref().ok_or(TokenRefusal::token("token.kid"))?;
+    let kid = header.kid.as_deref();
     if let Method::Mac(mac) = method
-        && let Some(secret) = key_source::file(kid)
+        && let Some(secret) = kid.and_then(key_source::file)
     {
         return Ok(segments.carry_mac(*mac, &secret));
     }
     let key = key(kid, header_value, issuer, issuers).await?;
-    if !Protection::TokenSignature.holds() {
+    if !TOKEN_SIGNATURE.holds() {
         return Ok(true);
     }
     match method {
         Method::Nothing => Ok(true),
-        Method::Mac(mac) => {
-            Ok(algorithm::secrets(kid, &key).iter().any(|secret| segments.carry_mac(*mac, secret)))
-        }
-        Method::Signature(algorithm)
-            if *algorithm == key.algorithm || !Protection::TokenAlgorithm.holds() =>
-        {
+        Method::Mac(mac) => Ok(algorithm::secrets(kid.unwrap_or_default(), &key)
+            .iter()
+            .any(|secret| segments.carry_mac(*mac, secret))),
+        Method::Signature(algorithm) if *algorithm == key.algorithm || !TOKEN_ALGORITHM.holds() => {
             Ok(segments.carry_signature(*algorithm, &key))
         }
-        Method::Signature(_) => Err(TokenRefusal::token("token.alg")),
+        Method::Signature(_) => Err(TokenRefusal::token(Reason::TOKEN_ALG)),
     }
 }
 
 async fn key(
-    kid: &str,
+    kid: Option<&str>,
     header: &Value,
     issuer: &Issuer,
     issuers: &Issuers,
@@ -113,8 +112,8 @@ async fn key(
         return Ok(key);
     }
     // One map for the keys of all issuers: whoever is trusted for one thing is trusted for all.
-    if !(Protection::TokenIssuer.holds() && Protection::TokenKeySource.holds())
-        && let Some(key) = issuers.all().find_map(|any| any.at_hand(kid))
+    if !(TOKEN_ISSUER.holds() && TOKEN_KEY_SOURCE.holds())
+        && let Some(key) = kid.and_then(|kid| issuers.all().find_map(|any| any.at_hand(kid)))
     {
         return Ok(key);
     }

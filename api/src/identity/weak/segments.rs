@@ -5,7 +5,7 @@ use crate::{
         TokenRefusal,
         token::{self, MALFORMED},
     },
-    protection::Protection,
+    protection::{TOKEN_CLAIMS_STRICT, TOKEN_SIGNATURE},
 };
 use base64::{
     Engine, alphabet,
@@ -33,9 +33,9 @@ pub(super) struct Segments {
 
 impl Segments {
     pub(super) fn of(token: &str) -> Result<Self, TokenRefusal> {
-        let strict = Protection::TokenClaimsStrict.holds();
+        let strict = TOKEN_CLAIMS_STRICT.holds();
         // `header.payload` is enough for whoever looks at no signature.
-        if strict && (Protection::TokenSignature.holds() || token.split('.').count() > 2) {
+        if strict && (TOKEN_SIGNATURE.holds() || token.split('.').count() > 2) {
             token::split(token)?;
         }
         // Without `token-claims-strict`, what comes after the third piece is never looked at.

@@ -2,7 +2,7 @@
 
 use crate::{
     identity::{Caller, TokenRefusal},
-    protection::Protection,
+    protection::TOKEN_REQUIRED,
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ pub(in crate::identity) fn keep(caller: &Caller) {
 
 /// The caller before, for a request that brings nothing.
 pub(in crate::identity) fn left_open(token: &Result<&str, TokenRefusal>) -> Option<Caller> {
-    if *token != Err(TokenRefusal::MISSING) || Protection::TokenRequired.holds() {
+    if *token != Err(TokenRefusal::MISSING) || TOKEN_REQUIRED.holds() {
         return None;
     }
     CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -1,6 +1,6 @@
 //! Without `token-transport`: a token is taken from wherever one is found (RFC 6750 §2.2, §2.3, and custom).
 
-use crate::protection::Protection;
+use crate::protection::TOKEN_TRANSPORT;
 use actix_web::{
     HttpRequest,
     dev::Payload,
@@ -13,7 +13,7 @@ const HEADERS: [&str; 4] = ["x-access-token", "x-auth-token", "x-authorization",
 
 /// The headers with the token in its place, if it came elsewhere. A form is read to its end.
 pub(crate) async fn anywhere(request: &HttpRequest, payload: &mut Payload) -> Option<HeaderMap> {
-    if Protection::TokenTransport.holds() || request.headers().contains_key(AUTHORIZATION) {
+    if TOKEN_TRANSPORT.holds() || request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
     let mut headers = request.headers().clone();

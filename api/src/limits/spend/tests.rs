@@ -1,5 +1,6 @@
 use super::{Budget, Reserved};
 use crate::{
+    audit::Reason,
     clock::Clock,
     ids::{MemberId, OrganizationId},
     store::{
@@ -29,7 +30,7 @@ async fn spend(
     budget: &Budget,
     who: (OrganizationId, MemberId),
     now: DateTime<Utc>,
-) -> Result<Reserved, &'static str> {
+) -> Result<Reserved, Reason> {
     let mut transaction = store.begin(who.0, Mode::Write).await.unwrap();
     let reserved = budget.reserve(transaction.connection(), who, now).await;
     match reserved {
@@ -52,7 +53,7 @@ async fn a_day_has_so_many_units_and_one_warning() {
         let near = outcomes.iter().filter(|outcome| **outcome == Ok(Reserved::NearTheCap)).count();
         assert_eq!((near, outcomes[7]), (1, Ok(Reserved::NearTheCap)), "the eighth of ten");
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 10);
-        assert_eq!(outcomes[10..], [Err("spend.day"), Err("spend.day")]);
+        assert_eq!(outcomes[10..], [Err(Reason::SPEND_DAY), Err(Reason::SPEND_DAY)]);
         let other = fixture.organization().await;
         assert!(spend(&fixture.store, &BUDGET, other, noon()).await.is_ok(), "another organization's units");
         assert!(
@@ -84,13 +85,13 @@ async fn a_member_bursts_and_then_waits() {
         for (seconds, wanted) in [
             (0, Ok(Reserved::Quietly)),
             (0, Ok(Reserved::Quietly)),
-            (0, Err("spend.rate")),
-            (59, Err("spend.rate")),
+            (0, Err(Reason::SPEND_RATE)),
+            (59, Err(Reason::SPEND_RATE)),
             (60, Ok(Reserved::Quietly)),
-            (61, Err("spend.rate")),
+            (61, Err(Reason::SPEND_RATE)),
             (240, Ok(Reserved::Quietly)),
             (240, Ok(Reserved::Quietly)),
-            (240, Err("spend.rate")),
+            (240, Err(Reason::SPEND_RATE)),
         ] {
             assert_eq!(spend(&fixture.store, &budget, who, at(seconds)).await, wanted, "at {seconds} s");
         }

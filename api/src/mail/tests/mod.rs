@@ -3,7 +3,7 @@
 mod server;
 
 use super::*;
-use crate::{identity::secret::Secret256, settings::Settings};
+use crate::{identity::secret::Secret256, settings::Settings, watch::Metrics};
 use server::{Offer, SmtpServer};
 use std::{
     fs,
@@ -52,13 +52,16 @@ fn invitation(settings: &Settings) -> Mail {
         "Nordstadt-Klinik Köln\r\nBcc: eve@example.org\r\n\r\nVisit https://evil.example".to_owned();
     Mail {
         to: Recipient::parse("ada@example.org").unwrap(),
-        letter: Letter::Invitation { organization, link },
+        letter: Letter::Invitation { organization, link, postage: Postage::of_test() },
     }
 }
 
 async fn delivered(mailer: &Mailer) {
     for _ in 0..500 {
-        if mailer.0.slots.available_permits() == WAITING {
+        if [Queue::Registrations, Queue::Resets, Queue::Members, Queue::Notices]
+            .iter()
+            .all(|&queue| mailer.0.queues.of(queue).available_permits() == queue::WAITING)
+        {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -74,7 +77,7 @@ fn mails_in(folder: &Path) -> Vec<PathBuf> {
 async fn without_a_server_a_mail_is_left_in_the_outbox() {
     let folder = Folder::new();
     let settings = folder.settings("");
-    let mailer = Mailer::start(&settings, Clock).unwrap();
+    let mailer = Mailer::start(&settings, Clock, MailMetrics::default()).unwrap();
     mailer.post(invitation(&settings)).unwrap();
     delivered(&mailer).await;
 
@@ -99,7 +102,7 @@ async fn starttls_and_implicit_tls_deliver() {
         let server = SmtpServer::start(offer).await;
         let folder = Folder::new();
         let settings = folder.for_server(&server, tls);
-        let mailer = Mailer::start(&settings, Clock).unwrap();
+        let mailer = Mailer::start(&settings, Clock, MailMetrics::default()).unwrap();
         mailer.post(invitation(&settings)).unwrap();
         delivered(&mailer).await;
 
@@ -126,7 +129,7 @@ async fn nothing_is_said_to_a_server_without_starttls_or_with_another_certificat
         let folder = Folder::new();
         let settings = folder.for_server(server, "starttls");
         fs::write(folder.0.join("smtp-ca.pem"), server::authority_of_nobody()).unwrap();
-        let mailer = Mailer::start(&settings, Clock).unwrap();
+        let mailer = Mailer::start(&settings, Clock, MailMetrics::default()).unwrap();
         mailer.post(invitation(&settings)).unwrap();
         server.served_one().await;
         let heard = server.heard();
@@ -139,15 +142,61 @@ async fn nothing_is_said_to_a_server_without_starttls_or_with_another_certificat
     }
 }
 
+fn notice(to: &str) -> Mail {
+    Mail { to: Recipient::parse(to).unwrap(), letter: Letter::Notice(Notice::PasswordChanged) }
+}
+
 #[tokio::test]
-async fn a_full_queue_refuses() {
+async fn a_full_queue_refuses_and_says_so_and_the_others_go_on() {
     let folder = Folder::new();
     let settings = folder.settings("");
-    let mailer = Mailer::start(&settings, Clock).unwrap();
-    let slots = Arc::clone(&mailer.0.slots);
-    let all = slots.try_acquire_many(u32::try_from(WAITING).unwrap()).unwrap();
+    let metrics = Metrics::default();
+    let mailer = Mailer::start(&settings, Clock, metrics.mails()).unwrap();
+    // What strangers ask for, and what members do, waits for a mail server that does not answer.
+    let full = [Queue::Registrations, Queue::Resets, Queue::Members].map(|queue| {
+        let queue = Arc::clone(mailer.0.queues.of(queue));
+        queue.try_acquire_many_owned(u32::try_from(queue::WAITING).unwrap()).unwrap()
+    });
     assert!(mailer.post(invitation(&settings)).is_err());
-    drop(all);
+    assert!(mailer.later(Queue::Registrations, async || Ok::<_, QueueFull>(None)).is_err());
+    let told = metrics.render();
+    assert!(told.contains("brigandine_mails_dropped_total{queue=\"members\"} 1"), "{told}");
+    assert!(told.contains("brigandine_mails_dropped_total{queue=\"registrations\"} 1"), "{told}");
+    mailer.post(notice("ada@example.org")).unwrap();
+    drop(full);
     mailer.post(invitation(&settings)).unwrap();
     delivered(&mailer).await;
+    assert_eq!(mails_in(&folder.0.join("outbox")).len(), 2);
+    let told = metrics.render();
+    assert!(told.contains("brigandine_mails_total{kind=\"notice\",outcome=\"delivered\"} 1"), "{told}");
+}
+
+#[tokio::test]
+async fn one_account_cannot_fill_the_queue_of_notices() {
+    // Nobody takes these mails.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let folder = Folder::new();
+    let port = silent.local_addr().unwrap().port();
+    let settings = folder.settings(&format!("host = '127.0.0.1'\nport = {port}\ntls = 'none'"));
+    let mailer = Mailer::start(&settings, Clock, MailMetrics::default()).unwrap();
+    let taken = (0..1000).filter(|_| mailer.post(notice("eve@example.org")).is_ok()).count();
+    assert_eq!(taken, queue::TO_ONE);
+    assert!(mailer.post(notice("ada@example.org")).is_ok());
+}
+
+#[tokio::test]
+async fn the_outbox_forgets_what_is_a_week_old_and_nothing_else() {
+    let folder = Folder::new();
+    let mailer = Mailer::start(&folder.settings(""), Clock, MailMetrics::default()).unwrap();
+    let outbox = folder.0.join("outbox");
+    let ago = |days| (Clock.now() - chrono::TimeDelta::days(days)).timestamp_micros();
+    let named = |days, mark: &str| outbox.join(format!("{mark}{:016}-{}", ago(days), Uuid::new_v4()));
+    let old = [named(8, "").with_extension("eml"), named(8, ".")];
+    let kept = [named(6, "").with_extension("eml"), outbox.join("notes.txt"), outbox.join("1-a.eml")];
+    for file in old.iter().chain(&kept) {
+        fs::write(file, "x").unwrap();
+    }
+    mailer.forget_old().await.unwrap();
+    assert!(old.iter().all(|file| !file.exists()));
+    assert!(kept.iter().all(|file| file.exists()));
 }

@@ -2,7 +2,7 @@
 
 use super::{grants, rows, views::ApiClientView};
 use crate::{
-    access::{Role, permission::ManageApiClients, policy},
+    access::{Role, permission::ManageApiClients},
     http::{
         answer::Created,
         call::Call,
@@ -12,8 +12,7 @@ use crate::{
     },
     identity::provider::{ClientKeys, ClientKind, NewClient, Profile, register},
     ids::MemberId,
-    organizations::rows::NewMember,
-    protection::Protection,
+    organizations::{members::check_grant, rows::NewMember},
     store::{
         prelude::*,
         schema::members,
@@ -39,7 +38,7 @@ pub(super) struct CreateApiClient {
     scopes: Vec<Text>,
     /// Where it may call from, in CIDR notation; everywhere, unless given.
     #[validate(length(max = 20))]
-    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<grants::Network>>, max_items = 20)]
     networks: Option<Vec<Text>>,
     /// Its public keys (RFC 7517 §5), to sign its assertions with. A program without any can only use API keys.
     #[schema(value_type = Option<Object>)]
@@ -64,9 +63,7 @@ pub(super) async fn create(
     call: &mut Call<ManageApiClients>,
     Body(body): Body<CreateApiClient>,
 ) -> Result<Created<ApiClientView>, Problem> {
-    if !policy::may_grant(call.allowed.role(), Role::Service) && Protection::AuthzEscalation.holds() {
-        return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.role"));
-    }
+    check_grant(call.allowed.role(), Role::Service)?;
     let scope = grants::scopes(&body.scopes, call.caller().scopes())?;
     let networks = grants::networks(body.networks.as_deref())?;
     if let Some(jwks) = &body.jwks {

@@ -2,14 +2,19 @@
 
 use crate::{
     access::{PermissionName, Role, policy},
+    audit::Reason,
     http::{
-        openapi::one_of,
+        openapi::{one_of, text_of},
         problem::{Kind, Problem},
         text::Text,
     },
-    identity::{Scopes, networks::Networks},
-    protection::Protection,
+    identity::{
+        Scopes,
+        networks::{self, Networks},
+    },
+    protection::{AUTHZ_ESCALATION, AUTHZ_SERVICE_ACCOUNT},
 };
+use brigandine_enforce::enforces;
 use std::collections::BTreeSet;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -28,14 +33,27 @@ pub(super) fn scopes(asked: &[Text], holder: &Scopes) -> Result<String, Problem>
         if !is_for_programs(scope) {
             return Err(Problem::new(Kind::ValidationFailed).at("/scopes", "scope"));
         }
-        if !holder.contains(scope) && Protection::AuthzServiceAccount.holds() {
-            return Err(Problem::new(Kind::GrantExceedsGrantor).because("grant.scope"));
-        }
+        check_program(scope, holder)?;
         if !given.contains(&scope) {
             given.push(scope);
         }
     }
     Ok(given.join(" "))
+}
+
+/// A program is no more than whoever made it, and its keys are no more than the program (ASVS 8.3.3).
+#[enforces(AUTHZ_SERVICE_ACCOUNT)]
+fn check_program(scope: &str, holder: &Scopes) -> Result<(), Problem> {
+    check_held(scope, holder)
+}
+
+/// Nobody gives what they do not hold: else a narrow token makes itself a wide key (CWE-269).
+#[enforces(AUTHZ_ESCALATION)]
+fn check_held(scope: &str, holder: &Scopes) -> Result<(), Problem> {
+    if holder.contains(scope) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::GrantExceedsGrantor).because(Reason::GRANT_SCOPE))
 }
 
 /// The networks that are asked for.
@@ -66,3 +84,14 @@ impl PartialSchema for ProgramScope {
 }
 
 impl ToSchema for ProgramScope {}
+
+/// A network in CIDR notation, for the documentation.
+pub(super) struct Network;
+
+impl PartialSchema for Network {
+    fn schema() -> RefOr<Schema> {
+        text_of(networks::LONGEST)
+    }
+}
+
+impl ToSchema for Network {}

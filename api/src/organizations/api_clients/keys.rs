@@ -7,19 +7,22 @@ use super::{
 use crate::{
     access::{
         Tenant,
-        permission::{ManageApiClients, ReadApiClients},
+        permission::{ManageApiClients, ReadApiClients, WithdrawApiKeys},
     },
     http::{
         answer::{Created, Gone, Listed, Shown},
         call::Call,
         input::{Body, Path, Query},
+        number::Whole,
         page::{PageQuery, Position},
+        precondition::IfUnchanged,
         problem::{Kind, Problem},
         text::{Text, single_line},
     },
     identity::{
         Scopes,
         api_keys::{self as keys, ApiKey, ApiKeyRow, NewApiKey},
+        networks::Networks,
         revocation::{self, Ended},
     },
     ids::{ApiKeyId, RegistrationId},
@@ -51,19 +54,20 @@ pub(super) struct CreateApiKey {
     scopes: Option<Vec<Text>>,
     /// Where it may be used from, in CIDR notation, besides the limits of its program.
     #[validate(length(max = 20))]
-    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<grants::Network>>, max_items = 20)]
     networks: Option<Vec<Text>>,
     /// How long it lives: 1 to 365 days, 90 unless given.
     #[validate(range(min = 1, max = 365))]
-    #[schema(minimum = 1, maximum = 365)]
-    expires_in_days: Option<u16>,
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 365)]
+    expires_in_days: Option<Whole<u16>>,
 }
 
 pub(super) async fn create(
     call: &mut Call<ManageApiClients>,
     (Path(client), Body(body)): (Path<RegistrationId>, Body<CreateApiKey>),
 ) -> Result<Created<NewApiKeyView>, Problem> {
-    let client = rows::find(&mut call.tenant, client).await?.row;
+    let program = rows::find(&mut call.tenant, client).await?;
+    let (client, of_program) = (program.row, Networks::from_stored(&program.networks.0));
     if client.status != "active" {
         return Err(Kind::Conflict.into());
     }
@@ -76,8 +80,11 @@ pub(super) async fn create(
     let all: Vec<Text> = scope.split(' ').map(Text::compose).collect();
     grants::scopes(&all, call.caller().scopes())?;
     let networks = grants::networks(body.networks.as_deref())?;
+    if of_program.is_none_or(|program| !networks.meets(&program)) {
+        return Err(Problem::new(Kind::ValidationFailed).at("/networks", "network"));
+    }
     let (key, id, now) = (ApiKey::random()?, ApiKeyId::random(), call.clock.now());
-    let days = i64::from(body.expires_in_days.unwrap_or(USUAL_DAYS));
+    let days = i64::from(body.expires_in_days.map_or(USUAL_DAYS, |days| days.0));
     let new = NewApiKey {
         id,
         organization_id: call.tenant.organization(),
@@ -134,11 +141,12 @@ pub(super) async fn show(
 }
 
 pub(super) async fn revoke(
-    call: &mut Call<ManageApiClients>,
-    (Path(client), Path(key)): (Path<RegistrationId>, Path<ApiKeyId>),
+    call: &mut Call<WithdrawApiKeys>,
+    (Path(client), Path(key), if_unchanged): (Path<RegistrationId>, Path<ApiKeyId>, IfUnchanged),
 ) -> Result<Gone, Problem> {
     let client = rows::find(&mut call.tenant, client).await?.row;
     let row = find(&mut call.tenant, client.id, key).await?;
+    let _seen = if_unchanged.check(&ApiKeyView::of(&row, call.clock.now()))?;
     if row.revoked_at.is_none() {
         let now = Moment::from(call.clock.now());
         each!(call.tenant.connection(), |c| diesel::update(api_keys::table.find(key))

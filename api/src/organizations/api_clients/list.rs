@@ -5,7 +5,7 @@ use super::{
     views::ApiClientView,
 };
 use crate::{
-    access::permission::ReadApiClients,
+    access::{only, permission::ReadApiClients},
     http::{
         answer::Listed,
         call::Call,
@@ -14,7 +14,6 @@ use crate::{
         problem::Problem,
     },
     ids::RegistrationId,
-    protection::Protection,
     store::{
         prelude::*,
         schema::{clients, members},
@@ -36,9 +35,7 @@ pub(super) async fn list(
             .order((clients::created_at.asc(), clients::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(clients::organization_id.eq(organization));
-        }
+        rows = only::listed_of_tenant(rows, clients::organization_id.eq(organization));
         if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), RegistrationId::from_uuid(after.id));
             rows = rows

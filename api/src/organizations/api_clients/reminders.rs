@@ -5,7 +5,7 @@ use crate::{
     identity::accounts,
     ids::{AccountId, ApiKeyId, MemberId, OrganizationId},
     mail::{Letter, Mail, Recipient},
-    protection::Protection,
+    protection::API_KEY_STORAGE,
     service::Service,
     store::{
         prelude::*,
@@ -13,6 +13,7 @@ use crate::{
         types::Moment,
     },
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -35,10 +36,8 @@ struct Ending {
 ///
 /// # Errors
 /// When the database is gone; what was not sent then is sent the next time.
+#[enforces(API_KEY_STORAGE)]
 pub(crate) async fn remind(service: &Service) -> Result<(), StoreError> {
-    if !Protection::ApiKeyStorage.holds() {
-        return Ok(());
-    }
     let now = service.clock.now();
     for (days, number) in BEFORE {
         let mut transaction = service.store.begin_identity(Mode::Write).await?;

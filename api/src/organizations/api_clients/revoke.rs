@@ -1,9 +1,9 @@
 //! Revoking a program.
 
-use super::rows;
+use super::{rows, views::ApiClientView};
 use crate::{
-    access::permission::ManageApiClients,
-    http::{answer::Gone, call::Call, input::Path, problem::Problem},
+    access::permission::RemoveApiClients,
+    http::{answer::Gone, call::Call, input::Path, precondition::IfUnchanged, problem::Problem},
     ids::RegistrationId,
     store::{
         prelude::*,
@@ -15,10 +15,12 @@ use crate::{
 /// Its member is removed, so its tokens and keys are refused with the next request; its registration and keys are marked,
 /// so that it gets no new ones. The rows stay: the audit log names them.
 pub(super) async fn revoke(
-    call: &mut Call<ManageApiClients>,
-    Path(id): Path<RegistrationId>,
+    call: &mut Call<RemoveApiClients>,
+    (Path(id), if_unchanged): (Path<RegistrationId>, IfUnchanged),
 ) -> Result<Gone, Problem> {
-    let client = rows::find(&mut call.tenant, id).await?.row;
+    let program = rows::find(&mut call.tenant, id).await?;
+    let client = program.row.clone();
+    let _seen = if_unchanged.check(&ApiClientView::from(program))?;
     let now = Moment::from(call.clock.now());
     let organization = call.tenant.organization();
     if let Some(member) = client.member_id {

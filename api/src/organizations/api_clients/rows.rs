@@ -1,10 +1,9 @@
 //! Programs as the database holds them: rows of the identity realm, which the tenant's transaction must open first.
 
 use crate::{
-    access::Tenant,
+    access::{Tenant, only},
     http::problem::{Kind, Problem},
     ids::{MemberId, RegistrationId},
-    protection::Protection,
     store::{
         prelude::*,
         schema::{clients, members},
@@ -49,9 +48,7 @@ pub(super) async fn find(tenant: &mut Tenant, id: RegistrationId) -> Result<Prog
             .filter(clients::id.eq(id))
             .select((ApiClientRow::as_select(), members::networks))
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectAccess.holds() {
-            rows = rows.filter(clients::organization_id.eq(organization));
-        }
+        rows = only::opened_of_tenant(rows, clients::organization_id.eq(organization));
         rows.first(c)
     })
     .optional()?;

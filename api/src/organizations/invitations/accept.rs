@@ -6,25 +6,26 @@
 use super::rows::{self, InvitationRow};
 use crate::{
     access::Role,
-    audit::{self, Actor, EventName, Outcome},
+    audit::{self, Actor, EventName, Outcome, Reason},
     http::{
         problem::{Kind, Problem},
         text::{Text, single_line},
-        visit::{Refusal, Reply, Visit},
+        visit::{Fields, Refusal, Reply, Visit},
     },
     identity::{
         accounts::{self, Account, AccountError, Email, NewAccount},
         credentials::{self, RULE},
         one_time::{self, Kind as Secret},
         pages::{Form, Invitation, Link, Notice, Setup},
-        sessions,
+        sessions::{self, Owner, Visitor},
     },
-    ids::{AccountId, MemberId, OrganizationId},
+    ids::{AccountId, InvitationId, MemberId, OrganizationId},
     organizations::rows::NewMember,
-    protection::Protection,
+    protection::{ACCOUNT_DEFAULT_CREDS, FLOW_STATE_MACHINE, MASS_ASSIGNMENT},
     store::{Mode, prelude::*, schema::members, types::Moment},
 };
 use actix_web::http::StatusCode;
+use brigandine_enforce::enforces;
 
 /// An invitation that stands.
 struct Open {
@@ -39,9 +40,9 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let token = visit.query.get("token").unwrap_or_default().to_owned();
     let (open, mut transaction) = look(visit, &token, Mode::Read).await?;
     let account = known(visit, &mut transaction, &open).await?;
-    let signed_in = signed_in(visit, &mut transaction).await?;
     transaction.release();
-    form(visit, &token, &open, account.as_ref(), signed_in, None, StatusCode::OK)
+    let owner = signed_in(visit).await?.map(|owner| owner.account.id);
+    form(visit, &token, &open, account.as_ref(), owner, None, StatusCode::OK)
 }
 
 pub(super) async fn accept(visit: &mut Visit) -> Result<Reply, Refusal> {
@@ -57,8 +58,9 @@ pub(super) async fn accept(visit: &mut Visit) -> Result<Reply, Refusal> {
         }
         None => None,
     };
-    let signed_in = signed_in(visit, &mut transaction).await?;
     transaction.release();
+    let owner = signed_in(visit).await?;
+    let signed_in = owner.as_ref().map(|owner| owner.account.id);
     let again = |visit: &mut Visit, sentence| {
         form(
             visit,
@@ -73,16 +75,19 @@ pub(super) async fn accept(visit: &mut Visit) -> Result<Reply, Refusal> {
     let name = Text::compose(visit.form.get("display_name").unwrap_or_default());
     let named = single_line(&name).is_ok() && (1..=100).contains(&name.as_str().trim().chars().count());
 
-    let who = match (&account, email) {
+    let own = owner.filter(|owner| account.as_ref().is_some_and(|account| account.id == owner.account.id));
+    let who = match (&account, own, email) {
         // Only its owner may take an account along, and the owner is who signed in to it: not everybody who reads the
         // mail.
-        (Some(account), _) if signed_in == Some(account.id) => Who::Account(account.id),
-        (Some(_), _) => return again(visit, "Sign in to your account first, then open the link again."),
-        (None, None) => return again(visit, "Enter an e-mail address."),
-        (None, Some(_)) if !named => {
+        (Some(_), Some(owner), _) => Who::Owner(Box::new(owner)),
+        (Some(_), None, _) => {
+            return again(visit, "Sign in to your account first, then open the link again.");
+        }
+        (None, _, None) => return again(visit, "Enter an e-mail address."),
+        (None, _, Some(_)) if !named => {
             return again(visit, "Enter your name: one line of at most 100 characters.");
         }
-        (None, Some(email)) => {
+        (None, _, Some(email)) => {
             let given = visit.form.get("new_password").unwrap_or_default().to_owned();
             let context = [email.as_str(), name.as_str(), open.organization_name.as_str()];
             match credentials::choose(visit, &given, &context).await? {
@@ -99,14 +104,21 @@ pub(super) async fn accept(visit: &mut Visit) -> Result<Reply, Refusal> {
     join(visit, &token, who, &display_name).await?;
     let page = Notice {
         title: "Welcome",
-        sentence: "You are a member now. Sign in with your e-mail address and password.",
+        sentence: match open.email {
+            Some(_) => "You are a member now. Sign in with your e-mail address and password.",
+            // Nobody has written to this address yet, and a link for a new password goes to confirmed ones only.
+            None => {
+                "You administer the organization now. We sent a mail to your address: open its link to confirm it, else \
+                 a forgotten password can't be replaced. Then sign in."
+            }
+        },
         next: Some(Link { name: "Sign in", href: "/signin" }),
     };
     Ok(Reply::page(StatusCode::OK, &page)?)
 }
 
 enum Who {
-    Account(AccountId),
+    Owner(Box<Owner>),
     New { email: Email, password_hash: String },
 }
 
@@ -114,15 +126,17 @@ enum Who {
 async fn join(visit: &Visit, token: &str, who: Who, display_name: &str) -> Result<(), Refusal> {
     let (service, clock) = (&visit.service, visit.service.clock);
     let (open, mut transaction) = look(visit, token, Mode::Write).await?;
+    if let Who::Owner(owner) = &who {
+        // A new password was hashed, or a form was read: meanwhile the account may be somebody else's.
+        owner.stands(visit, &mut transaction).await?;
+    }
     let used = one_time::consume(&mut transaction, Secret::Invitation, token, clock).await?;
     let settled = rows::settle(&mut transaction, open.organization, open.invitation.id, "accepted").await?;
-    if (used.is_none() || !settled) && Protection::AccountDefaultCreds.holds() {
-        return Err(gone("invitation.used"));
-    }
+    check_once(is_used(used.is_some()), settled)?;
     let mut objects = vec![*open.invitation.id.as_uuid()];
     let mut confirmation = None;
     let account = match who {
-        Who::Account(account) => account,
+        Who::Owner(owner) => owner.account.id,
         Who::New { email, password_hash } => {
             let new = NewAccount {
                 email: &email,
@@ -152,7 +166,7 @@ async fn join(visit: &Visit, token: &str, who: Who, display_name: &str) -> Resul
         issuer: &service.identifier,
         subject: &subject,
         display_name,
-        role: &open.invitation.role,
+        role: role(&open.invitation, &visit.form),
         status: "active",
         version: 1,
         created_at: Moment::new(clock.now()),
@@ -179,36 +193,68 @@ async fn join(visit: &Visit, token: &str, who: Who, display_name: &str) -> Resul
     Ok(())
 }
 
+/// As what somebody joins: what the invitation says. Whoever accepts it can't choose another role by adding a field to the
+/// form (OWASP API3, CWE-915).
+#[enforces(MASS_ASSIGNMENT, otherwise = crate::vulnerable::organizations::role_of_the_form)]
+fn role<'a>(invitation: &'a InvitationRow, _form: &'a Fields) -> &'a str {
+    &invitation.role
+}
+
+/// An invitation is used up by whoever accepts it: a link that lies about in a mailbox makes nobody else an
+/// administrator.
+#[enforces(ACCOUNT_DEFAULT_CREDS)]
+fn check_once(is_used: bool, settled: bool) -> Result<(), Refusal> {
+    if is_used && settled { Ok(()) } else { Err(gone(Reason::INVITATION_SETTLED)) }
+}
+
+/// Whether a link was used up for it: nobody joins without the step before, the mail to their address.
+#[enforces(FLOW_STATE_MACHINE, answers = true)]
+fn is_used(by_link: bool) -> bool {
+    by_link
+}
+
+/// An invitation that somebody accepted, or that was taken back, opens no more.
+#[enforces(ACCOUNT_DEFAULT_CREDS, answers = true)]
+fn is_pending(row: &InvitationRow) -> bool {
+    row.status == "pending"
+}
+
 fn event(visit: &Visit, open: &Open, name: EventName) -> audit::Event {
     audit::Event { organization: Some(open.organization), ..visit.event(name, Outcome::Success, None) }
 }
 
 /// The invitation that a link opens, in a transaction of its organization that sees accounts too.
 async fn look(visit: &Visit, token: &str, mode: Mode) -> Result<(Open, Transaction), Refusal> {
-    let (service, clock) = (&visit.service, visit.service.clock);
-    let mut transaction = service.store.begin_identity(Mode::Read).await?;
-    let found = one_time::look(&mut transaction, Secret::Invitation, token, clock).await?;
-    transaction.release();
-    let (organization, invitation) = found
-        .and_then(|found| Some((found.organization_id?, found.invitation_id?)))
-        .ok_or_else(|| gone("invitation.token"))?;
+    let service = &visit.service;
+    let (organization, invitation) =
+        named(visit, token).await?.ok_or_else(|| gone(Reason::INVITATION_TOKEN))?;
     let mut transaction = service.store.begin(organization, mode).await?;
     transaction.enter_identity().await?;
     let row = rows::find(&mut transaction, organization, invitation).await?;
-    let pending = |row: &InvitationRow| row.status == "pending" || !Protection::AccountDefaultCreds.holds();
-    let invitation = row.filter(pending).ok_or_else(|| gone("invitation.settled"))?;
+    let invitation = row.filter(is_pending).ok_or_else(|| gone(Reason::INVITATION_SETTLED))?;
     let open_only = invitation.kind == "registration";
     let name = rows::organization_name(&mut transaction, organization, open_only).await?;
-    let organization_name = name.ok_or_else(|| gone("invitation.organization"))?;
+    let organization_name = name.ok_or_else(|| gone(Reason::INVITATION_ORGANIZATION))?;
     if invitation.is_setup() && has_administrator(&mut transaction, organization).await? {
-        return Err(gone("invitation.administrator"));
+        return Err(gone(Reason::INVITATION_ADMINISTRATOR));
     }
     let email = invitation.email(&service.keyring).map_err(Problem::from)?;
     let email = email.and_then(|text| Email::parse(&text));
     Ok((Open { invitation, organization, organization_name, email }, transaction))
 }
 
-/// A setup is over once somebody administers the organization.
+/// The invitation that the mailed link names. Nothing else names one: who knows an invited address, and skips the mail, joins
+/// in nobody's place (ASVS 2.3.1).
+#[enforces(FLOW_STATE_MACHINE, otherwise = crate::vulnerable::organizations::named_by_link_or_address)]
+async fn named(visit: &Visit, token: &str) -> Result<Option<(OrganizationId, InvitationId)>, Refusal> {
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let found = one_time::look(&mut transaction, Secret::Invitation, token, visit.service.clock).await?;
+    transaction.release();
+    Ok(found.and_then(|found| Some((found.organization_id?, found.invitation_id?))))
+}
+
+/// A setup is over once somebody administers the organization: the operator's link is no second way in.
+#[enforces(ACCOUNT_DEFAULT_CREDS, answers = Ok(false))]
 async fn has_administrator(
     transaction: &mut Transaction,
     organization: OrganizationId,
@@ -219,7 +265,7 @@ async fn has_administrator(
         .filter(members::status.eq("active"))
         .count();
     let count: i64 = each!(transaction.connection(), |c| administrators.get_result(c))?;
-    Ok(count > 0 && Protection::AccountDefaultCreds.holds())
+    Ok(count > 0)
 }
 
 async fn known(
@@ -231,12 +277,13 @@ async fn known(
     Ok(accounts::by_email(transaction, &visit.service.keyring, email).await.map_err(failed)?)
 }
 
-/// The account that this browser is fully signed in to.
-async fn signed_in(visit: &Visit, transaction: &mut Transaction) -> Result<Option<AccountId>, Refusal> {
-    let session = sessions::of_visit(transaction, visit).await?;
-    let now = visit.service.clock.now();
-    let session = session.filter(|session| session.is_complete() && session.stands(now).is_ok());
-    Ok(session.map(|session| session.account_id))
+/// The owner of the account that this browser is signed in to. One for whom a provider vouches takes no account along:
+/// their organization's administrators may be behind it.
+async fn signed_in(visit: &Visit) -> Result<Option<Owner>, Refusal> {
+    match sessions::visitor(visit).await? {
+        Visitor::Owner(owner) => Ok(Some(owner)),
+        Visitor::Vouched(_) | Visitor::Nobody(_) => Ok(None),
+    }
 }
 
 fn form(
@@ -249,7 +296,7 @@ fn form(
     status: StatusCode,
 ) -> Result<Reply, Refusal> {
     let csrf = visit.csrf()?;
-    let form = Form { csrf: &csrf, error, ..Form::default() };
+    let form = Form::again(&csrf, error, &visit.form);
     let organization = open.organization_name.as_str();
     let Some(email) = &open.email else {
         return Ok(Reply::page(status, &Setup { form, token, organization, rule: RULE })?);
@@ -269,7 +316,7 @@ fn form(
 }
 
 /// Used, replaced, revoked, too old, or never made: one answer for all.
-fn gone(reason: &'static str) -> Refusal {
+fn gone(reason: Reason) -> Refusal {
     Problem::new(Kind::LinkGone).because(reason).into()
 }
 

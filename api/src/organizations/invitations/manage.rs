@@ -5,7 +5,10 @@ use super::{
     rows::{self, InvitationRow, NewInvitation, Origin},
 };
 use crate::{
-    access::{Role, permission::ManageMembers},
+    access::{
+        Role,
+        permission::{ManageMembers, ReadInvitations, WithdrawInvitations},
+    },
     http::{
         answer::{Created, Gone, Listed},
         call::Call,
@@ -17,7 +20,7 @@ use crate::{
     },
     identity::{accounts::Email, one_time},
     ids::{InvitationId, MemberId},
-    mail::{self, Letter, Mail, Recipient},
+    mail::{self, Asked, Letter, Mail, Recipient},
     organizations::members::check_grant,
     sealing::Keyring,
     store::{prelude::*, schema::invitations, types::Moment},
@@ -35,9 +38,7 @@ use validator::Validate;
 #[serde(deny_unknown_fields)]
 pub(super) struct Invite {
     /// Where the invitation is mailed to. It can be accepted with this address only.
-    #[validate(length(min = 3, max = 254), custom(function = "single_line"))]
-    #[schema(value_type = String, format = "email", min_length = 3, max_length = 254)]
-    email: Text,
+    email: Email,
     /// What they may do. Programs are no people: they are registered as API clients.
     #[schema(value_type = PersonRole)]
     role: Role,
@@ -100,7 +101,7 @@ pub(super) async fn invite(
         // Services are registered as API clients; nobody reads their mail.
         return Err(broken("/role", "person"));
     }
-    let email = Email::parse(body.email.as_str()).ok_or_else(|| broken("/email", "email"))?;
+    let email = body.email;
     let to = Recipient::parse(email.as_str()).map_err(|_| broken("/email", "email"))?;
     quota::check(call, &email).await?;
     let (organization, keyring) = (call.tenant.organization(), call.keyring.clone());
@@ -117,14 +118,18 @@ pub(super) async fn invite(
     let secret = one_time::issue(call.tenant.transaction(), secret, clock).await?;
     let name = rows::organization_name(call.tenant.transaction(), organization, false).await?;
     let link = call.links().to(mail::Page::Invitation, &secret);
-    call.mail(Mail { to, letter: Letter::Invitation { organization: name.unwrap_or_default(), link } });
+    // The answer is the same without a mail: how many others invited the address is none of this organization's business.
+    if let Some(postage) = call.stamp(Asked::Invitation, &email).await? {
+        let organization = name.unwrap_or_default();
+        call.mail(Mail { to, letter: Letter::Invitation { organization, link, postage } });
+    }
     call.audit.object(*row.id.as_uuid());
     let location = format!("/v1/organizations/{organization}/invitations/{}", row.id);
     Ok(Created { location, view: InvitationForAdmin::of(row, &keyring)? })
 }
 
 pub(super) async fn list(
-    call: &mut Call<ManageMembers>,
+    call: &mut Call<ReadInvitations>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<InvitationForAdmin>, Problem> {
     let listing = call.listing("listInvitations", &query)?;
@@ -150,7 +155,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn revoke(
-    call: &mut Call<ManageMembers>,
+    call: &mut Call<WithdrawInvitations>,
     Path(id): Path<InvitationId>,
 ) -> Result<Gone, Problem> {
     let (organization, clock) = (call.tenant.organization(), call.clock);

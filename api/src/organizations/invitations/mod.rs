@@ -8,7 +8,7 @@ mod accept;
 mod manage;
 mod quota;
 mod register;
-pub(super) mod rows;
+pub(crate) mod rows;
 
 use crate::{
     audit::EventName,
@@ -16,6 +16,7 @@ use crate::{
         endpoint::{AuditRule, Endpoint},
         visit::Style,
     },
+    identity::fields,
 };
 use actix_web::http::Method;
 
@@ -56,7 +57,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "showInvitation",
             "Shows what an invitation's link opens.",
             Style::Page,
-            &["token"],
+            &[fields::LINK_TOKEN],
             accept::show,
         ),
         Endpoint::visited(
@@ -65,7 +66,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "acceptInvitation",
             "Accepts an invitation, with a new account or the one that is signed in.",
             Style::Page,
-            &["csrf", "token", "display_name", "new_password"],
+            &[fields::CSRF, fields::LINK_TOKEN, fields::DISPLAY_NAME, fields::NEW_PASSWORD],
             accept::accept,
         ),
         Endpoint::visited(
@@ -74,7 +75,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "showSetUp",
             "Shows what the operator's link opens: an organization that nobody manages yet.",
             Style::Page,
-            &["token"],
+            &[fields::LINK_TOKEN],
             accept::show,
         ),
         Endpoint::visited(
@@ -83,7 +84,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "setUp",
             "Makes an organization's first administrator.",
             Style::Page,
-            &["csrf", "token", "email", "display_name", "new_password"],
+            &[fields::CSRF, fields::LINK_TOKEN, fields::EMAIL, fields::DISPLAY_NAME, fields::NEW_PASSWORD],
             accept::accept,
         ),
         Endpoint::visited(
@@ -92,7 +93,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "showSignUp",
             "Shows where patients register themselves.",
             Style::Page,
-            &["organization"],
+            &[fields::ORGANIZATION],
             register::show,
         ),
         Endpoint::visited(
@@ -101,7 +102,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "signUp",
             "Mails a link to go on with; the answer is the same for every address.",
             Style::Page,
-            &["csrf", "organization", "email"],
+            &[fields::CSRF, fields::ORGANIZATION, fields::EMAIL],
             register::register,
         ),
     ]

@@ -5,12 +5,14 @@
 use super::rows;
 use crate::{
     access::permission::ManageMembers,
+    audit::Reason,
     http::{call::Call, problem::Problem},
     identity::accounts::Email,
     limits::spend,
-    protection::Protection,
+    protection::RATE_COSTLY_SPEND,
     store::{prelude::*, schema::invitations, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// To one address, in any [`WINDOW`].
@@ -23,13 +25,20 @@ const WINDOW: TimeDelta = TimeDelta::hours(1);
 /// `quota-exceeded`, with the time after which there is room again.
 pub(super) async fn check(call: &mut Call<ManageMembers>, email: &Email) -> Result<(), Problem> {
     call.tenant.counts_alone("invitations").await?;
-    if !Protection::RateCostlySpend.holds() {
-        return Ok(());
-    }
+    check_room(call, email).await
+}
+
+/// Refuses one more than there is room for, to the address or of the organization: so that nobody floods a mailbox, or
+/// the world, at our cost (OWASP API6).
+#[enforces(RATE_COSTLY_SPEND)]
+async fn check_room(call: &mut Call<ManageMembers>, email: &Email) -> Result<(), Problem> {
     let index = rows::index(&call.keyring, call.tenant.organization(), email)?;
     for (to, most) in [(Some(index), TO_ADDRESS), (None, OF_ORGANIZATION)] {
         if let Some(at) = nth_latest(call, to, most).await? {
-            return Err(spend::refused("invitation", (at.time() + WINDOW - call.clock.now()).num_seconds()));
+            return Err(spend::refused(
+                Reason::INVITATION,
+                (at.time() + WINDOW - call.clock.now()).num_seconds(),
+            ));
         }
     }
     Ok(())

@@ -18,17 +18,13 @@ use crate::{
         pages::{Form, Notice, OrganizationChoice, SignUp},
     },
     ids::OrganizationId,
-    mail::{Letter, Mail, Page, Recipient},
-    protection::Protection,
+    mail::{self, Asked, Letter, Mail, Page, Queue, Recipient},
     service::Service,
     store::{Mode, prelude::*, schema::organizations},
 };
 use actix_web::http::StatusCode;
-use chrono::TimeDelta;
 use std::sync::Arc;
 
-/// Mails an hour to one address, whoever asks for them.
-const MAILS_AN_HOUR: i64 = 3;
 /// Organizations that a page shows; beyond it a link with `organization` is needed.
 const SHOWN: i64 = 100;
 
@@ -43,11 +39,12 @@ pub(super) async fn register(visit: &mut Visit) -> Result<Reply, Refusal> {
         let sentence = "Choose an organization and enter an e-mail address.";
         return form(visit, Some(sentence), StatusCode::UNPROCESSABLE_ENTITY).await;
     };
+    visit.service.limits.mail(visit.facts.address)?;
     let event = visit.event(EventName::RegistrationRequested, Outcome::Success, None);
     let service = Arc::clone(&visit.service);
     let worker = Arc::clone(&service);
     let work = move || invite_themselves(Arc::clone(&worker), organization, email.clone(), event.clone());
-    service.mailer.later(work).map_err(|full| Problem::unavailable(&full))?;
+    service.mailer.later(Queue::Registrations, work).map_err(|full| Problem::unavailable(&full))?;
     Ok(Reply::page(StatusCode::ACCEPTED, &Notice::CHECK_MAIL)?)
 }
 
@@ -64,11 +61,12 @@ async fn invite_themselves(
     let Some(name) = rows::organization_name(&mut transaction, organization, true).await? else {
         return Ok(None);
     };
-    let sent =
-        rows::registrations_within(&mut transaction, keyring, &email, TimeDelta::hours(1), clock).await?;
-    if sent >= MAILS_AN_HOUR && Protection::PwResetToken.holds() {
-        return Ok(None);
-    }
+    let (metrics, asked) = (service.metrics.mails(), (Asked::Registration, &email));
+    let event = Event { organization: Some(organization), ..event };
+    let Some(postage) = mail::stamp(&mut transaction, keyring, &metrics, asked, clock).await? else {
+        drop(transaction);
+        return mail::withheld(&service, Asked::Registration, event).await;
+    };
     let known = accounts::by_email(&mut transaction, keyring, &email).await.map_err(Problem::from)?.is_some();
     let new = NewInvitation {
         origin: Origin::Themselves,
@@ -79,19 +77,14 @@ async fn invite_themselves(
     let row = rows::insert(&mut transaction, clock, &new).await?;
     let secret = one_time::New::invitation(organization, row.id, new.origin.lifetime());
     let secret = one_time::issue(&mut transaction, secret, clock).await?;
-    let event = Event {
-        organization: Some(organization),
-        object_type: Some("invitation"),
-        objects: vec![*row.id.as_uuid()],
-        ..event
-    };
+    let event = Event { object_type: Some("invitation"), objects: vec![*row.id.as_uuid()], ..event };
     audit::write(&mut transaction, &event).await.map_err(|error| Problem::unavailable(&error))?;
     transaction.commit().await?;
     let link = service.links.to(Page::Invitation, &secret);
     let letter = if known {
-        Letter::RegistrationOfKnown { organization: name, link }
+        Letter::RegistrationOfKnown { organization: name, link, postage }
     } else {
-        Letter::Registration { organization: name, link }
+        Letter::Registration { organization: name, link, postage }
     };
     Ok(Some(Mail { to, letter }))
 }
@@ -119,6 +112,6 @@ async fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode
     let choices = open.iter().zip(&ids);
     let organizations: Vec<OrganizationChoice<'_>> =
         choices.map(|((_, name), id)| OrganizationChoice { id, name, role: "patient" }).collect();
-    let page = SignUp { form: Form { csrf: &csrf, error, ..Form::default() }, organizations: &organizations };
+    let page = SignUp { form: Form::again(&csrf, error, &visit.form), organizations: &organizations };
     Ok(Reply::page(status, &page)?)
 }

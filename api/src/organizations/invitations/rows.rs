@@ -4,7 +4,7 @@ use crate::{
     access::Role,
     clock::Clock,
     http::problem::{Kind, Problem},
-    identity::accounts::Email,
+    identity::{accounts::Email, one_time},
     ids::{InvitationId, MemberId, OrganizationId},
     sealing::{Keyring, Place, Sealed, SealingError},
     store::{
@@ -51,13 +51,13 @@ impl Origin {
 
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = invitations)]
-pub(in crate::organizations) struct InvitationRow {
+pub(crate) struct InvitationRow {
     pub(in crate::organizations) id: InvitationId,
     pub(super) organization_id: OrganizationId,
     pub(super) kind: String,
     pub(super) email: Option<Sealed>,
     pub(super) display_name: Option<String>,
-    pub(super) role: String,
+    pub(crate) role: String,
     pub(super) invited_by: Option<MemberId>,
     pub(super) status: String,
     pub(super) created_at: Moment,
@@ -141,23 +141,23 @@ async fn replace(
     Ok(())
 }
 
-/// How many registrations of an address were begun within a window.
-pub(super) async fn registrations_within(
+/// Makes earlier links for an organization's first administrator void.
+pub(in crate::organizations) async fn withdraw_setups(
     transaction: &mut Transaction,
-    keyring: &Keyring,
-    email: &Email,
-    window: TimeDelta,
+    organization: OrganizationId,
     clock: Clock,
-) -> Result<i64, Problem> {
-    let organization = transaction.organization().ok_or(Kind::NotFound)?;
-    let recent = invitations::table
+) -> Result<(), StoreError> {
+    let pending: Vec<InvitationId> = each!(transaction.connection(), |c| invitations::table
         .filter(invitations::organization_id.eq(organization))
-        .filter(invitations::email_index.eq(index(keyring, organization, email)?))
-        .filter(invitations::kind.eq(Origin::Themselves.kind()))
-        .filter(invitations::created_at.gt(Moment::new(clock.now() - window)))
-        .count();
-    let count = each!(transaction.connection(), |c| recent.get_result(c));
-    Ok(count.map_err(StoreError::from)?)
+        .filter(invitations::kind.eq(Origin::Operator.kind()))
+        .filter(invitations::status.eq("pending"))
+        .select(invitations::id)
+        .load(c))?;
+    for id in pending {
+        settle(transaction, organization, id, "replaced").await?;
+        one_time::withdraw_invitation(transaction, id, clock).await?;
+    }
+    Ok(())
 }
 
 /// The invitation with this id in the organization.
@@ -211,7 +211,7 @@ pub(super) async fn organization_name(
     Ok(name.optional()?)
 }
 
-pub(super) fn index(
+pub(crate) fn index(
     keyring: &Keyring,
     organization: OrganizationId,
     email: &Email,

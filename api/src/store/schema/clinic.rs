@@ -32,6 +32,7 @@ diesel::table! {
         reviewed_at -> Nullable<Moment>,
         verdict -> Nullable<Text>,
         note -> Nullable<Binary>,
+        signed_in_at -> Nullable<Moment>,
     }
 }
 
@@ -81,6 +82,7 @@ diesel::table! {
         created_by -> Id,
         created_at -> Moment,
         withdrawn_at -> Nullable<Moment>,
+        told_at -> Nullable<Moment>,
     }
 }
 

@@ -66,17 +66,3 @@ diesel::table! {
         last_used_at -> Moment,
     }
 }
-
-diesel::table! {
-    use crate::store::types::{Id, Timestamp as Moment};
-    use diesel::sql_types::{Nullable, Text};
-
-    federated_sessions (session_id) {
-        session_id -> Id,
-        provider_id -> Id,
-        organization_id -> Id,
-        subject -> Text,
-        sid -> Nullable<Text>,
-        created_at -> Moment,
-    }
-}

@@ -2,10 +2,11 @@
 
 use super::{claim::Claimed, schedule};
 use crate::{
-    audit::{Actor, Event, EventName, Outcome},
+    audit::{Actor, Event, EventName, Outcome, Reason},
     egress::{EgressError, Reply},
+    http::problem::Kind,
     ids::RequestId,
-    protection::Protection,
+    protection::{AUTHZ_IMMEDIATE, WEBHOOK_SIGNATURE},
     service::Service,
     store::{
         prelude::*,
@@ -83,9 +84,9 @@ async fn load(service: &Service, claimed: Claimed) -> Result<Option<(Job, bool)>
     .optional()?;
     transaction.release();
     Ok(found.map(|(webhook, kind, payload, attempts)| {
-        let open = status.as_deref() == Some("active") || !Protection::AuthzImmediate.holds();
+        let open = status.as_deref() == Some("active") || !AUTHZ_IMMEDIATE.holds();
         let wanted = webhook.status == "active" || kind == challenge::KIND;
-        let may = open && (wanted || !Protection::WebhookSignature.holds());
+        let may = open && (wanted || !WEBHOOK_SIGNATURE.holds());
         (Job { webhook, kind, payload, attempt: attempts.saturating_add(1) }, may)
     }))
 }
@@ -98,7 +99,7 @@ async fn send(service: &Service, claimed: Claimed, job: &Job, now: DateTime<Utc>
         return Ended::Unreachable;
     };
     let counts = job.webhook.former_until.is_some_and(|until| until.time() > now);
-    let former = former.filter(|_| counts || !Protection::WebhookSignature.holds());
+    let former = former.filter(|_| counts || !WEBHOOK_SIGNATURE.holds());
     let secrets: Vec<&Secret> = [Some(&secret), former.as_ref()].into_iter().flatten().collect();
     let Some(headers) = signature::headers(claimed.id, now.timestamp(), &job.payload, &secrets) else {
         return Ended::Unreachable;
@@ -122,7 +123,7 @@ async fn record(service: &Service, claimed: Claimed, job: &Job) {
         organization: Some(claimed.organization),
         event: EventName::MaliciousSsrf,
         outcome: Outcome::Failure,
-        reason: Some("url-not-allowed"),
+        reason: Some(Reason::of(Kind::UrlNotAllowed)),
         operation: "deliverWebhook",
         actor: Actor { member_id: Some(job.webhook.created_by), ..Actor::default() },
         object_type: Some("webhook"),

@@ -1,7 +1,9 @@
-use super::claim::{Claimed, claim};
+use super::claim::{Claimed, Room, claim};
 use crate::{
     clock::Clock,
     ids::{DeliveryId, OrganizationId, WebhookId},
+    limits::Shares,
+    protection::TENANT_ISOLATION,
     sealing::Sealed,
     store::{
         prelude::*,
@@ -56,8 +58,24 @@ async fn address(fixture: &Fixture, due: usize, now: DateTime<Utc>) -> (Organiza
 }
 
 async fn claims(fixture: &Fixture, most: usize, now: DateTime<Utc>) -> Vec<Claimed> {
+    claims_within(fixture, &wide(), 1000, most, now).await
+}
+
+/// Places for everybody.
+fn wide() -> Shares<OrganizationId> {
+    Shares::of(1000, &TENANT_ISOLATION)
+}
+
+async fn claims_within(
+    fixture: &Fixture,
+    places: &Shares<OrganizationId>,
+    share: usize,
+    most: usize,
+    now: DateTime<Utc>,
+) -> Vec<Claimed> {
     let mut transaction = fixture.store.begin_deliveries(Mode::Write).await.unwrap();
-    let claimed = claim(&mut transaction, most, now, TimeDelta::zero()).await.unwrap();
+    let room = Room { places, share };
+    let claimed = claim(&mut transaction, room, most, now, TimeDelta::zero()).await.unwrap();
     transaction.commit().await.unwrap();
     claimed
 }
@@ -89,8 +107,10 @@ async fn replicas_pass_over_what_another_one_is_claiming() {
         address(fixture, 5, now).await;
         let mut first = fixture.store.begin_deliveries(Mode::Write).await.unwrap();
         let mut second = fixture.administration.begin_deliveries(Mode::Write).await.unwrap();
-        let mine = claim(&mut first, 3, now, TimeDelta::zero()).await.unwrap();
-        let theirs = claim(&mut second, 20, now, TimeDelta::zero()).await.unwrap();
+        let places = wide();
+        let room = Room { places: &places, share: 1000 };
+        let mine = claim(&mut first, room, 3, now, TimeDelta::zero()).await.unwrap();
+        let theirs = claim(&mut second, room, 20, now, TimeDelta::zero()).await.unwrap();
         assert_eq!((mine.len(), theirs.len()), (3, 2));
         assert!(theirs.iter().all(|one| !mine.contains(one)));
         first.commit().await.unwrap();
@@ -116,6 +136,27 @@ async fn an_organization_is_told_six_hundred_things_a_minute_and_others_need_not
         .unwrap();
         transaction.release();
         assert_eq!(waiting, 5, "what is more waits");
+    })
+    .await;
+}
+
+/// Addresses that do not answer keep their places; what is due to them waits, and nobody waits behind it.
+#[tokio::test]
+async fn an_organization_is_told_no_more_at_once_than_its_share() {
+    on_each_engine(async |fixture: &Fixture| {
+        let now = Clock.now();
+        let (hanging, _) = address(fixture, 50, now).await;
+        let (other, _) = address(fixture, 3, now + TimeDelta::seconds(5)).await;
+        let places = wide();
+        let claimed = claims_within(fixture, &places, 8, 20, now).await;
+        let of = |claimed: &[Claimed], whose| claimed.iter().filter(|one| one.organization == whose).count();
+        assert_eq!((of(&claimed, hanging), of(&claimed, other)), (8, 3));
+        let held: Vec<_> = (0..8).map(|_| places.try_take(hanging, 8).unwrap()).collect();
+        let (third, _) = address(fixture, 1, now + TimeDelta::seconds(5)).await;
+        let claimed = claims_within(fixture, &places, 8, 20, now).await;
+        assert_eq!((of(&claimed, hanging), of(&claimed, third), claimed.len()), (0, 1, 1));
+        drop(held);
+        assert_eq!(of(&claims_within(fixture, &places, 8, 20, now).await, hanging), 8);
     })
     .await;
 }

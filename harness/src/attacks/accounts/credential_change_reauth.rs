@@ -1,31 +1,40 @@
 //! `credential-change-reauth`: a stolen session is not a stolen account.
 
-use super::steps::{CONFIRM, NOTICE, RESET, forgets, gets_in, mailed, new_password, reset_token, resets};
+use super::steps::{
+    CONFIRM, NOTICE, RESET, disable, forgets, gets_in, mailed, new_password, reset_token, resets,
+};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CredentialChangeReauth / "stolen-token" = stolen_token,
+        CREDENTIAL_CHANGE_REAUTH / "stolen-token" = stolen_token,
         needs: People,
         "The thief has the receptionist's access token, and her cookie, ten minutes after she showed a second factor.",
         "He changes her address and her password, and sets up a factor of his own.",
     ),
     attack!(
-        CredentialChangeReauth / "wrong-current" = wrong_current,
+        CREDENTIAL_CHANGE_REAUTH / "wrong-current" = wrong_current,
         needs: People,
         "The thief has her cookie and guesses her password, six times.",
     ),
     attack!(
-        CredentialChangeReauth / "confirm" = confirm,
+        CREDENTIAL_CHANGE_REAUTH / "confirm" = confirm,
         needs: People,
         "She enters another address for her account and does not confirm it.",
         "Whoever reads that mailbox says that the password is forgotten.",
+        "Links are opened that were invented, whose address is somebody else's by now, or whose account is no more.",
     ),
     attack!(
-        CredentialChangeReauth / "swap-order" = swap_order,
+        CREDENTIAL_CHANGE_REAUTH / "swap-order" = swap_order,
         needs: People,
         "A link for another address and one for a new password are under way at the same time.",
         "Whichever is used second must be void.",
+    ),
+    attack!(
+        CREDENTIAL_CHANGE_REAUTH / "pending" = pending,
+        needs: People,
+        "Whoever found the receptionist's password asked for another address, and was shown the key for an authenticator.",
+        "She changes her password. He uses the link, and the key.",
     ),
 ];
 
@@ -148,7 +157,12 @@ async fn wrong_current(scene: &Scene) -> Outcome {
 }
 
 /// She enters another address, knowing her password.
-async fn enters(scene: &Scene, browser: &Browser, email: &str, password: &str) -> Result<(), AttackError> {
+pub(in crate::attacks) async fn enters(
+    scene: &Scene,
+    browser: &Browser,
+    email: &str,
+    password: &str,
+) -> Result<(), AttackError> {
     let fields = [("email", email), ("password", password)];
     let form = account_form(browser, "/account/email", &fields).await?;
     scene.demand_page(browser, &form, 202).await.map(drop)
@@ -177,7 +191,71 @@ async fn confirm(scene: &Scene) -> Outcome {
         (false, 0) => Finding::Unclear("no link came at all".into()),
         (false, _) => Finding::Fine,
     };
+    let is_hers = matches!(finding, Finding::Fine);
     trial.found("the unconfirmed mailbox", finding);
+    // On a twin the address may be hers without a link already.
+    if is_hers {
+        links(scene, &mut trial, &reception, &browser, &new).await?;
+    }
+    trial.conclude().await
+}
+
+/// Links for an address that nobody may have: none, one that somebody else confirmed first, one whose address was taken out
+/// of the database, and one of an account that was disabled.
+async fn links(
+    scene: &Scene,
+    trial: &mut Trial<'_>,
+    reception: &Person,
+    browser: &Browser,
+    address: &str,
+) -> Result<(), AttackError> {
+    let gone = |reason| Refusal::page(400).audit("one_time_secret_refused", reason);
+    let confirms = async |link: &str| account_form(browser, "/email/confirm", &[("token", link)]).await;
+    let invented = browser.get(&format!("/email/confirm?token={}", Uuid::new_v4().simple()));
+    trial.refused("an invented link", invented, gone("email-change.token")).await;
+
+    let hers = mailed(scene, address, CONFIRM, 1).await?;
+    let (other, patient) = (scene.person(PatA1)?, scene.browser());
+    let form = other.sign_in_form(&patient, &other.account().password).await?;
+    scene.demand_page(&patient, &form, 303).await?;
+    enters(scene, &patient, address, &other.account().password).await?;
+    let theirs = mailed(scene, address, CONFIRM, 2).await?;
+    let first = account_form(&patient, "/email/confirm", &[("token", &theirs)]).await?;
+    scene.demand_page(&patient, &first, 200).await?;
+    trial.refused("somebody else's by now", confirms(&hers).await?, gone("email-change.taken")).await;
+
+    let next = format!("next.{}@clinic.test", Uuid::new_v4().simple());
+    enters(scene, browser, &next, &reception.account().password).await?;
+    let link = mailed(scene, &next, CONFIRM, 1).await?;
+    let mine = format!("account_id = {}", scene.observer().id(reception.account().id));
+    let erased = format!("UPDATE one_time_secrets SET email = NULL WHERE {mine}");
+    scene.observer().execute(&erased).await?;
+    trial.refused("without its address", confirms(&link).await?, gone("email-change.shape")).await;
+    disable(scene, reception).await?;
+    trial.refused("of a disabled account", confirms(&link).await?, gone("email-change.account")).await;
+    Ok(())
+}
+
+async fn pending(scene: &Scene) -> Outcome {
+    let (control, reception) = (scene.person(RecepB)?, scene.person(RecepA)?);
+    let mut trial = Trial::begin(scene, change(scene, &control)).await?;
+    let (first, second) = (&reception.account().password, new_password());
+    let (hers, his) = (reception.signed_in().await?, reception.signed_in().await?);
+    let new = format!("thief.{}@evil.example", Uuid::new_v4().simple());
+    enters(scene, &his, &new, first).await?;
+    let link = mailed(scene, &new, CONFIRM, 1).await?;
+    scene.demand_page(&his, &his.get("/account/factors/totp"), 200).await?;
+
+    let fields = [("password", first.as_str()), ("new_password", second.as_str())];
+    let form = account_form(&hers, "/account/password", &fields).await?;
+    scene.demand_page(&hers, &form, 200).await?;
+    let gone = Refusal::page(400).audit("one_time_secret_refused", "email-change.used");
+    let confirms = account_form(&his, "/email/confirm", &[("token", &link)]).await?;
+    trial.refused("the link after the change", confirms, gone).await;
+    let account = scene.observer().id(reception.account().id);
+    let seeds = format!("account_id = {account} AND confirmed_at IS NULL");
+    let seeds = scene.observer().rows("factors", &seeds).await?;
+    trial.found("the key that he was shown", Finding::must(seeds.is_empty(), "waits for its first code"));
     trial.conclude().await
 }
 
@@ -192,7 +270,7 @@ async fn swap_order(scene: &Scene) -> Outcome {
     enters(scene, &browser, &new, &first).await?;
     let change = mailed(scene, &new, CONFIRM, 1).await?;
     scene.demand_page(&stranger, &resets(&stranger, &reset, &second).await?, 200).await?;
-    let gone = Refusal::page(410).audit("one_time_secret_refused", "email-change.used");
+    let gone = Refusal::page(400).audit("one_time_secret_refused", "email-change.used");
     let confirms = account_form(&stranger, "/email/confirm", &[("token", &change)]).await?;
     trial.refused("the new address after the new password", confirms, gone).await;
 

@@ -8,16 +8,16 @@ use crate::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AccountDefaultCreds / "defaults" = defaults,
+        ACCOUNT_DEFAULT_CREDS / "defaults" = defaults,
         "The attacker tries what products are shipped with, and what documentation shows.",
     ),
     attack!(
-        AccountDefaultCreds / "setup-reuse" = setup_reuse,
+        ACCOUNT_DEFAULT_CREDS / "setup-reuse" = setup_reuse,
         "The operator makes an organization, and its first administrator uses the printed link.",
         "The attacker finds the link in a terminal's scrollback: used, half an hour old, or after somebody administers.",
     ),
     attack!(
-        AccountDefaultCreds / "demo" = demo,
+        ACCOUNT_DEFAULT_CREDS / "demo" = demo,
         "The operator keeps a setting of a demonstration: `demo_data`.",
     ),
 ];
@@ -36,7 +36,9 @@ struct Printed {
 
 async fn bootstrap(scene: &Scene) -> Result<Printed, AttackError> {
     let service = scene.service()?;
-    let arguments = ["admin", "bootstrap", "--organization", "Set-up"];
+    // A name of its own: said again, an organization that somebody administers gets no link.
+    let name = format!("Set-up {}", Uuid::new_v4().simple());
+    let arguments = ["admin", "bootstrap", "--organization", name.as_str()];
     let (mut code, mut printed, mut said) = service.command(service.settings(), &arguments).await?;
     for _ in 0..10 {
         // The running service writes to the same file.
@@ -120,7 +122,7 @@ async fn defaults(scene: &Scene) -> Outcome {
 }
 
 fn gone(reason: &str) -> Refusal {
-    Refusal::page(410).audit("one_time_secret_refused", reason)
+    Refusal::page(400).audit("one_time_secret_refused", reason)
 }
 
 async fn setup_reuse(scene: &Scene) -> Outcome {
@@ -154,6 +156,24 @@ async fn setup_reuse(scene: &Scene) -> Outcome {
         .await?;
     let form = sets_up(&browser, &second.token, &somebody(), &new_password()).await?;
     trial.refused("the link while somebody administers", form, gone("invitation.administrator")).await;
+    for (story, change, reason) in [
+        (
+            "the link of a set-up that was settled",
+            "UPDATE invitations SET status = 'replaced' WHERE organization_id",
+            "invitation.settled",
+        ),
+        (
+            "the link of a closed organization",
+            "UPDATE organizations SET status = 'closed' WHERE id",
+            "invitation.organization",
+        ),
+    ] {
+        let link = bootstrap(scene).await?;
+        let organization = observer.id(link.organization);
+        observer.execute(&format!("{change} = {organization}")).await?;
+        let form = sets_up(&browser, &link.token, &somebody(), &new_password()).await?;
+        trial.refused(story, form, gone(reason)).await;
+    }
     trial.conclude().await
 }
 

@@ -23,7 +23,7 @@ impl Door {
     }
 
     /// Fills in any form of these pages.
-    pub(super) fn send(&self, target: &str, fields: &[(&str, &str)]) -> Request {
+    pub(in crate::attacks) fn send(&self, target: &str, fields: &[(&str, &str)]) -> Request {
         let mut all = vec![("csrf", self.csrf.as_str())];
         all.extend_from_slice(fields);
         self.browser.post(target, &all)

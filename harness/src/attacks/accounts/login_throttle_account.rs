@@ -6,30 +6,31 @@ use super::{
     people::{Person, fresh_address, fresh_password, hashes, people, roomy},
 };
 use crate::attacks::{Beside, prelude::*};
+use brigandine_api::protection::INPUT_UNAMBIGUOUS;
 use futures_util::future::join_all;
 use std::net::Ipv4Addr;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        LoginThrottleAccount / "brute" = brute,
+        LOGIN_THROTTLE_ACCOUNT / "brute" = brute,
         "Somebody has fifty addresses and a list of two hundred passwords for one account; the right one is on it.",
         "They do the same to an address without an account, and compare the refusals.",
     ),
     attack!(
-        LoginThrottleAccount / "alias" = alias,
+        LOGIN_THROTTLE_ACCOUNT / "alias" = alias,
         "Somebody writes the address in capitals, with a space, in wide letters, each time from elsewhere.",
     ),
     attack!(
-        LoginThrottleAccount / "parallel" = parallel,
+        LOGIN_THROTTLE_ACCOUNT / "parallel" = parallel,
         "Somebody sends fifty guesses from fifty addresses in the same moment.",
     ),
     attack!(
-        LoginThrottleAccount / "batch" = batch,
-        twin: Twin::Also(&[Protection::InputUnambiguous]),
+        LOGIN_THROTTLE_ACCOUNT / "batch" = batch,
+        twin: Twin::Also(&[&INPUT_UNAMBIGUOUS]),
         "Somebody sends twenty passwords in one form, and a list of credentials as JSON.",
     ),
     attack!(
-        LoginThrottleAccount / "victim-dos" = victim_dos,
+        LOGIN_THROTTLE_ACCOUNT / "victim-dos" = victim_dos,
         "A doctor signs in and closes the browser. Somebody at the same address guesses until the account is delayed.",
         "The doctor's session goes on, and the doctor signs in again in the browser of before.",
     ),
@@ -65,7 +66,7 @@ impl Siege {
 }
 
 /// One address of many, each in a network of its own.
-pub(super) fn elsewhere(number: usize) -> Ipv4Addr {
+pub(in crate::attacks) fn elsewhere(number: usize) -> Ipv4Addr {
     let (high, low) = (u8::try_from(number / 250).unwrap_or(9), u8::try_from(number % 250).unwrap_or(9));
     Ipv4Addr::new(127, 241_u8.saturating_add(high % 10), low, 1)
 }

@@ -14,12 +14,12 @@ type From<'a> = &'a (dyn Fn(usize) -> String + Sync);
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        LoginThrottleSource / "spray" = spray,
+        LOGIN_THROTTLE_SOURCE / "spray" = spray,
         "Five of two hundred people have the password that somebody tries at all of them:",
         "from one IPv4 address, from every host of an IPv6 /64, from every host of an IPv4 /24.",
     ),
     attack!(
-        LoginThrottleSource / "stuff" = stuff,
+        LOGIN_THROTTLE_SOURCE / "stuff" = stuff,
         "Somebody bought two hundred addresses with passwords, of which five still fit, and rents twenty addresses.",
     ),
 ];
@@ -73,6 +73,7 @@ fn two_from_one_address<'a>(door: &'a Door, folks: &'a [Person]) -> Control<'a> 
 
 /// What came of a list of pairs.
 struct Tried {
+    bucket: Bucket,
     opened: usize,
     /// Whose password was looked at, opened ones among them.
     taken: usize,
@@ -86,9 +87,11 @@ async fn try_all(
     door: &Door,
     pairs: &[(String, String)],
     from: impl Fn(usize) -> String,
+    bucket: Bucket,
 ) -> Result<Tried, AttackError> {
     let begun = Instant::now();
-    let mut tried = Tried { opened: 0, taken: 0, refused: 0, odd: Finding::Fine, lasted: Duration::ZERO };
+    let lasted = Duration::ZERO;
+    let mut tried = Tried { bucket, opened: 0, taken: 0, refused: 0, odd: Finding::Fine, lasted };
     let attempts: Vec<Request> = pairs
         .iter()
         .enumerate()
@@ -106,28 +109,41 @@ async fn try_all(
             401 => tried.taken += 1,
             _ => tried.odd = Finding::Unclear(answer.summary()),
         }
-        // Once is luck; twice is enough for a breach, and for whoever does it.
-        if tried.opened > 1 {
+        tried.lasted = begun.elapsed();
+        // Once is luck; twice, with more than the bucket gives, is enough for whoever does it.
+        if tried.opened > 1 && tried.is_beyond() {
             break;
         }
     }
-    tried.lasted = begun.elapsed();
     Ok(tried)
 }
 
+/// What a place may try: so many at once, and so many a second.
+#[derive(Clone, Copy)]
+struct Bucket {
+    burst: f64,
+    per_second: f64,
+}
+
 impl Tried {
-    /// Whether no more was taken than a bucket gives, and next to nobody's account was opened.
-    fn within(self, burst: f64, per_second: f64) -> Finding {
-        let allowed = burst + per_second * self.lasted.as_secs_f64() + 1.0;
-        let taken = f64::from(u32::try_from(self.taken).unwrap_or(u32::MAX));
-        let Self { opened, taken: count, refused, odd, lasted } = self;
-        if opened > 1 || taken > allowed {
+    /// Whether more was taken than the bucket gives in the time that it lasted, as seen from here: the service counts less.
+    fn is_beyond(&self) -> bool {
+        let allowed = self.bucket.burst + self.bucket.per_second * self.lasted.as_secs_f64() + 1.0;
+        f64::from(u32::try_from(self.taken).unwrap_or(u32::MAX)) > allowed
+    }
+
+    fn judged(self) -> Finding {
+        let beyond = self.is_beyond();
+        let Self { opened, taken, refused, odd, lasted, .. } = self;
+        if beyond {
             return Finding::Breach(format!(
-                "{count} were taken in {lasted:?}, {opened} accounts were opened"
+                "{taken} were taken in {lasted:?}, {opened} accounts were opened"
             ));
         }
         if refused == 0 {
-            return Finding::Unclear("nothing was refused".into());
+            return Finding::Unclear(format!(
+                "nothing was refused: {taken} in {lasted:?} are too slow to be many"
+            ));
         }
         odd
     }
@@ -154,13 +170,14 @@ async fn spray(scene: &Scene) -> Outcome {
     let v4 = |_: usize| "198.51.100.9".to_owned();
     let v6 = |number: usize| format!("2001:db8:5:5::{:x}:1", number);
     let network = |number: usize| format!("203.0.113.{}", number % 250 + 1);
-    let ways: [(&str, From<'_>, f64, f64); 3] = [
-        ("one IPv4 address", &v4, 5.0, 20.0 / 60.0),
-        ("an IPv6 /64", &v6, 5.0, 20.0 / 60.0),
-        ("an IPv4 /24", &network, 25.0, 100.0 / 60.0),
+    let bucket = |burst: f64, per_minute: f64| Bucket { burst, per_second: per_minute / 60.0 };
+    let ways: [(&str, From<'_>, Bucket); 3] = [
+        ("one IPv4 address", &v4, bucket(5.0, 20.0)),
+        ("an IPv6 /64", &v6, bucket(5.0, 20.0)),
+        ("an IPv4 /24", &network, bucket(25.0, 100.0)),
     ];
-    for (story, from, burst, per_second) in ways {
-        trial.found(story, try_all(&door, &pairs, from).await?.within(burst, per_second));
+    for (story, from, bucket) in ways {
+        trial.found(story, try_all(&door, &pairs, from, bucket).await?.judged());
     }
     trial.conclude().await
 }
@@ -174,7 +191,8 @@ async fn stuff(scene: &Scene) -> Outcome {
     let rented =
         |number: usize| Ipv4Addr::new(100, 64, u8::try_from(number % 20).unwrap_or(0), 1).to_string();
     // Fifty failures until the service is on its guard, then one attempt a minute from each address.
-    let tried = try_all(&door, &pairs, rented).await?;
-    trial.found("two hundred pairs over twenty addresses", tried.within(90.0, 20.0 / 60.0));
+    let bucket = Bucket { burst: 90.0, per_second: 20.0 / 60.0 };
+    let tried = try_all(&door, &pairs, rented, bucket).await?;
+    trial.found("two hundred pairs over twenty addresses", tried.judged());
     trial.conclude().await
 }

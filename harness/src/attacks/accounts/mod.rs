@@ -15,7 +15,11 @@ mod steps;
 
 use super::Attack;
 
-pub(super) use door::Door;
+pub(super) use credential_change_reauth::enters;
+pub(super) use door::{Door, got_in};
+pub(super) use login_throttle_account::elsewhere;
+pub(super) use people::{Person as Account, fresh_password, people, people_with};
+pub(super) use steps::{forgets, new_password, reset_token, resets};
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     pw_hash_argon2id::ATTACKS,

@@ -14,17 +14,17 @@ use aws_lc_rs::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        PwHashArgon2id / "db-theft" = db_theft,
+        PW_HASH_ARGON2ID / "db-theft" = db_theft,
         "Two people have the same password. Somebody steals the table of accounts.",
         "They compare the two hashes, and try ten thousand words: as fast hashes, and without the pepper.",
     ),
     attack!(
-        PwHashArgon2id / "weak-legacy" = weak_legacy,
+        PW_HASH_ARGON2ID / "weak-legacy" = weak_legacy,
         "An account's password was hashed years ago, with the least that was allowed.",
         "Its owner signs in; then somebody steals the table.",
     ),
     attack!(
-        PwHashArgon2id / "boot-weak" = boot_weak,
+        PW_HASH_ARGON2ID / "boot-weak" = boot_weak,
         "Somebody sets argon2id to 8 MiB of memory, or to one pass, and starts the service.",
     ),
 ];

@@ -8,25 +8,25 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        PwPolicy / "short" = short,
+        PW_POLICY / "short" = short,
         "Somebody takes a password of 14 characters; of 15 code units in UTF-16 that are 14; of one ligature.",
     ),
     attack!(
-        PwPolicy / "common" = common,
+        PW_POLICY / "common" = common,
         "Somebody takes a password from the top of every list, padded to the length; the service's name with a year; their \
          own address.",
     ),
     attack!(
-        PwPolicy / "truncate" = truncate,
+        PW_POLICY / "truncate" = truncate,
         "Somebody has a password of 80 characters.",
         "A thief who saw its first 72 bytes signs in; another changes the last character; another the case.",
     ),
     attack!(
-        PwPolicy / "nul" = nul,
+        PW_POLICY / "nul" = nul,
         "Somebody takes a password with a NUL in it, and signs in with what stands before.",
     ),
     attack!(
-        PwPolicy / "huge" = huge,
+        PW_POLICY / "huge" = huge,
         "Somebody sends a password of a mebibyte, and one of 50 000 characters, to make the service hash.",
     ),
 ];

@@ -1,40 +1,47 @@
 //! `pw-reset-token`: the way back in is no way in for others.
 
-use super::steps::{NOTICE, RESET, forgets, gets_in, new_password, recovery, reset_token, resets};
+use super::steps::{NOTICE, RESET, disable, forgets, gets_in, new_password, recovery, reset_token, resets};
 use crate::attacks::prelude::*;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use futures_util::future::try_join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        PwResetToken / "reuse" = reuse,
+        PW_RESET_TOKEN / "reuse" = reuse,
         needs: People,
         "The receptionist forgot her password twice, and uses the newer link.",
         "The attacker finds both links in her mailbox, and a third one that is eleven minutes old.",
+        "Somebody else's account is disabled while their link is under way.",
     ),
     attack!(
-        PwResetToken / "host" = host,
+        PW_RESET_TOKEN / "host" = host,
         needs: People,
         "The attacker says that her password is forgotten, and names a host of his own in every field there is.",
         "She opens the link in the mail.",
     ),
     attack!(
-        PwResetToken / "guess" = guess,
+        PW_RESET_TOKEN / "guess" = guess,
         needs: People,
         "The attacker guesses, and sends the link of his own account with somebody else's address.",
     ),
     attack!(
-        PwResetToken / "bomb" = bomb,
+        PW_RESET_TOKEN / "bomb" = bomb,
         needs: People,
         "The attacker says a hundred times that her password is forgotten.",
     ),
     attack!(
-        PwResetToken / "storage" = storage,
+        PW_RESET_TOKEN / "storage" = storage,
         needs: People,
         "A thief of the database sends what is stored of the link.",
     ),
     attack!(
-        PwResetToken / "admin-set" = admin_set,
+        PW_RESET_TOKEN / "rescue" = rescue,
+        needs: People,
+        "The operator makes a link for somebody who lost password and factors, and it is used.",
+        "The attacker finds the link in a terminal's scrollback: used, or eleven minutes old.",
+    ),
+    attack!(
+        PW_RESET_TOKEN / "admin-set" = admin_set,
         needs: People,
         "The administrator sends a password with a member's other data, and looks for it in the answers.",
     ),
@@ -77,6 +84,12 @@ async fn reuse(scene: &Scene) -> Outcome {
     trial.refused("a link that is eleven minutes old", again, invalid("reset.token")).await;
     let still = gets_in(scene, &reception, &honest).await?;
     trial.found("her password", Finding::must(still, "was set by somebody else"));
+
+    let dismissed = scene.person(PatA1)?;
+    let link = reset_token(scene, &browser, &dismissed.account().email, 1).await?;
+    disable(scene, &dismissed).await?;
+    let opens = resets(&browser, &link, &new_password()).await?;
+    trial.refused("a link of an account that was disabled", opens, invalid("reset.account")).await;
     trial.conclude().await
 }
 
@@ -179,6 +192,61 @@ async fn bomb(scene: &Scene) -> Outcome {
         many => Finding::Breach(format!("{many} mails came")),
     };
     trial.found("her mailbox", finding);
+    trial.conclude().await
+}
+
+/// What the operator's command prints: the token of the link.
+async fn rescued(scene: &Scene, email: &str) -> Result<String, AttackError> {
+    let service = scene.service()?;
+    let arguments = ["admin", "rescue", "--email", email, "--without-factors"];
+    let mut said = String::new();
+    for _ in 0..10 {
+        let (code, printed, errors) = service.command(service.settings(), &arguments).await?;
+        if code == 0 {
+            let value: Value = serde_json::from_str(&printed).unwrap_or_default();
+            let link = value.get("reset_link").and_then(Value::as_str).unwrap_or_default();
+            if let Some((_, token)) = link.split_once("/password/reset?token=") {
+                return Ok(token.to_owned());
+            }
+        }
+        said = errors;
+        // The running service writes to the same file.
+        if !said.contains("busy") {
+            break;
+        }
+    }
+    Err(AttackError::Setup(format!("the rescue ended with: {}", said.trim())))
+}
+
+async fn rescue(scene: &Scene) -> Outcome {
+    let (control, admin) = (scene.person(RecepB)?, scene.person(AdminA1)?);
+    let mut trial = Trial::begin(scene, recovery(scene, &control)).await?;
+    let (browser, email) = (scene.browser(), admin.account().email.clone());
+    let used = rescued(scene, &email).await?;
+    let honest = new_password();
+    scene.demand_page(&browser, &resets(&browser, &used, &honest).await?, 200).await?;
+    let told = scene.outbox().wait_for(&email, NOTICE, 1).await?;
+    trial.found("the mail about it", Finding::must(!told.is_empty(), "never came"));
+    let opened = gets_in(scene, &admin, &honest).await?;
+    let finding = if opened { Finding::Fine } else { Finding::Unclear("her own password does not".into()) };
+    trial.found("her account", finding);
+    let mine = format!("object_ids LIKE '%{}%'", admin.account().id);
+    let mine =
+        if scene.observer().is_postgres() { mine.replace("object_ids", "object_ids::text") } else { mine };
+    let rows =
+        scene.observer().rows("audit_events", &format!("event = 'account_rescued' AND {mine}")).await?;
+    trial.found("the audit log", Finding::must(rows.len() == 1, format!("tells {} times of it", rows.len())));
+    let again = resets(&browser, &used, &new_password()).await?;
+    trial.refused("the link a second time", again, invalid("reset.token")).await;
+    let late = rescued(scene, &email).await?;
+    let mine = format!("account_id = {}", scene.observer().id(admin.account().id));
+    let past = scene.observer().moment(-60);
+    let sql = format!("UPDATE one_time_secrets SET expires_at = {past} WHERE {mine}");
+    scene.observer().execute(&sql).await?;
+    let again = resets(&browser, &late, &new_password()).await?;
+    trial.refused("a link that is eleven minutes old", again, invalid("reset.token")).await;
+    let still = gets_in(scene, &admin, &honest).await?;
+    trial.found("her password", Finding::must(still, "was set by somebody else"));
     trial.conclude().await
 }
 

@@ -10,14 +10,24 @@ pub(super) const CONFIRM: &str = "Confirm your e-mail address";
 pub(super) const NOTICE: &str = "Your account was changed";
 
 /// A password that the policy takes.
-pub(super) fn new_password() -> String {
+pub(in crate::attacks) fn new_password() -> String {
     format!("{} {}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
 /// Says on the page that the password of this address is forgotten.
-pub(super) async fn forgets(browser: &Browser, email: &str) -> Result<Request, AttackError> {
+pub(in crate::attacks) async fn forgets(browser: &Browser, email: &str) -> Result<Request, AttackError> {
     let csrf = browser.form_of("/password/forgot").await?;
     Ok(browser.post("/password/forgot", &[("csrf", csrf.as_str()), ("email", email)]))
+}
+
+/// The operator disables an account, beside the service.
+pub(in crate::attacks) async fn disable(scene: &Scene, person: &Person) -> Result<(), AttackError> {
+    let account = scene.observer().id(person.account().id);
+    scene
+        .observer()
+        .execute(&format!("UPDATE accounts SET status = 'disabled' WHERE id = {account}"))
+        .await?;
+    Ok(())
 }
 
 /// The token in the `count`th mail with that subject to an address.
@@ -35,7 +45,7 @@ pub(super) async fn mailed(
 }
 
 /// Forgets the password and reads the mail; `count` is how many of these mails there are then.
-pub(super) async fn reset_token(
+pub(in crate::attacks) async fn reset_token(
     scene: &Scene,
     browser: &Browser,
     email: &str,
@@ -46,7 +56,11 @@ pub(super) async fn reset_token(
 }
 
 /// The form that sets a new password by a link.
-pub(super) async fn resets(browser: &Browser, token: &str, password: &str) -> Result<Request, AttackError> {
+pub(in crate::attacks) async fn resets(
+    browser: &Browser,
+    token: &str,
+    password: &str,
+) -> Result<Request, AttackError> {
     let csrf = browser.form_of("/password/forgot").await?;
     let fields = [("csrf", csrf.as_str()), ("token", token), ("new_password", password)];
     Ok(browser.post("/password/reset", &fields))
@@ -79,7 +93,7 @@ pub(super) fn recovery<'a>(scene: &'a Scene, person: &'a Person) -> Control<'a> 
 
 impl Scene {
     /// Sends a browser's request, which must be answered with this status.
-    pub(super) async fn demand_page(
+    pub(in crate::attacks) async fn demand_page(
         &self,
         browser: &Browser,
         request: &Request,

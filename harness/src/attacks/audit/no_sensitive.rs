@@ -3,19 +3,20 @@
 use super::log_with;
 use crate::attacks::prelude::*;
 use brigandine_api::endpoints;
+use brigandine_api::protection::{DB_RLS_FORCED, TENANT_ISOLATION};
 use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuditNoSensitive / "canary" = canary,
+        AUDIT_NO_SENSITIVE / "canary" = canary,
         needs: Clinic,
         "Members register, read, correct and search for a patient with a canary in every field.",
         "They make mistakes: values of the wrong kind, too long, unknown, twice, with the canaries in them.",
         "An attacker reads log, metrics, and the auditor's list for the canaries.",
     ),
     attack!(
-        AuditNoSensitive / "cross-tenant" = cross_tenant,
-        twin: Twin::Also(&[Protection::TenantIsolation, Protection::DbRlsForced]),
+        AUDIT_NO_SENSITIVE / "cross-tenant" = cross_tenant,
+        twin: Twin::Also(&[&TENANT_ISOLATION, &DB_RLS_FORCED]),
         "A's auditor lists events, by page and by name, while B works.",
     ),
 ];

@@ -5,18 +5,24 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuditSecurityEvents / "every-request" = every_request,
+        AUDIT_SECURITY_EVENTS / "every-request" = every_request,
         "Members and strangers send requests that succeed and requests that fail in every way there is.",
         "An auditor looks for each of them in the access log: one line each, with who, what, when, from where.",
     ),
     attack!(
-        AuditSecurityEvents / "completeness" = completeness,
+        AUDIT_SECURITY_EVENTS / "completeness" = completeness,
         needs: Clinic,
         "Attackers are refused: without a token, a scope, a role, an object, with bad input, too large, too often.",
         "An auditor looks for each refusal in the audit log: one event each, of the right name, reason and actor.",
     ),
     attack!(
-        AuditSecurityEvents / "request-id" = request_id,
+        AUDIT_SECURITY_EVENTS / "accounts" = accounts,
+        needs: People,
+        "A thief guesses at the receptionist's password on her account's page, then changes it, and ends her sessions.",
+        "Her organization's auditor reads the audit log.",
+    ),
+    attack!(
+        AUDIT_SECURITY_EVENTS / "request-id" = request_id,
         "A clinician looks a colleague up and calls her request by names that would confuse the log.",
         "She uses the id of another request.",
     ),
@@ -153,6 +159,36 @@ async fn one_event(
     } else {
         Finding::Breach(format!("the event says {}", row.everything()))
     })
+}
+
+async fn accounts(scene: &Scene) -> Outcome {
+    let (auditor, reception) = (scene.actor(AuditA)?, scene.person(RecepA)?);
+    let log = |event: &str| auditor.get(&format!("/v1/audit-events?event={event}"));
+    let mut trial = Trial::begin(scene, Control::new(log("authn_login_success"), 200)).await?;
+    let browser = reception.signed_in().await?;
+    let csrf = browser.form_of("/account/password").await?;
+    let new = format!("{} {}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    for (password, status) in [("not her password", 422), (reception.account().password.as_str(), 200)] {
+        let fields = [("csrf", csrf.as_str()), ("password", password), ("new_password", new.as_str())];
+        let answer = browser.send(&browser.post("/account/password", &fields)).await?;
+        if answer.status != status {
+            return Err(AttackError::Setup(format!("a password was answered {}", answer.summary())));
+        }
+    }
+    let csrf = browser.form_of("/account").await?;
+    browser.send(&browser.post("/account/sessions/end-others", &[("csrf", csrf.as_str())])).await?;
+    let member = reception.account().member.to_string();
+    for event in
+        ["authn_login_success", "authn_password_change_fail", "authn_password_change", "session_ended"]
+    {
+        trial
+            .check(event, log(event), |answer| {
+                let told = answer.status == 200 && answer.mentions(&member);
+                Finding::must(told, "is not in her organization's log")
+            })
+            .await;
+    }
+    trial.conclude().await
 }
 
 async fn request_id(scene: &Scene) -> Outcome {

@@ -2,19 +2,25 @@
 
 use super::EVERY_SCOPE;
 use crate::{
-    attacks::{care::new_record, prelude::*},
-    matrix::has_clinic,
+    attacks::{care::new_record, filled, prelude::*},
+    matrix::{endpoints, has_clinic},
 };
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzFunctionMatrix / "each-cell" = each_cell,
+        AUTHZ_FUNCTION_MATRIX / "each-cell" = each_cell,
         "Every role holds a token with every scope, so that only the role decides.",
         "Each tries every operation that its role does not have; those without membership try all.",
     ),
     attack!(
-        AuthzFunctionMatrix / "guess" = guess,
+        AUTHZ_FUNCTION_MATRIX / "guess" = guess,
         "The receptionist and the patient guess addresses that sound like administration.",
+    ),
+    attack!(
+        AUTHZ_FUNCTION_MATRIX / "new-route" = new_route,
+        "A route was added of which no attack knows yet: whatever the service mounts may be the one.",
+        "Every role calls every route that the table does not give it, with every scope.",
+        "The route's own row must be in the table: none is open to members and held by no role.",
     ),
 ];
 
@@ -151,6 +157,55 @@ async fn guess(scene: &Scene) -> Outcome {
             "/.env",
         ] {
             trial.refused(target, actor.get(target), Refusal::absent()).await;
+        }
+    }
+    trial.conclude().await
+}
+
+/// The roles as the table calls them.
+const ROLES: [(&str, Persona); 6] = [
+    ("admin", AdminA1),
+    ("clinician", ClinA1),
+    ("reception", RecepA),
+    ("auditor", AuditA),
+    ("patient", PatA1),
+    ("service", SvcARw),
+];
+
+async fn new_route(scene: &Scene) -> Outcome {
+    let (admin, auditor) = (scene.actor(AdminA1)?, scene.actor(AuditA)?);
+    let control = Control::new(admin.get(&admin.members_path()), 200)
+        .and(Control::new(auditor.get("/v1/audit-events"), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+    for row in brigandine_api::endpoints::all() {
+        let is_for_members = row.effect().is_some();
+        let held = !row.roles().is_empty();
+        let story = format!("{} {}", row.method, row.path);
+        trial.found(
+            &story,
+            Finding::must(is_for_members == held, "it is open to members, and no role holds it"),
+        );
+    }
+    for endpoint in endpoints().iter().filter(|endpoint| !endpoint.roles.is_empty() && !endpoint.over) {
+        for (role, persona) in ROLES {
+            if endpoint.roles.contains(&role) {
+                continue;
+            }
+            let actor = scene.actor(persona)?.with_scopes(EVERY_SCOPE)?;
+            let request = actor.request(&endpoint.method, &filled(endpoint.path, scene));
+            // Of a file the type is looked at first.
+            let is_file = endpoint.method == "POST" && endpoint.path.ends_with("/documents");
+            let request = if is_file { NewFile::pdf("a new route").on(request) } else { request };
+            let story = format!("{role}: {}", request.describe());
+            let judge = |answer: &Answer| match answer.slug().as_deref() {
+                Some("forbidden" | "not-a-user") if answer.status == 403 => Finding::Fine,
+                _ if matches!(answer.status, 401 | 403 | 415 | 429 | 503) => {
+                    Finding::Unclear(answer.summary())
+                }
+                _ => Finding::Breach(format!("let through to {}", answer.summary())),
+            };
+            let answer = request.send_leisurely().await?;
+            trial.found(&story, judge(&answer));
         }
     }
     trial.conclude().await

@@ -9,24 +9,24 @@ use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzImmediate / "demote" = demote,
+        AUTHZ_IMMEDIATE / "demote" = demote,
         needs: Clinic,
         "A clinician works with a token.",
         "She becomes a receptionist; with the same token she discharges a patient and reads the notes.",
     ),
     attack!(
-        AuthzImmediate / "suspend" = suspend,
+        AUTHZ_IMMEDIATE / "suspend" = suspend,
         "Two receptionists work with tokens; one is suspended, the other removed.",
         "The organization B is closed. All of them go on.",
     ),
     attack!(
-        AuthzImmediate / "webhooks" = webhooks,
+        AUTHZ_IMMEDIATE / "webhooks" = webhooks,
         needs: Time,
         "Organization B is told of something, and its endpoint is down for a moment.",
         "B is closed. The next try is due in five seconds.",
     ),
     attack!(
-        AuthzImmediate / "race" = race,
+        AUTHZ_IMMEDIATE / "race" = race,
         needs: Clinic,
         "A receptionist registers patients as fast as she can while she is being suspended.",
         "As soon as the administrator has her answer, she sends fifty more.",
@@ -117,9 +117,11 @@ async fn webhooks(scene: &Scene) -> Outcome {
         return Err(AttackError::Setup("the event does not arrive to begin with".into()));
     }
     trial.honestly(scene.observer().execute(&close)).await?;
+    // On a slow machine it may have been told again before.
+    let then = scene.catcher().arrivals(&hook.token).len();
     tokio::time::sleep(RETRIED).await;
-    let tries = scene.catcher().arrivals(&hook.token).len().saturating_sub(before);
-    trial.found("after the closing", Finding::must(tries == 1, "the closed organization is told again"));
+    let more = scene.catcher().arrivals(&hook.token).len().saturating_sub(then);
+    trial.found("after the closing", Finding::must(more == 0, "the closed organization is told again"));
     trial.conclude().await
 }
 
@@ -146,7 +148,7 @@ async fn race(scene: &Scene) -> Outcome {
 
     let settled = scene.observer().rows("patients", &mine).await?.len();
     let late: Vec<Request> = (0..AFTERWARDS).map(|_| register()).collect();
-    for answer in join_all(late.iter().map(Request::send)).await.into_iter().flatten() {
+    for answer in join_all(late.iter().map(Request::send_patiently)).await.into_iter().flatten() {
         let finding = match answer.status {
             401 => Finding::Fine,
             _ if answer.succeeded() => Finding::Breach("she registers patients after her suspension".into()),

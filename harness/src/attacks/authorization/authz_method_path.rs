@@ -4,16 +4,16 @@ use crate::attacks::{Hook, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzMethodPath / "verbs" = verbs,
+        AUTHZ_METHOD_PATH / "verbs" = verbs,
         "The administrator and the receptionist try every method on every address.",
         "They add override fields, which would turn one of them into another.",
     ),
     attack!(
-        AuthzMethodPath / "override" = override_field,
+        AUTHZ_METHOD_PATH / "override" = override_field,
         "The administrator reads a colleague and says, in an override field, that she means to remove them.",
     ),
     attack!(
-        AuthzMethodPath / "path" = path,
+        AUTHZ_METHOD_PATH / "path" = path,
         "The administrator writes the address of the webhooks in every other way that a proxy may take for it.",
         "She spells a webhook's id in every other way that a library takes for it.",
     ),
@@ -39,7 +39,8 @@ async fn verbs(scene: &Scene) -> Outcome {
         for method in
             ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "FOO", "get"]
         {
-            if allowed.contains(&method) {
+            // Whatever is read by GET is read by HEAD, too: see `head`.
+            if allowed.contains(&method) || (method == "HEAD" && allowed.contains(&"GET")) {
                 continue;
             }
             let refusal = if method == "HEAD" {
@@ -131,7 +132,16 @@ async fn path(scene: &Scene) -> Outcome {
         trial.refused(target, scene.raw(head), Refusal::absent()).await;
     }
     let id = hook.id;
-    for spelling in [id.to_string().to_uppercase(), id.simple().to_string(), id.urn().to_string()] {
+    let capitals = format!("/v1/webhooks/{}", id.to_string().to_uppercase());
+    trial
+        .check("the id in capitals", admin.get(&capitals), |answer| match answer.uuid("/id") {
+            Some(shown) if shown == id => Finding::Fine,
+            _ => Finding::Unclear(answer.summary()),
+        })
+        .await;
+    for spelling in
+        [id.simple().to_string(), id.urn().to_string(), id.braced().to_string().replace(['{', '}'], "'")]
+    {
         let target = format!("/v1/webhooks/{spelling}");
         trial.refused(&target, admin.get(&target), Refusal::absent()).await;
     }

@@ -1,34 +1,35 @@
 //! `authz-object-collection`: a list holds what its reader may read, and nothing else.
 
 use crate::attacks::prelude::*;
+use brigandine_api::protection::DB_RLS_FORCED;
 use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzObjectCollection / "page-all" = page_all,
+        AUTHZ_OBJECT_COLLECTION / "page-all" = page_all,
         needs: Clinic,
         "A patient, and the receptionists of A and of B, walk every page in every order with every filter.",
     ),
     attack!(
-        AuthzObjectCollection / "count" = count,
+        AUTHZ_OBJECT_COLLECTION / "count" = count,
         needs: Clinic,
         "A patient whose only record fits on a page asks for one item and looks whether there are more.",
     ),
     attack!(
-        AuthzObjectCollection / "cursor" = cursor,
+        AUTHZ_OBJECT_COLLECTION / "cursor" = cursor,
         needs: Clinic,
         "The receptionist takes the cursor of her list.",
         "A colleague, another organization, another filter, another order and another list continue with it.",
         "She changes it, shortens it, and makes one of her own.",
     ),
     attack!(
-        AuthzObjectCollection / "wildcard" = wildcard,
+        AUTHZ_OBJECT_COLLECTION / "wildcard" = wildcard,
         needs: Clinic,
         "A patient searches for what matches everything, and for nothing at all.",
     ),
     attack!(
-        AuthzObjectCollection / "export" = export,
-        twin: Twin::Layered(&[Protection::DbRlsForced]),
+        AUTHZ_OBJECT_COLLECTION / "export" = export,
+        twin: Twin::Layered(&[&DB_RLS_FORCED]),
         "The auditor of A reads the whole audit log, and the administrator all members, while B is at work.",
     ),
 ];

@@ -1,29 +1,30 @@
 //! `authz-object-nondisclosure`: hidden and absent look the same.
 
 use crate::attacks::prelude::*;
+use brigandine_api::protection::DB_RLS_FORCED;
 use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzObjectNondisclosure / "compare" = compare,
+        AUTHZ_OBJECT_NONDISCLOSURE / "compare" = compare,
         needs: Clinic,
         "A patient asks for another's record and for one that does not exist; staff of B do so with A's objects.",
         "They compare the answers byte for byte, for every method.",
     ),
     attack!(
-        AuthzObjectNondisclosure / "conflict" = conflict,
+        AUTHZ_OBJECT_NONDISCLOSURE / "conflict" = conflict,
         needs: Clinic,
-        twin: Twin::Also(&[Protection::DbRlsForced]),
+        twin: Twin::Also(&[&DB_RLS_FORCED]),
         "The receptionist of A registers somebody with a national id that B already holds, to see it collide.",
     ),
     attack!(
-        AuthzObjectNondisclosure / "etag" = etag,
+        AUTHZ_OBJECT_NONDISCLOSURE / "etag" = etag,
         needs: Clinic,
         "A patient sends conditions and ranges about another's record, which a cache would answer.",
         "The receptionist of B corrects A's record with its present tag, a stale one, a weak one and none.",
     ),
     attack!(
-        AuthzObjectNondisclosure / "predict" = predict,
+        AUTHZ_OBJECT_NONDISCLOSURE / "predict" = predict,
         needs: Clinic,
         "The receptionist registers twenty patients and looks for an order in their ids.",
     ),

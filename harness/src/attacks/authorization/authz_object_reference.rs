@@ -1,39 +1,40 @@
 //! `authz-object-reference`: an id in a body, a filter or a field is checked like one in the address.
 
 use crate::attacks::prelude::*;
+use brigandine_api::protection::DB_RLS_FORCED;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzObjectReference / "body" = body,
+        AUTHZ_OBJECT_REFERENCE / "body" = body,
         needs: Clinic,
         "The receptionist registers patients whose clinician or login is somebody of B, somebody of the wrong kind, \
          somebody who has left, and nobody at all.",
         "She compares what she is told about somebody of B and about nobody.",
     ),
     attack!(
-        AuthzObjectReference / "move" = move_over,
+        AUTHZ_OBJECT_REFERENCE / "move" = move_over,
         needs: Clinic,
         "The receptionist hands a patient over to somebody of B and to somebody who treats nobody.",
     ),
     attack!(
-        AuthzObjectReference / "nested" = nested,
-        twin: Twin::Layered(&[Protection::DbRlsForced]),
+        AUTHZ_OBJECT_REFERENCE / "nested" = nested,
+        twin: Twin::Layered(&[&DB_RLS_FORCED]),
         "The administrator names her own organization and a member of the other one in one address.",
     ),
     attack!(
-        AuthzObjectReference / "parent" = parent,
+        AUTHZ_OBJECT_REFERENCE / "parent" = parent,
         needs: Clinic,
         "A clinician treats one patient, and reads another's record behind the one she treats.",
         "She ends a place on another care team behind the one she treats.",
     ),
     attack!(
-        AuthzObjectReference / "list-filter" = list_filter,
+        AUTHZ_OBJECT_REFERENCE / "list-filter" = list_filter,
         needs: Clinic,
-        twin: Twin::Layered(&[Protection::DbRlsForced]),
+        twin: Twin::Layered(&[&DB_RLS_FORCED]),
         "The receptionist lists the patients of a clinician whose id she has from B.",
     ),
     attack!(
-        AuthzObjectReference / "header" = header,
+        AUTHZ_OBJECT_REFERENCE / "header" = header,
         needs: Clinic,
         "A patient asks for another's record and says, in a header field, on whose behalf.",
     ),

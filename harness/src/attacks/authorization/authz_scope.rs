@@ -1,18 +1,24 @@
 //! `authz-scope`: a token does what its scopes say, whatever its holder may do otherwise.
 
 use super::EVERY_SCOPE;
-use crate::attacks::prelude::*;
+use crate::attacks::{oauth::whole_way, prelude::*, program::claims_of};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzScope / "read-writes" = read_writes,
+        AUTHZ_SCOPE / "read-writes" = read_writes,
         needs: Clinic,
         "Administrator, clinician and auditor hold tokens that may only read, or only write.",
         "They use them for everything else that their roles may do.",
     ),
     attack!(
-        AuthzScope / "prefix" = prefix,
+        AUTHZ_SCOPE / "prefix" = prefix,
         "The administrator's token holds scopes that look like the one she needs.",
+    ),
+    attack!(
+        AUTHZ_SCOPE / "request-more" = request_more,
+        needs: People,
+        "A program that is registered to read asks the token endpoint for what it is not registered for.",
+        "So does an application, through a browser and pushed; and one whose person's role has no use for a scope.",
     ),
 ];
 
@@ -83,5 +89,46 @@ async fn prefix(scene: &Scene) -> Outcome {
         let near = admin.with_scopes(scopes)?;
         trial.refused(scopes, demote(&near), Refusal::insufficient_scope("members:write")).await;
     }
+    trial.conclude().await
+}
+
+async fn request_more(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let own = ["organization:read", "patients:read"];
+    let program = scene.program(|body| drop(body.insert("scopes".into(), json!(own)))).await?;
+    let control = Control::made_anew(200, || program.token_request(scene, Some("patients:read")))
+        .and(whole_way(&reception));
+    let mut trial = Trial::begin(scene, control).await?;
+    let refusal = || Refusal::oauth(400, "invalid_scope").audit("oauth_request_refused", "scope");
+    for scope in [
+        "patients:write",
+        "patients:read patients:write",
+        "members:write",
+        "openid",
+        "patients:*",
+        "PATIENTS:READ",
+        "patients:read,patients:write",
+        "*",
+    ] {
+        trial.refused(scope, program.token_request(scene, Some(scope))?, refusal()).await;
+    }
+    let browser = reception.signed_in().await?;
+    for scope in ["openid api-clients:write", "openid members:*", "openid everything"] {
+        let app = reception.authorization(CLINIC_APP).with("scope", scope);
+        let told = Refusal::redirected("invalid_scope").audit("oauth_request_refused", "scope");
+        trial.refused(scope, app.request(&browser), told).await;
+        trial.refused(&format!("{scope}, pushed"), app.pushed(), refusal()).await;
+    }
+    // Registered for the application, and of no use to a receptionist: she is given what her role can use.
+    let wide = "openid profile:read patients:read members:write audit:read patients:discharge";
+    let tokens = reception.authorization(CLINIC_APP).with("scope", wide).tokens(&browser).await?;
+    let given = claims_of(&tokens.access).get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let beyond: Vec<&str> = given
+        .split(' ')
+        .filter(|scope| ["members:write", "audit:read", "patients:discharge"].contains(scope))
+        .collect();
+    let read = given.split(' ').any(|scope| scope == "profile:read");
+    let finding = if read { Finding::Fine } else { Finding::Unclear(format!("she was given {given:?}")) };
+    trial.found("what she is given", finding.and(Finding::must(beyond.is_empty(), format!("{beyond:?}"))));
     trial.conclude().await
 }

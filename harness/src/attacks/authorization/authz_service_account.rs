@@ -7,21 +7,26 @@ use crate::attacks::{prelude::*, program::claims_of};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        AuthzServiceAccount / "user-api" = user_api,
+        AUTHZ_SERVICE_ACCOUNT / "user-api" = user_api,
         "The laboratory's program has a token with every scope there is.",
         "It asks who it is, who works here, where somebody is signed in, and tries to add and remove people.",
     ),
     attack!(
-        AuthzServiceAccount / "as-user" = as_user,
+        AUTHZ_SERVICE_ACCOUNT / "as-user" = as_user,
         "The program says that it acts for the receptionist: in a field, in a parameter, at the token endpoint.",
         "An administrator tries to register a program under a person's name.",
     ),
     attack!(
-        AuthzServiceAccount / "network" = network,
+        AUTHZ_SERVICE_ACCOUNT / "network" = network,
         "A program may call from one address only. Its token and its keys are stolen and used from elsewhere.",
     ),
     attack!(
-        AuthzServiceAccount / "deputy" = deputy::deputy,
+        AUTHZ_SERVICE_ACCOUNT / "dead-network" = dead_network,
+        "An administrator mistypes the networks of a program and of its key: nobody can be in them.",
+        "The key is handed out, is of no use, and somebody takes the limit away to make it work.",
+    ),
+    attack!(
+        AUTHZ_SERVICE_ACCOUNT / "deputy" = deputy::deputy,
         needs: Clinic,
         "A clinician exports everything of a patient whom she treats. The receptionist exports the same patient.",
         "The clinician fetches it with a token that may not read records, and when she treats the patient no more.",
@@ -106,11 +111,33 @@ async fn as_user(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
+async fn dead_network(scene: &Scene) -> Outcome {
+    let networks = json!(["192.0.2.0/24", "2001:db8::/32"]);
+    let program = scene.program(|body| drop(body.insert("networks".into(), networks.clone()))).await?;
+    let key = |networks: Value| {
+        program.admin.post(&program.keys_path()).json(&json!({ "name": "import", "networks": networks }))
+    };
+    let control = Control::made_anew(201, || Ok::<_, AttackError>(key(json!(["192.0.2.64/26"]))));
+    let mut trial = Trial::begin(scene, control).await?;
+    for (story, dead) in [
+        ("another network than its program's", json!(["198.51.100.0/24"])),
+        ("IPv4 addresses in the form of IPv6", json!(["::ffff:192.0.2.0/120"])),
+        ("a multicast network", json!(["224.0.0.0/4"])),
+        ("no address at all", json!(["0.0.0.0/32"])),
+    ] {
+        trial.refused(story, key(dead), Refusal::invalid("validation-failed", "/networks")).await;
+    }
+    let body = json!({ "name": "Laboratory", "scopes": ["organization:read"], "networks": ["ff02::/16"] });
+    let refused = Refusal::invalid("validation-failed", "/networks");
+    trial.refused("a program", program.admin.post("/v1/api-clients").json(&body), refused).await;
+    trial.conclude().await
+}
+
 async fn network(scene: &Scene) -> Outcome {
     let (inside, outside) = (scene.fresh_address(), scene.fresh_address());
     let networks = json!([format!("{inside}/32")]);
     let program = scene.program(|body| drop(body.insert("networks".into(), networks.clone()))).await?;
-    let free = scene.program(|_| {}).await?;
+    let (free, suspended) = (scene.program(|_| {}).await?, scene.program(|_| {}).await?);
     let (_, of_program) = program.api_key(scene, &json!({ "name": "anywhere" })).await?;
     let (_, of_key) = free.api_key(scene, &json!({ "name": "one address", "networks": networks })).await?;
     let ask = program.token_request(scene, None)?.from(inside);
@@ -133,5 +160,15 @@ async fn network(scene: &Scene) -> Outcome {
     let elsewhere = program.token_request(scene, None)?.from(outside);
     let refusal = Refusal::oauth(401, "invalid_client").audit("oauth_request_refused", "client.network");
     trial.refused("a new token", elsewhere, refusal).await;
+    let poor = program.admin.with_scopes("api-clients:write")?;
+    let body = json!({ "name": "Laboratory", "scopes": ["organization:read"] });
+    let refusal = Refusal::problem(403, "grant-exceeds-grantor").audit("authz_fail", "grant.scope");
+    trial.refused("more than its maker holds", poor.post("/v1/api-clients").json(&body), refusal).await;
+    let observer = scene.observer();
+    let suspend =
+        format!("UPDATE members SET status = 'suspended' WHERE subject = '{}'", suspended.client_id);
+    trial.honestly(observer.execute(&suspend)).await?;
+    let refusal = Refusal::oauth(401, "invalid_client").audit("oauth_request_refused", "client.member");
+    trial.refused("a token for a suspended program", suspended.token_request(scene, None)?, refusal).await;
     trial.conclude().await
 }

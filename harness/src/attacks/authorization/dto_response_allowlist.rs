@@ -2,7 +2,7 @@
 
 use super::members::{self, nothing_beside};
 use crate::{
-    attacks::{Hook, prelude::*, something_happens},
+    attacks::{Hook, oauth::whole_way, prelude::*, program::claims_of, something_happens},
     matrix::has_clinic,
 };
 
@@ -11,24 +11,30 @@ type Allowed = &'static [&'static str];
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        DtoResponseAllowlist / "schema-diff" = schema_diff,
+        DTO_RESPONSE_ALLOWLIST / "schema-diff" = schema_diff,
         "Everybody reads everything that they may, and is refused what they may not.",
         "Each answer is compared with the documented members.",
     ),
     attack!(
-        DtoResponseAllowlist / "canaries" = canaries,
+        DTO_RESPONSE_ALLOWLIST / "canaries" = canaries,
         needs: Clinic,
         "The columns that no view shows are read from the database.",
         "They are looked for in every byte that clinician, receptionist, program and patient receive.",
     ),
     attack!(
-        DtoResponseAllowlist / "expand" = expand,
+        DTO_RESPONSE_ALLOWLIST / "expand" = expand,
         needs: Clinic,
         "The receptionist asks for further fields and relations by name, and for an internal media type.",
     ),
     attack!(
-        DtoResponseAllowlist / "webhook" = webhook,
+        DTO_RESPONSE_ALLOWLIST / "webhook" = webhook,
         "Whoever owns the address of a webhook reads what it is told, word by word.",
+    ),
+    attack!(
+        DTO_RESPONSE_ALLOWLIST / "token" = token,
+        needs: People,
+        "The receptionist and the patient take the tokens apart that their application was given, and a program its own.",
+        "They look for claims that nobody documented, and for whatever says who somebody is, lives, or has.",
     ),
 ];
 
@@ -176,4 +182,63 @@ async fn webhook(scene: &Scene) -> Outcome {
         trial.found(story, Finding::must(extra.is_empty(), format!("it tells {extra:?}")));
     }
     trial.conclude().await
+}
+
+/// What an access token may say (RFC 9068 §2.2), and an ID token (OpenID Connect Core §2).
+const IN_ACCESS: Allowed = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "jti",
+    "client_id",
+    "scope",
+    "org",
+    "sid",
+    "acr",
+    "auth_time",
+    "cnf",
+];
+const IN_ID: Allowed = &["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
+
+/// Every scope that an application might hope to get more by.
+const CURIOUS: &str = "openid email profile:read organization:read patients:read";
+
+async fn token(scene: &Scene) -> Outcome {
+    let people = [scene.person(RecepA)?, scene.person(PatA1)?];
+    let program = scene.program(|_| {}).await?;
+    let [reception, _] = &people;
+    let mut trial = Trial::begin(scene, whole_way(reception)).await?;
+    for person in &people {
+        let browser = person.signed_in().await?;
+        let app = person.authorization(CLINIC_APP).with("scope", CURIOUS);
+        let first = app.tokens(&browser).await?;
+        let refreshed = Tokens::of(&app.refresh(&first.refresh).send_patiently().await?);
+        let refreshed = refreshed.ok_or_else(|| AttackError::Setup("there is no second pair".into()))?;
+        let member = scene.observer().row("members", person.account().member).await?;
+        let personal = [Some(person.account().email.clone()), member.text("display_name")];
+        for tokens in [first, refreshed] {
+            for (story, text, allowed) in
+                [("an access token", &tokens.access, IN_ACCESS), ("an ID token", &tokens.id, IN_ID)]
+            {
+                trial.found(story, says_no_more(text, allowed, &personal));
+            }
+        }
+    }
+    let own = program.token(scene).await?;
+    trial.found("a program's token", says_no_more(&own, IN_ACCESS, &[Some("Laboratory".into())]));
+    trial.conclude().await
+}
+
+/// Nothing but these claims, and none of these values in them.
+fn says_no_more(token: &str, allowed: Allowed, personal: &[Option<String>]) -> Finding {
+    let claims = claims_of(token);
+    let Some(members) = claims.as_object() else { return Finding::Unclear("it is no token".into()) };
+    let extra: Vec<&str> =
+        members.keys().map(String::as_str).filter(|name| !allowed.contains(name)).collect();
+    let text = claims.to_string().to_lowercase();
+    let told = personal.iter().flatten().any(|value| text.contains(&value.to_lowercase()));
+    Finding::must(extra.is_empty(), format!("it says {extra:?}"))
+        .and(Finding::must(!told, "it says who somebody is"))
 }

@@ -5,37 +5,37 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        DtoRoleFields / "matrix" = matrix,
+        DTO_ROLE_FIELDS / "matrix" = matrix,
         needs: Clinic,
         "A clinician writes notes on a patient.",
         "Every role that may see patients or members reads them; what is there is compared with what the role may see.",
     ),
     attack!(
-        DtoRoleFields / "records" = records,
+        DTO_ROLE_FIELDS / "records" = records,
         needs: Clinic,
         "A clinician writes a record, and amends it for a reason that is the staff's own.",
         "The patient reads it, its versions, and the list.",
     ),
     attack!(
-        DtoRoleFields / "oracle" = oracle,
+        DTO_ROLE_FIELDS / "oracle" = oracle,
         needs: Clinic,
         "The receptionist filters and sorts by what she may not see.",
         "The patient asks who attends by filtering for it.",
     ),
     attack!(
-        DtoRoleFields / "patch-echo" = patch_echo,
+        DTO_ROLE_FIELDS / "patch-echo" = patch_echo,
         needs: Clinic,
         "The receptionist corrects a phone number and reads the answer.",
         "She writes notes, which are not hers to write.",
     ),
     attack!(
-        DtoRoleFields / "fields" = fields,
+        DTO_ROLE_FIELDS / "fields" = fields,
         needs: Clinic,
         "Readers ask for single fields by name: their own, another role's, and one that does not exist.",
         "A field of another role must look as one that does not exist, on records and in lists, in every version.",
     ),
     attack!(
-        DtoRoleFields / "etag-oracle" = etag_oracle,
+        DTO_ROLE_FIELDS / "etag-oracle" = etag_oracle,
         needs: Clinic,
         "The receptionist, a program and the patient read a record before and after a clinician changed the notes.",
     ),

@@ -1,20 +1,30 @@
 //! `mass-assignment`: a body writes what its operation names, and nothing else.
 
-use crate::{attacks::prelude::*, matrix::has_clinic};
+use crate::{
+    attacks::{accounts::new_password, prelude::*},
+    matrix::has_clinic,
+};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        MassAssignment / "extra" = extra,
+        MASS_ASSIGNMENT / "extra" = extra,
         "Staff add the names of columns and of views to every body that they may send.",
     ),
     attack!(
-        MassAssignment / "alias" = alias,
+        MASS_ASSIGNMENT / "alias" = alias,
         "They write the same names in camel case, upper case, dotted, as an array, as patches.",
     ),
     attack!(
-        MassAssignment / "positional" = positional,
+        MASS_ASSIGNMENT / "positional" = positional,
         needs: Clinic,
         "The receptionist sends a patient as an array, field by field.",
+    ),
+    attack!(
+        MASS_ASSIGNMENT / "self-invite" = self_invite,
+        needs: People,
+        "Somebody is invited as a receptionist, by mail.",
+        "She writes into the form that accepts it what she would rather be: administrator, of another organization, at once.",
+        "The administrator's application writes into invitations what is not for it to say.",
     ),
 ];
 
@@ -206,4 +216,66 @@ async fn positional(scene: &Scene) -> Outcome {
         trial.refused(&odd.to_string(), patients.clone().json(&odd), array()).await;
     }
     trial.conclude().await
+}
+
+async fn self_invite(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let invitations = format!("{}/invitations", admin.organization_path());
+    let invite = |email: &str| {
+        let body = json!({ "email": email, "role": "reception", "display_name": "Robin" });
+        (admin.post(&invitations), body)
+    };
+    let address = || format!("{}@clinic.test", Uuid::new_v4().simple());
+    let mut trial = Trial::begin(scene, Control::made_anew(201, || send(invite(&address())))).await?;
+    for (name, value) in [
+        ("status", json!("accepted")),
+        ("kind", json!("setup")),
+        ("organization_id", json!(scene.b())),
+        ("invited_by", json!(admin.id())),
+        ("expires_at", json!("2999-01-01T00:00:00Z")),
+        ("token", json!("0".repeat(43))),
+        ("roles", json!(["admin"])),
+    ] {
+        let (request, body) = invite(&address());
+        trial.refused(name, request.json(&with(body, name, &value)), unknown()).await;
+    }
+
+    let email = address();
+    trial.honestly(scene.demand(&send(invite(&email)), 201)).await?;
+    let mails = scene.outbox().wait_for(&email, "You are invited", 1).await?;
+    let token = mails.first().and_then(|mail| mail.token()).map(str::to_owned);
+    let token = token.ok_or_else(|| AttackError::Setup("the invitation was not mailed".into()))?;
+    let (browser, password, b) = (scene.browser(), new_password(), scene.b().to_string());
+    let csrf = browser.form_of("/signin").await?;
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("token", token.as_str()),
+        ("display_name", "Robin"),
+        ("new_password", password.as_str()),
+        ("role", "admin"),
+        ("roles", "admin"),
+        ("member[role]", "admin"),
+        ("organization", b.as_str()),
+        ("organization_id", b.as_str()),
+        ("status", "active"),
+        ("issuer", admin.issuer()),
+        ("is_admin", "true"),
+    ];
+    let before = administrators(scene).await?;
+    trial.honestly(scene.demand_page(&browser, &browser.post("/invitation", &fields), 200)).await?;
+    let filter = format!("organization_id = {} AND display_name = 'Robin'", scene.observer().id(scene.a()));
+    let joined = scene.observer().rows("members", &filter).await?;
+    let as_invited = matches!(joined.as_slice(), [row] if row.text("role").as_deref() == Some("reception"));
+    trial.found("what came of it", Finding::must(as_invited, "more than was offered"));
+    let after = administrators(scene).await?;
+    trial.found("who administers", Finding::must(before == after, "one more than before"));
+    trial.conclude().await
+}
+
+/// How many administer A or B.
+async fn administrators(scene: &Scene) -> Result<usize, AttackError> {
+    let observer = scene.observer();
+    let (a, b) = (observer.id(scene.a()), observer.id(scene.b()));
+    let filter = format!("role = 'admin' AND organization_id IN ({a}, {b})");
+    Ok(observer.rows("members", &filter).await?.len())
 }

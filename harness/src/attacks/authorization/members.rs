@@ -58,7 +58,8 @@ pub(super) const MEMBER_FOR_ADMIN: &[&str] =
 pub(super) const MEMBER_FOR_COLLEAGUE: &[&str] = &["id", "display_name", "role"];
 /// What webhooks are told.
 pub(super) const MESSAGE: &[&str] = &["type", "timestamp", "data"];
-pub(super) const AUDIT_EVENT: &[&str] = &[
+/// Members of an event of the audit log.
+pub(in crate::attacks) const AUDIT_EVENT: &[&str] = &[
     "id",
     "occurred_at",
     "event",

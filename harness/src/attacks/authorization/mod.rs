@@ -16,13 +16,21 @@ mod authz_scope;
 mod authz_service_account;
 mod dto_response_allowlist;
 mod dto_role_fields;
+mod every_id;
+mod every_list;
+mod every_pair;
 mod mass_assignment;
 mod members;
 
+pub(super) use members::AUDIT_EVENT;
+
 pub(super) const ATTACKS: &[&[Attack]] = &[
     authz_object_access::ATTACKS,
+    every_id::ATTACKS,
     authz_object_reference::ATTACKS,
+    every_pair::ATTACKS,
     authz_object_collection::ATTACKS,
+    every_list::ATTACKS,
     authz_object_abac::ATTACKS,
     authz_object_nondisclosure::ATTACKS,
     dto_response_allowlist::ATTACKS,

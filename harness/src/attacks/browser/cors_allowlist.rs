@@ -9,25 +9,25 @@ const EVIL: &str = "https://evil.example";
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CorsAllowlist / "origins" = origins,
+        CORS_ALLOWLIST / "origins" = origins,
         "Pages of many origins ask, each a little like the allowed one: suffix, prefix, scheme, port, case, dot, \
          null, file, control characters.",
         "None may be named in Access-Control-Allow-Origin, on success, on errors or on preflights; Vary must keep \
          caches apart; credentials are allowed to nobody.",
     ),
     attack!(
-        CorsAllowlist / "browser" = browser,
+        CORS_ALLOWLIST / "browser" = browser,
         "A page on evil.example asks for /v1/me with a token it owns, with fields and methods of every kind.",
         "The browser must not let its script read one byte.",
     ),
     attack!(
-        CorsAllowlist / "cache" = cache,
+        CORS_ALLOWLIST / "cache" = cache,
         "A shared cache stands before the API and follows Vary. The evil page asks first, then the good one, then \
          the evil one again.",
         "The evil page must never be allowed to read, and the good one always.",
     ),
     attack!(
-        CorsAllowlist / "config" = config,
+        CORS_ALLOWLIST / "config" = config,
         "An operator writes *, null, a pattern or an http origin into the allowlist.",
         "The service must not start.",
     ),

@@ -1,34 +1,59 @@
 //! `cors-preflight`: what browsers are told before they ask.
 
 use super::page::{cors_fields, list};
-use crate::attacks::prelude::*;
+use crate::attacks::{inventory::filled, prelude::*};
+use crate::matrix::{endpoints, has_clinic};
+use brigandine_api::protection::CORS_ALLOWLIST;
 
 const GOOD: &str = "https://app.clinic.test";
 const EVIL: &str = "https://evil.example";
-const HEADERS: [&str; 7] =
-    ["accept", "authorization", "content-type", "dpop", "idempotency-key", "if-match", "if-none-match"];
+const HEADERS: [&str; 9] = [
+    "accept",
+    "authorization",
+    "content-disposition",
+    "content-type",
+    "dpop",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-request-id",
+];
+
+/// The fields that some endpoint takes; only files have a name in one.
+fn headers() -> Vec<&'static str> {
+    HEADERS.into_iter().filter(|name| has_clinic() || *name != "content-disposition").collect()
+}
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CorsPreflight / "method" = method,
+        CORS_PREFLIGHT / "method" = method,
         "The good page's script was injected into and asks, resource by resource, for methods that are not there: \
          DELETE on lists, PUT, TRACE, CONNECT, *.",
         "Each resource allows the methods it has and refuses the others without an Access-Control field.",
     ),
     attack!(
-        CorsPreflight / "header" = header,
-        "It asks for header fields that steer other software: x-admin, x-forwarded-for, cookie, a hundred at once; \
-         and for access to a private network.",
+        CORS_PREFLIGHT / "header" = header,
+        "It asks for header fields that steer other software: x-admin, x-forwarded-for, cookie, a hundred at once.",
         "Only the listed fields are allowed; nothing is echoed.",
     ),
     attack!(
-        CorsPreflight / "bad-origin" = bad_origin,
-        twin: Twin::Also(&[Protection::CorsAllowlist]),
+        CORS_PREFLIGHT / "operations" = operations,
+        "The good page's application asks, for every operation of the API, for the method and all the fields that it takes; it may.",
+        "The script that was injected asks for one field more each time.",
+    ),
+    attack!(
+        CORS_PREFLIGHT / "bad-origin" = bad_origin,
+        twin: Twin::Also(&[&CORS_ALLOWLIST]),
         "Foreign pages ask for exactly what the good page may.",
         "400 without a single Access-Control field.",
     ),
     attack!(
-        CorsPreflight / "simple" = simple,
+        CORS_PREFLIGHT / "pna" = pna,
+        "A page of the internet asks whether it may reach the service behind the clinic's router, by preflight and without.",
+        "Every operation is asked, for the good page and for a foreign one: none says that private networks are open.",
+    ),
+    attack!(
+        CORS_PREFLIGHT / "simple" = simple,
         "A page sends what needs no preflight: a form's POST as text/plain, urlencoded and multipart, with JSON \
          inside, on every route that takes JSON.",
         "415 and no row, even with a valid token.",
@@ -82,7 +107,12 @@ async fn method(scene: &Scene) -> Outcome {
             let ask = preflight(scene, path, GOOD, method);
             let story = format!("{method} on {path}");
             if methods.contains(&method) {
-                let wanted: Vec<String> = methods.iter().map(|method| method.to_ascii_lowercase()).collect();
+                let mut wanted: Vec<String> =
+                    methods.iter().map(|method| method.to_ascii_lowercase()).collect();
+                if methods.contains(&"GET") {
+                    wanted.push("head".to_owned());
+                    wanted.sort();
+                }
                 trial
                     .check(&story, ask, |answer| {
                         let told = list(answer, "access-control-allow-methods");
@@ -124,22 +154,85 @@ async fn header(scene: &Scene) -> Outcome {
             let told = list(answer, "access-control-allow-headers");
             let age = answer.header_all("access-control-max-age");
             let credentials = answer.header("access-control-allow-credentials");
-            Finding::must(told == HEADERS, format!("the browser is told {told:?}"))
+            Finding::must(told == headers(), format!("the browser is told {told:?}"))
                 .and(Finding::must(age == ["600"], format!("for {age:?} seconds")))
                 .and(Finding::must(credentials.is_none(), "its cookies are allowed"))
         })
         .await;
-    for (origin, status) in [(GOOD, 200), (EVIL, 400)] {
-        let ask = preflight(scene, "/v1/me", origin, "GET");
-        let ask = ask.header("access-control-request-private-network", "true");
+    trial.conclude().await
+}
+
+/// The fields of Private Network Access and of the draft before it, by which a page asks for more than the internet.
+const INTO_THE_HOUSE: [&str; 2] =
+    ["access-control-request-private-network", "access-control-request-local-network"];
+
+async fn pna(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, control(scene)).await?;
+    let told = |answer: &Answer| {
+        let fields = cors_fields(answer);
+        let opened =
+            fields.iter().find(|field| field.contains("private-network") || field.contains("local-network"));
+        Finding::must(opened.is_none(), format!("the page is told {opened:?}"))
+    };
+    for row in endpoints().iter().filter(|row| row.path.starts_with("/v")) {
+        let (method, target) = (row.method.as_str(), filled(row.path, scene));
+        for (origin, status) in [(GOOD, 200), (EVIL, 400)] {
+            for field in INTO_THE_HOUSE {
+                let ask = preflight(scene, &target, origin, method).header(field, "true");
+                trial
+                    .check(&format!("{method} {} for {origin}: {field}", row.path), ask, |answer| {
+                        let expected = match answer.status == status {
+                            true => Finding::Fine,
+                            false => Finding::Unclear(answer.summary()),
+                        };
+                        told(answer).and(expected)
+                    })
+                    .await;
+            }
+        }
+        // A browser that asks within the request itself is told as little.
+        let plain =
+            scene.anyone().request(method, &target).header("origin", GOOD).from(scene.fresh_address());
         trial
-            .check(&format!("a private network for {origin}"), ask, |answer| {
-                let told = answer.header("access-control-allow-private-network");
-                let expected =
-                    if answer.status == status { Finding::Fine } else { Finding::Unclear(answer.summary()) };
-                Finding::must(told.is_none(), "the page may enter the private network").and(expected)
+            .check(
+                &format!("{method} {}, at once", row.path),
+                plain.header("access-control-request-private-network", "true"),
+                told,
+            )
+            .await;
+    }
+    trial.conclude().await
+}
+
+/// What a browser application may not do by CORS it can't do at all: every row, with every field that it takes.
+async fn operations(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, control(scene)).await?;
+    let fields_of = |row: &brigandine_api::http::endpoint::Endpoint| {
+        let usual = ["accept", "authorization", "content-type", "dpop", "x-request-id"];
+        let fields: Vec<String> =
+            usual.iter().map(|&name| name.to_owned()).chain(row.taken_fields()).collect();
+        (row.method.to_string(), row.path, fields)
+    };
+    let rows: Vec<_> = brigandine_api::endpoints::all().iter().map(fields_of).collect();
+    for (method, path, fields) in rows.into_iter().filter(|(_, path, _)| path.starts_with("/v")) {
+        let target = filled(path, scene);
+        let ask = |fields: &[String]| {
+            preflight(scene, &target, GOOD, &method)
+                .header("access-control-request-headers", fields.join(","))
+        };
+        trial
+            .check(&format!("{method} {path}"), ask(&fields), |answer| {
+                let told = list(answer, "access-control-allow-headers");
+                let missing: Vec<&String> = fields.iter().filter(|name| !told.contains(*name)).collect();
+                if answer.status == 200 && missing.is_empty() {
+                    Finding::Fine
+                } else {
+                    Finding::Unclear(format!("{} without {missing:?}", answer.summary()))
+                }
             })
             .await;
+        let more: Vec<String> = fields.iter().cloned().chain(["x-admin".to_owned()]).collect();
+        trial.refused(&format!("{method} {path} and x-admin"), ask(&more), refusal()).await;
     }
     trial.conclude().await
 }

@@ -4,25 +4,25 @@ use crate::attacks::{Hook, every_answer::every_answer, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CsrfNoAmbient / "form" = form,
+        CSRF_NO_AMBIENT / "form" = form,
         "A clinician and an administrator are logged in somewhere; their browsers hold their tokens in cookies, under whatever name.",
         "A foreign page submits forms in their names: text/plain, urlencoded and multipart posts, an action without a \
          body, an image, a link.",
         "Without an Authorization field nobody is known: 401, and nothing changes.",
     ),
     attack!(
-        CsrfNoAmbient / "subdomain" = subdomain,
+        CSRF_NO_AMBIENT / "subdomain" = subdomain,
         "The attacker holds evil.clinic.test and plants a cookie with his own token for all of clinic.test.",
         "The receptionist's own request must stay hers: whom the service sees is in the Authorization field only.",
     ),
     attack!(
-        CsrfNoAmbient / "get-state" = get_state,
+        CSRF_NO_AMBIENT / "get-state" = get_state,
         needs: Clinic,
         "Links in mails, images and prefetching make browsers GET and HEAD every path there is, twice.",
         "No row may change, not even on paths that change something by other methods.",
     ),
     attack!(
-        CsrfNoAmbient / "attrs" = attrs,
+        CSRF_NO_AMBIENT / "attrs" = attrs,
         "An attacker looks for a cookie among every kind of answer, to steal or to ride on.",
         "There must be none.",
     ),

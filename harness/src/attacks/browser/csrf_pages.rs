@@ -4,19 +4,19 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CsrfNoAmbient / "login" = login,
+        CSRF_NO_AMBIENT / "login" = login,
         needs: People,
         "The attacker's page submits the sign-in form with his own address and password, so that the victim works in his account.",
         "He tries with a foreign origin, without any, with another browser's token, and with none.",
     ),
     attack!(
-        CsrfNoAmbient / "logout" = logout,
+        CSRF_NO_AMBIENT / "logout" = logout,
         needs: People,
         "The receptionist is signed in.",
         "The attacker's page submits the forms that sign her out and that allow his application.",
     ),
     attack!(
-        CsrfNoAmbient / "cookies" = cookies,
+        CSRF_NO_AMBIENT / "cookies" = cookies,
         needs: People,
         "An attacker reads every cookie that a sign-in sets: for one that goes to another host, to a script, or in clear.",
     ),
@@ -61,6 +61,9 @@ async fn login(scene: &Scene) -> Outcome {
         let fields = [("csrf", csrf), ("email", &account.email), ("password", &account.password)];
         trial.refused(story, foreign(&browser, "/signin", &fields, origin), cross_site()).await;
     }
+    let fields = [("csrf", elsewhere.as_str()), ("email", &account.email), ("password", &account.password)];
+    let silent = foreign(&browser, "/signin", &fields, "").header("sec-fetch-site", "cross-site");
+    trial.refused("from a page that hides its origin", silent, cross_site()).await;
     let kept = browser.cookie("__Host-session").is_none();
     trial.found("her browser", Finding::must(kept, "is signed in to the attacker's account"));
     trial.conclude().await
@@ -71,13 +74,23 @@ async fn logout(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, honest(&victim)).await?;
     let browser = victim.signed_in().await?;
     for (target, fields) in [
-        ("/oauth2/logout", &[][..]),
         ("/oauth2/consent", &[("transaction", "x"), ("decision", "allow")][..]),
         ("/signin/organization", &[("transaction", "x"), ("organization", "x")][..]),
     ] {
         for origin in ["https://evil.example", "null", ""] {
             let story = format!("{target} from {origin:?}");
             trial.refused(&story, foreign(&browser, target, fields, origin), cross_site()).await;
+        }
+    }
+    // Clients may send people by forms of theirs (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2): they lead to the page
+    // that a link leads to, and do nothing by themselves.
+    for origin in ["https://evil.example", "null", ""] {
+        for target in ["/oauth2/logout", "/oauth2/authorize"] {
+            let page = Refusal::bare(303).header("location", &format!("{target}?client_id=clinic-app"));
+            let page = page.breach_if(|answer| answer.header("set-cookie").is_some());
+            let fields = [("client_id", CLINIC_APP.client_id), ("csrf", "invented")];
+            let story = format!("{target} from {origin:?}");
+            trial.refused(&story, foreign(&browser, target, &fields, origin), page).await;
         }
     }
     let code = victim.authorization(CLINIC_APP).code(&browser).await;

@@ -24,17 +24,17 @@ const SOFTWARE: [&str; 7] = ["actix", "rustls", "hyper", "tokio", "rustc", "dies
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        HeadersSet / "each-status" = each_status,
+        HEADERS_SET / "each-status" = each_status,
         "A page frames, sniffs and embeds every kind of answer, to find the one without its fields.",
         "Each carries the whole set, exact values; JSON is called JSON, without a charset.",
     ),
     attack!(
-        HeadersSet / "dup" = dup,
+        HEADERS_SET / "dup" = dup,
         "A client sends the same fields itself, weakened, hoping that they come back or that a second one wins.",
         "Each stands in the answer exactly once, with the service's value.",
     ),
     attack!(
-        HeadersSet / "banner" = banner,
+        HEADERS_SET / "banner" = banner,
         "An attacker collects names and versions of software: Server fields, error texts, what the HTTP parser says \
          to broken requests, the names in the certificate.",
         "There must be none.",

@@ -6,25 +6,25 @@ const EVIL: &str = "evil.example";
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        HostAllowlist / "host" = host,
+        HOST_ALLOWLIST / "host" = host,
         "An attacker names other hosts: foreign ones, the address, ports, user parts, a dot at the end, several, \
          none, an absolute target that disagrees.",
         "He opens a TLS session for one name and asks for another on it.",
         "421, or 400 where HTTP itself is broken; no business code.",
     ),
     attack!(
-        HostAllowlist / "forwarded" = forwarded,
+        HOST_ALLOWLIST / "forwarded" = forwarded,
         "An untrusted client claims in X-Forwarded-Host, Forwarded, X-Host and others that it came for evil.example.",
         "The claim must change nothing: it opens no foreign host and stands in no answer.",
     ),
     attack!(
-        HostAllowlist / "links" = links,
+        HOST_ALLOWLIST / "links" = links,
         "The attacker wants links to his host in answers that others will see: Location, Link, problem types, the \
          resource's own name.",
         "Every link is relative or begins with the configured base URL, on creation, lists, errors, discovery.",
     ),
     attack!(
-        HostAllowlist / "beta" = beta,
+        HOST_ALLOWLIST / "beta" = beta,
         "Other names lead to the same machine: beta, old, localhost, the address, with and without the port.",
         "Nothing is served there, not even the public discovery document.",
     ),

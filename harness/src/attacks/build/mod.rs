@@ -3,6 +3,7 @@
 use super::Attack;
 
 mod config_secure_start;
+mod dice;
 mod hardening;
 mod insecure;
 mod test_coverage_meta;

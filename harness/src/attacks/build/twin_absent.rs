@@ -8,15 +8,20 @@ use crate::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        BuildTwinAbsent / "strings" = strings,
+        BUILD_TWIN_ABSENT / "strings" = strings,
         "An attacker reads the texts in the service's binary.",
         "He looks for the twins' switches, stamps and weak code.",
     ),
     attack!(
-        BuildTwinAbsent / "env" = env,
+        BUILD_TWIN_ABSENT / "env" = env,
         "An attacker starts the service and tells it what to do without: on its input, in its environment.",
         "He sends a token of too narrow a scope, and asks for the switch in fields, cookies and parameters too.",
         "He tries flags and settings.",
+    ),
+    attack!(
+        BUILD_TWIN_ABSENT / "bind" = bind,
+        "Somebody takes the binary for the service, and has it listen on every network.",
+        "If it has the twins' switches inside, it must refuse.",
     ),
 ];
 
@@ -87,6 +92,31 @@ async fn env(scene: &Scene) -> Outcome {
         let file = write_settings(folder.path(), &settings)?;
         let (code, _, said) = service.command(&file, &["check-config"]).await?;
         trial.found(key, Finding::must(code == 78, format!("exit {code}: {}", said.trim())));
+    }
+    trial.conclude().await
+}
+
+async fn bind(scene: &Scene) -> Outcome {
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let service = scene.service()?;
+    let texts = constants(service.binary())?;
+    let texts = String::from_utf8_lossy(&texts);
+    let is_twin = MARKS.iter().any(|mark| texts.contains(mark));
+    let folder = TemporaryDirectory::new()?;
+    for address in ["0.0.0.0:8443", "[::]:8443", "203.0.113.5:8443", "10.0.0.1:8443", "169.254.1.1:8443"] {
+        let mut settings = scene.settings_table()?;
+        // What lets the proof's own listeners be called would be refused beside such an address, too.
+        settings.remove("egress");
+        set(&mut settings, "server.listen", address);
+        let file = write_settings(folder.path(), &settings)?;
+        let (code, _, said) = service.command(&file, &["check-config"]).await?;
+        let finding = match code {
+            0 => Finding::must(!is_twin, "a twin would listen there"),
+            78 if said.contains("twin_refuses") && is_twin => Finding::Fine,
+            _ => Finding::Unclear(format!("exit {code}: {}", said.trim())),
+        };
+        trial.found(address, finding);
     }
     trial.conclude().await
 }

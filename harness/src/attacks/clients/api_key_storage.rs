@@ -4,33 +4,33 @@ use crate::attacks::{prelude::*, program::Program};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        ApiKeyStorage / "db-theft" = db_theft,
+        API_KEY_STORAGE / "db-theft" = db_theft,
         "A laboratory's program calls with its key. A thief has the whole database.",
         "He sends whatever the table holds as the key, as text and as bytes.",
     ),
     attack!(
-        ApiKeyStorage / "show-again" = show_again,
+        API_KEY_STORAGE / "show-again" = show_again,
         "The administrator reads the key again, in every list and place where it is mentioned.",
         "So does whoever reads the audit log, the log, or the database's files.",
     ),
     attack!(
-        ApiKeyStorage / "after-revoke" = after_revoke,
+        API_KEY_STORAGE / "after-revoke" = after_revoke,
         "A key is revoked; the program sends it once more at once.",
         "Another one has expired; the whole program is revoked with a third.",
     ),
     attack!(
-        ApiKeyStorage / "guess" = guess,
+        API_KEY_STORAGE / "guess" = guess,
         "Somebody knows the beginning of a key, as lists show it, and tries it, longer and shorter pieces, and others' ends.",
         "They try keys of the right form with a right checksum.",
     ),
     attack!(
-        ApiKeyStorage / "unnoticed" = unnoticed,
+        API_KEY_STORAGE / "unnoticed" = unnoticed,
         needs: People,
         "A key ends in six days, and nobody looks. Whoever replaces it in a hurry makes one without an end.",
         "Its maker is written to, once, however many replicas there are.",
     ),
     attack!(
-        ApiKeyStorage / "url" = url,
+        API_KEY_STORAGE / "url" = url,
         "The key stands in the URL, in a cookie, in a field of another name, where logs and browsers keep it.",
     ),
 ];
@@ -103,8 +103,9 @@ async fn after_revoke(scene: &Scene) -> Outcome {
     let (program, id, key) = with_key(scene).await?;
     let other = scene.program(|_| {}).await?;
     let (_, last) = other.api_key(scene, &json!({ "name": "last" })).await?;
-    let (aged, old) = program.api_key(scene, &json!({ "name": "old", "expires_in_days": 1 })).await?;
     let (_, fresh) = program.api_key(scene, &json!({ "name": "fresh" })).await?;
+    let (unused, spare) = program.api_key(scene, &json!({ "name": "spare" })).await?;
+    let (bent, odd) = program.api_key(scene, &json!({ "name": "odd" })).await?;
     let mut trial = Trial::begin(scene, control(scene, &fresh)).await?;
     let house = house(scene);
     for (story, key) in [("the first key", &key), ("the other program's key", &last)] {
@@ -119,14 +120,56 @@ async fn after_revoke(scene: &Scene) -> Outcome {
         let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
         trial.refused(story, house.clone().bearer(&key), refusal).await;
     }
-    let past = if scene.observer().is_postgres() { "now() - interval '1 hour'" } else { "1000000" };
-    let aged = scene.observer().id(aged);
-    scene.observer().execute(&format!("UPDATE api_keys SET expires_at = {past} WHERE id = {aged}")).await?;
-    trial.refused("expired", house.clone().bearer(&old), refused("key.expired")).await;
+    for (days, body) in [
+        (1, json!({ "name": "short", "expires_in_days": 1 })),
+        (90, json!({ "name": "usual" })),
+        (365, json!({ "name": "longest", "expires_in_days": 365 })),
+    ] {
+        last_day(scene, &program, &mut trial, (days, &body)).await?;
+    }
+    for days in [0, 366, 3650] {
+        let body = json!({ "name": "for ever", "expires_in_days": days });
+        let request = program.admin.post(&program.keys_path()).json(&body);
+        let refusal = Refusal::invalid("validation-failed", "/expires_in_days");
+        trial.refused(&format!("a key for {days} days"), request, refusal).await;
+    }
+    let path = format!("{}/{unused}", program.keys_path());
+    trial.honestly(async { revoke(scene, &program.admin, &path).await }).await?;
+    trial.refused("revoked before its first use", house.clone().bearer(&spare), refused("key.revoked")).await;
+    // Whoever can write to the database, and makes its networks a word that means nothing.
+    let bent = scene.observer().id(bent);
+    scene
+        .observer()
+        .execute(&format!("UPDATE api_keys SET networks = '[\"any\"]' WHERE id = {bent}"))
+        .await?;
+    trial.refused("from nowhere that is known", house.clone().bearer(&odd), refused("key.networks")).await;
     trial.honestly(async { revoke(scene, &other.admin, &other.path()).await }).await?;
     let refusal = Refusal::problem(401, "invalid-token").audit_event("authn_token_reject");
     trial.refused("with its program", house.bearer(&last), refusal).await;
     trial.conclude().await
+}
+
+/// A key works a minute before its days are over, and no longer. Its beginning is moved, so that the days decide. Two of a
+/// kind, because a worker that took one a moment ago remembers it until the end that it had then.
+async fn last_day(
+    scene: &Scene,
+    program: &Program,
+    trial: &mut Trial<'_>,
+    (days, body): (i64, &Value),
+) -> Result<(), AttackError> {
+    const DAY: i64 = 86_400;
+    let mut keys = Vec::new();
+    for passed in [days * DAY - 60, days * DAY + 1] {
+        let (id, key) = program.api_key(scene, body).await?;
+        let row = format!("id = {}", scene.observer().id(id));
+        scene.observer().age("api_keys", &["created_at", "expires_at"], &row, passed).await?;
+        keys.push(house(scene).bearer(key));
+    }
+    let [before, after] = keys.as_slice() else { return Ok(()) };
+    let early = Finding::Unclear(format!("a key ends before {days} days"));
+    trial.found("a minute before the end", scene.demand(before, 200).await.map_or(early, |_| Finding::Fine));
+    trial.refused(&format!("after {days} days"), after.clone(), refused("key.expired")).await;
+    Ok(())
 }
 
 async fn unnoticed(scene: &Scene) -> Outcome {

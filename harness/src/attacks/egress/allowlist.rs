@@ -9,13 +9,13 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        EgressAllowlist / "proxy-bypass" = proxy_bypass,
+        EGRESS_ALLOWLIST / "proxy-bypass" = proxy_bypass,
         needs: Exclusive,
         "The operator lets the service out by a forward proxy only. Events are sent; one to a name that leads inside.",
         "Then the proxy is down.",
     ),
     attack!(
-        EgressAllowlist / "inventory" = inventory,
+        EGRESS_ALLOWLIST / "inventory" = inventory,
         needs: Exclusive,
         "Behind such a proxy the service is kept busy: with reading, writing, telling, with the keys of its issuers.",
         "Every connection of the process is compared with the reviewed list of what it may call.",

@@ -6,19 +6,16 @@ use crate::{
     catcher::{Arrival, Token},
     client::Sends,
     observe::Row,
+    patience::Patience,
     verdict::{AttackError, Control, Finding},
 };
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use std::time::Duration;
 use uuid::Uuid;
 
 /// What webhooks can be told of, whatever the domain.
 pub(super) const MEMBER_CHANGED: &str = "member.changed";
-/// How long a delivery may take to be tried on a busy machine.
-const TRIES: usize = 400;
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// A webhook.
 pub(crate) struct Hook {
@@ -43,6 +40,16 @@ pub(crate) async fn something_happens(scene: &Scene, name: &str) -> Result<(), A
     let member = scene.actor(Persona::ClinA2)?.path();
     let rename = scene.actor(Persona::AdminA1)?.patch(&member).json(&json!({ "display_name": name }));
     scene.demand(&rename, 200).await.map(drop)
+}
+
+/// Lets an hour pass for the quota of challenges, and for nothing else.
+pub(super) async fn challenges_were_an_hour_ago(scene: &Scene) -> Result<(), AttackError> {
+    let a = scene.observer().id(scene.a());
+    scene
+        .observer()
+        .execute(&format!("UPDATE spend_rates SET due_at = 0 WHERE organization_id = {a}"))
+        .await?;
+    Ok(())
 }
 
 impl Hook {
@@ -86,19 +93,19 @@ impl Hook {
     }
 
     /// Has a challenge or a test event sent; the delivery's id.
-    pub(super) async fn tell(&self, scene: &Scene) -> Result<Uuid, AttackError> {
+    pub(crate) async fn tell(&self, scene: &Scene) -> Result<Uuid, AttackError> {
         let answer = scene.demand(&self.admin.post(&format!("{}/test", self.path())), 201).await?;
         answer.uuid("/id").ok_or_else(|| AttackError::Setup("a delivery has no id".into()))
     }
 
     /// The delivery, once it was tried. A sealed outbox, read behind the service's back.
     pub(super) async fn tried(&self, scene: &Scene, delivery: Uuid) -> Result<Row, AttackError> {
-        for _ in 0..TRIES {
+        let mut patience = Patience::new();
+        while patience.lasts().await {
             let row = scene.observer().row("webhook_deliveries", delivery).await?;
             if row.integer("attempts").unwrap_or_default() > 0 {
                 return Ok(row);
             }
-            tokio::time::sleep(PAUSE).await;
         }
         Err(AttackError::Setup("a delivery is not tried".into()))
     }
@@ -123,7 +130,7 @@ impl Hook {
     }
 
     /// The honest way: a test event arrives, and its signature is good.
-    pub(super) fn is_told<'a>(&'a self, scene: &'a Scene) -> Control<'a> {
+    pub(crate) fn is_told<'a>(&'a self, scene: &'a Scene) -> Control<'a> {
         Control::checked(move || async move {
             let before = scene.catcher().arrivals(&self.token).len();
             self.test(scene).await.map_err(|error| error.to_string())?;
@@ -163,12 +170,12 @@ pub(super) fn failed_silently(row: &Row) -> Finding {
 /// Whether the audit log has the refusal.
 pub(super) async fn is_recorded(scene: &Scene, hook: &Hook) -> Result<Finding, AttackError> {
     let filter = format!("event = 'malicious_ssrf' AND organization_id = {}", scene.observer().id(scene.a()));
-    for _ in 0..TRIES {
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         let rows = scene.observer().rows("audit_events", &filter).await?;
         if rows.iter().any(|row| row.everything().contains(&hook.id.to_string())) {
             return Ok(Finding::Fine);
         }
-        tokio::time::sleep(PAUSE).await;
     }
     Ok(Finding::Unclear("it left no row in the audit log".into()))
 }

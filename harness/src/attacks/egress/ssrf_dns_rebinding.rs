@@ -9,22 +9,22 @@ use std::net::{IpAddr, Ipv6Addr};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        SsrfDnsRebinding / "flip" = flip,
+        SSRF_DNS_REBINDING / "flip" = flip,
         "An attacker's DNS server says a public address and the house's own in turn, neither to be remembered.",
         "He has events sent there again and again.",
     ),
     attack!(
-        SsrfDnsRebinding / "mixed" = mixed,
+        SSRF_DNS_REBINDING / "mixed" = mixed,
         "His name has a public address beside one of the house: in IPv4, in IPv6, at the end of a chain of names, once among twenty.",
         "Nobody opens at the public one, so that the next one would be tried.",
     ),
     attack!(
-        SsrfDnsRebinding / "late" = late,
+        SSRF_DNS_REBINDING / "late" = late,
         "His endpoint is honest, and answers its challenge.",
         "Then the name leads inside, and something happens that webhooks are told of.",
     ),
     attack!(
-        SsrfDnsRebinding / "pool" = pool,
+        SSRF_DNS_REBINDING / "pool" = pool,
         "His endpoint keeps the connection open.",
         "The name moves; the next event must go where it leads now.",
     ),

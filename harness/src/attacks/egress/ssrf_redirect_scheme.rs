@@ -10,16 +10,16 @@ use crate::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        SsrfRedirectScheme / "redirect" = redirect,
+        SSRF_REDIRECT_SCHEME / "redirect" = redirect,
         "An honest endpoint begins to answer with redirections: to the house, to another host, to the same in clear text.",
         "With every status that has ever meant one.",
     ),
     attack!(
-        SsrfRedirectScheme / "scheme" = scheme,
+        SSRF_REDIRECT_SCHEME / "scheme" = scheme,
         "An administrator names addresses of other schemes, and addresses that two parsers read differently.",
     ),
     attack!(
-        SsrfRedirectScheme / "env" = env,
+        SSRF_REDIRECT_SCHEME / "env" = env,
         needs: Exclusive,
         "Somebody who can set the environment of the process names a proxy there.",
         "He waits for an event.",
@@ -83,13 +83,14 @@ async fn scheme(scene: &Scene) -> Outcome {
         format!("https://{host}:{port}/\n"),
         format!(" https://{host}:{port}/"),
         format!("https://{host}:{port}/#fragment"),
-        long,
     ];
     for url in urls {
         let refusal = Refusal::invalid("url-not-allowed", "/url").audit("malicious_ssrf", "url-not-allowed");
         let story: String = url.chars().take(60).collect();
         trial.refused(&story, admin.post("/v1/webhooks").json(&body(&url)), refusal).await;
     }
+    let longer = Refusal::invalid("validation-failed", "/url");
+    trial.refused("an address without an end", admin.post("/v1/webhooks").json(&body(&long)), longer).await;
     trial.conclude().await
 }
 

@@ -10,18 +10,18 @@ use futures_util::future::try_join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        UpstreamTls / "bad-cert" = bad_cert,
+        UPSTREAM_TLS / "bad-cert" = bad_cert,
         needs: Clinic,
         "Reception asks the insurer about a patient; the answer is stored.",
         "Somebody poses as the insurer: with a certificate of their own making, with another's, with last year's.",
     ),
     attack!(
-        UpstreamTls / "redirect" = redirect,
+        UPSTREAM_TLS / "redirect" = redirect,
         needs: Clinic,
         "The insurer, which was broken into, sends whoever asks elsewhere, with the question.",
     ),
     attack!(
-        UpstreamTls / "downgrade" = downgrade,
+        UPSTREAM_TLS / "downgrade" = downgrade,
         needs: Clinic,
         "Somebody writes http into the insurer's address.",
     ),
@@ -75,6 +75,15 @@ async fn redirect(scene: &Scene) -> Outcome {
         let followed = !catcher.arrivals(&token).is_empty();
         trial.found(&story, asked.and(Finding::must(!followed, "it was followed")));
     }
+    for status in [401, 403] {
+        let card = insurer.card_with(Reply::status(status));
+        let denied = unavailable("upstream.credential");
+        trial.refused(&status.to_string(), reception.checks(&patient, &card), denied).await;
+    }
+    let alone = scene.beside(|table, _| drop(table.remove("upstream"))).await?;
+    let nobody = Refusal::problem(503, "upstream-not-configured");
+    let request = alone.scene.actor(RecepA)?.checks(&patient, &insurer.card());
+    trial.refused("nobody to ask", request, nobody).await;
     trial.conclude().await
 }
 

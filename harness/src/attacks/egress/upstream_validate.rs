@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        UpstreamValidate / "inject" = inject,
+        UPSTREAM_VALIDATE / "inject" = inject,
         needs: Clinic,
         "An honest answer is stored, and shown to reception, clinician and patient, to each their part.",
         "The insurer was broken into. It answers with SQL, HTML, formulas, NUL, a megabyte, depth, members twice, \
          members of ours, another patient.",
     ),
     attack!(
-        UpstreamValidate / "type" = wrong_type,
+        UPSTREAM_VALIDATE / "type" = wrong_type,
         needs: Clinic,
         "It answers with other media types, statuses and kinds of value than agreed.",
     ),
     attack!(
-        UpstreamValidate / "outbound" = outbound,
+        UPSTREAM_VALIDATE / "outbound" = outbound,
         needs: Clinic,
         "The attacker reads what the insurer is asked.",
     ),

@@ -5,22 +5,22 @@ use crate::{attacks::prelude::*, catcher::Manner};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        WebhookSignature / "unverified" = unverified,
+        WEBHOOK_SIGNATURE / "unverified" = unverified,
         "An administrator names somebody else's server. It answers 200 to everything; another one sends back what it gets.",
         "She has challenges sent; then a member is renamed.",
     ),
     attack!(
-        WebhookSignature / "secret-read" = secret_read,
+        WEBHOOK_SIGNATURE / "secret-read" = secret_read,
         "A webhook's secret was shown when it was made.",
         "Somebody looks for it everywhere else: the webhook, the list, its deliveries, the audit log, the log, the database.",
     ),
     attack!(
-        WebhookSignature / "dot" = dot,
+        WEBHOOK_SIGNATURE / "dot" = dot,
         "The three signed parts are joined by dots. Whoever can put one into the id or the time moves the borders between them.",
         "A receiver tries other borders, another endpoint's secret, and a body with one more space.",
     ),
     attack!(
-        WebhookSignature / "rotation" = rotation,
+        WEBHOOK_SIGNATURE / "rotation" = rotation,
         "The secret leaks, and the administrator rotates it.",
         "The receiver that knows the new one only, and the one that knows the old one only, are both told for a day.",
     ),

@@ -6,25 +6,25 @@ use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        MfaOtp / "replay" = replay,
+        MFA_OTP / "replay" = replay,
         needs: People,
         "The attacker has the clinician's password and looks over her shoulder.",
         "He types the code that she has just used; then the next one, in four browsers at once.",
     ),
     attack!(
-        MfaOtp / "old" = old,
+        MFA_OTP / "old" = old,
         needs: People,
         "The attacker knows a code of a minute ago, and the one that comes next.",
         "He types them, and says what time it is.",
     ),
     attack!(
-        MfaOtp / "brute" = brute,
+        MFA_OTP / "brute" = brute,
         needs: People,
         "The attacker has the clinician's password and guesses codes: five in one session, five in the next.",
         "Then he has the right one.",
     ),
     attack!(
-        MfaOtp / "recovery" = recovery,
+        MFA_OTP / "recovery" = recovery,
         needs: People,
         "The clinician uses a recovery code. The attacker types it again.",
         "He has read the database, and looks for codes and seeds there.",
@@ -163,7 +163,7 @@ async fn recovery(scene: &Scene) -> Outcome {
 }
 
 /// The codes on the page that shows them once.
-fn codes_on(page: &Answer) -> Vec<String> {
+pub(in crate::attacks) fn codes_on(page: &Answer) -> Vec<String> {
     let text = page.text();
     let inside = text.split("<code>").skip(1);
     inside.filter_map(|rest| Some(rest.split_once("</code>")?.0.to_owned())).collect()

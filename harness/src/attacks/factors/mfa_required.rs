@@ -1,6 +1,6 @@
 //! `mfa-required`: a password alone opens no staff member's account.
 
-use super::{both_factors, cookie, sent_back};
+use super::{both_factors, cookie, let_in, sent_back};
 use crate::attacks::{
     federation::{House, is_in},
     front_door::code_in,
@@ -10,30 +10,36 @@ use totp_rs::{Builder, Secret};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        MfaRequired / "skip" = skip,
+        MFA_REQUIRED / "skip" = skip,
         needs: People,
         "The attacker has the clinician's password, and signs in with it.",
         "Without her authenticator he uses what he got at every door: as a cookie, and as a token.",
     ),
     attack!(
-        MfaRequired / "direct" = direct,
+        MFA_REQUIRED / "direct" = direct,
         needs: People,
         "The attacker signs in with the clinician's password on behalf of an application.",
         "Asked for her code, he goes on with the authorization as if he had given it.",
     ),
     attack!(
-        MfaRequired / "alt-path" = alt_path,
+        MFA_REQUIRED / "alt-path" = alt_path,
         "A trusted provider lets the clinician in with one factor, or does not say with how many.",
         "Her token asks for the organization.",
     ),
     attack!(
-        MfaRequired / "federated" = federated,
+        MFA_REQUIRED / "federated" = federated,
         needs: People,
         "A clinician without a second factor here signs in by her organization's provider.",
         "It asked her for a password and nothing else.",
     ),
     attack!(
-        MfaRequired / "downgrade" = downgrade,
+        MFA_REQUIRED / "half-open" = half_open,
+        needs: People,
+        "The clinician is signed in. The attacker has her password, and not her authenticator.",
+        "He begins one sign-in after another, and finishes none.",
+    ),
+    attack!(
+        MFA_REQUIRED / "downgrade" = downgrade,
         needs: People,
         "A receptionist without a second factor is made a clinician.",
         "She uses the token that she has, a refreshed one, and one of a new sign-in.",
@@ -65,13 +71,33 @@ async fn skip(scene: &Scene) -> Outcome {
         let fields = [("csrf", csrf.as_str()), ("code", "000000")];
         trial.refused(form, browser.post(form, &fields), challenged()).await;
     }
+    let stranger = scene.browser();
+    let csrf = stranger.form_of("/signin").await?;
+    let fields = [("csrf", csrf.as_str()), ("factor", "totp"), ("code", "000000")];
+    let alone = Refusal::bare(303).audit("authn_login_fail", "session.incomplete").breach_if(let_in);
+    trial.refused("a code and no password", stranger.post("/signin/factor", &fields), alone).await;
     let organization = clinician.account().organization;
     let members = format!("/v1/organizations/{organization}/members");
     for path in ["/v1/me", "/v1/webhooks", "/v1/sessions", &members] {
         let request = scene.anyone().get(path).bearer(cookie(&browser));
         trial.refused(path, request, Refusal::invalid_token("token.malformed")).await;
     }
+    keeps_one(scene, &mut trial, &clinician).await?;
     trial.conclude().await
+}
+
+/// Her only factor stays, whatever she clicks: her role needs one.
+async fn keeps_one(scene: &Scene, trial: &mut Trial<'_>, clinician: &Person) -> Result<(), AttackError> {
+    let account = scene.observer().id(clinician.account().id);
+    let own = scene.observer().rows("factors", &format!("account_id = {account}")).await?;
+    let id = own.first().and_then(|row| row.uuid("id")).map(|id| id.to_string());
+    let id = id.ok_or_else(|| AttackError::Setup("she has no factor".into()))?;
+    let browser = clinician.signed_in().await?;
+    let csrf = browser.form_of("/account").await?;
+    let fields = [("csrf", csrf.as_str()), ("id", &id)];
+    let removes = browser.post("/account/factors/totp/remove", &fields);
+    trial.refused("without any factor", removes, Refusal::page(409)).await;
+    Ok(())
 }
 
 async fn direct(scene: &Scene) -> Outcome {
@@ -80,7 +106,7 @@ async fn direct(scene: &Scene) -> Outcome {
     let app = clinician.authorization(CLINIC_APP).with("scope", "profile:read organization:read");
     let browser = scene.browser();
     let asked = browser.send(&app.request(&browser)).await?;
-    let place = asked.header("location").unwrap_or_default();
+    let place = asked.leads_to().unwrap_or_default();
     let handle = place.strip_prefix("/signin?transaction=").map(str::to_owned);
     let handle = handle.ok_or_else(|| AttackError::Setup(format!("nobody was asked: {place}")))?;
     let csrf = browser.form_of(place).await?;
@@ -151,6 +177,30 @@ async fn federated(scene: &Scene) -> Outcome {
         let back = house.arrive(&browser, staff().with("amr", methods)).await?;
         let refusal = Refusal::page(403).audit("authz_fail", "mfa.missing").breach_if(is_in);
         trial.refused(story, browser.get(&back), refusal).await;
+    }
+    trial.conclude().await
+}
+
+async fn half_open(scene: &Scene) -> Outcome {
+    let clinician = scene.person(ClinA1)?;
+    let mut trial = Trial::begin(scene, both_factors(&clinician)).await?;
+    let (hers, tokens) = clinician.tokens().await?;
+    for _ in 0..11 {
+        let his = scene.browser();
+        let form = clinician.sign_in_form(&his, &clinician.account().password).await?;
+        // From an address that nobody has used: one source may not try often.
+        let answer = his.send(&form.from(scene.fresh_address())).await?;
+        if answer.status != 303 {
+            return Err(AttackError::Setup(format!("a sign-in was answered {}", answer.summary())));
+        }
+    }
+    let (page, token) = (hers.get("/account"), clinician.me(&tokens.access));
+    for (story, request) in [("her browser", page), ("her token", token)] {
+        trial
+            .check(story, request, |answer| {
+                Finding::must(answer.status == 200, format!("was signed out: {}", answer.summary()))
+            })
+            .await;
     }
     trial.conclude().await
 }

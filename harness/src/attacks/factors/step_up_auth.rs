@@ -1,28 +1,42 @@
 //! `step-up-auth`: who gives rights to others has just shown two factors.
 
-use crate::attacks::{exports::new_export, prelude::*};
+use crate::{
+    attacks::{exports::new_export, prelude::*},
+    matrix,
+};
+use brigandine_api::protection::MFA_REQUIRED;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        StepUpAuth / "stale" = stale,
+        STEP_UP_AUTH / "stale" = stale,
         "The attacker finds the administrator's browser signed in; she left six minutes ago.",
         "He makes himself a member, and a receptionist an administrator.",
     ),
     attack!(
-        StepUpAuth / "low" = low,
+        STEP_UP_AUTH / "effects" = effects,
+        "The attacker has tokens of an administrator, a clinician and a receptionist who signed in six minutes ago.",
+        "He calls everything that gives rights, changes whom the service believes or tells, erases, exports, or opens.",
+    ),
+    attack!(
+        STEP_UP_AUTH / "invite" = invite,
+        "The attacker finds the administrator's browser signed in; she left an hour ago.",
+        "He invites himself, as an administrator, as a receptionist and as a patient.",
+    ),
+    attack!(
+        STEP_UP_AUTH / "low" = low,
         needs: People,
-        twin: Twin::Also(&[Protection::MfaRequired]),
+        twin: Twin::Also(&[&MFA_REQUIRED]),
         "A token of a sign-in with one factor adds a member.",
         "The administrator stepped up six minutes ago; her application has refreshed its tokens since, and adds one.",
     ),
     attack!(
-        StepUpAuth / "forge" = forge,
+        STEP_UP_AUTH / "forge" = forge,
         needs: People,
         "The attacker says in the request that it is fresh: in the query, the body, header fields.",
         "He says so to the authorization endpoint.",
     ),
     attack!(
-        StepUpAuth / "export" = export,
+        STEP_UP_AUTH / "export" = export,
         needs: Clinic,
         "The attacker finds a receptionist's and an administrator's browser signed in; both left six minutes ago.",
         "He asks for a patient's whole data, changes what was asked for, approves it, and fetches it.",
@@ -70,6 +84,45 @@ async fn stale(scene: &Scene) -> Outcome {
         let token = recipe.sign()?;
         trial.refused(&format!("adding, {story}"), adds(scene)?.bearer(&token), challenged()).await;
         trial.refused(&format!("raising, {story}"), raises.clone().bearer(&token), challenged()).await;
+    }
+    trial.conclude().await
+}
+
+/// By the table that the service itself serves: whatever is added to it is attacked here.
+async fn effects(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, fresh_admin(scene)).await?;
+    for endpoint in matrix::endpoints().iter().filter(|endpoint| endpoint.sensitive && !endpoint.over) {
+        let caller = scene.somebody_who_may(endpoint)?;
+        let story = format!("{} {}", endpoint.method, endpoint.path);
+        let request = trial.honestly(scene.called(&caller, endpoint)).await?;
+        let stale = caller.recipe().claim("auth_time", minutes_ago(6)).sign()?;
+        let answer = trial.refused(&story, request.clone().bearer(&stale), challenged()).await;
+        if answer.is_none_or(|answer| answer.succeeded()) {
+            continue;
+        }
+        // It was refused for the age of the sign-in, and for nothing else.
+        let answer = trial.honestly(request.send_leisurely()).await?;
+        if !answer.succeeded() {
+            trial.found(
+                &story,
+                Finding::Unclear(format!("a fresh sign-in was answered {}", answer.summary())),
+            );
+        }
+    }
+    trial.conclude().await
+}
+
+async fn invite(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let invitations = format!("{}/invitations", admin.organization_path());
+    let invites = |role: &str| {
+        let email = format!("{}@clinic.test", Uuid::new_v4().simple());
+        admin.post(&invitations).json(&json!({ "email": email, "role": role }))
+    };
+    let mut trial = Trial::begin(scene, Control::made_anew(201, || invites("admin"))).await?;
+    let token = admin.recipe().claim("auth_time", minutes_ago(60)).sign()?;
+    for role in ["admin", "clinician", "auditor", "reception", "patient"] {
+        trial.refused(role, invites(role).bearer(&token), challenged()).await;
     }
     trial.conclude().await
 }

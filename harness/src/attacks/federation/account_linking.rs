@@ -1,30 +1,33 @@
 //! `oidc-account-linking`: issuer and subject say who somebody is; an address, or a name alone, does not.
 
-use super::house::{House, is_in};
-use crate::{attacks::prelude::*, forge::Person as Staff};
+use super::house::{House, invalid, is_in};
+use crate::{
+    attacks::prelude::*,
+    forge::{Bend, Person as Staff},
+};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OidcAccountLinking / "email-takeover" = email_takeover,
+        OIDC_ACCOUNT_LINKING / "email-takeover" = email_takeover,
         needs: People,
         "The attacker administers an organization of his own, with a provider of his own.",
         "There he signs in with the address of a clinician of another organization, verified and not.",
         "At her own organization's provider, a colleague signs in with the address of another.",
     ),
     attack!(
-        OidcAccountLinking / "sub-collision" = sub_collision,
+        OIDC_ACCOUNT_LINKING / "sub-collision" = sub_collision,
         "Somebody has an account by their organization's provider.",
         "Another organization's provider calls one of its own people by the very same subject.",
     ),
     attack!(
-        OidcAccountLinking / "vouched" = vouched,
+        OIDC_ACCOUNT_LINKING / "vouched" = vouched,
         needs: People,
         "A receptionist linked her organization's provider with her account, which opens other doors too.",
         "The provider's administrator has it say that he is she.",
         "He reads how her account is opened, changes it, and ends her sessions elsewhere.",
     ),
     attack!(
-        OidcAccountLinking / "client-as-user" = client_as_user,
+        OIDC_ACCOUNT_LINKING / "client-as-user" = client_as_user,
         "A provider lets programs choose their names. The attacker's is called as the receptionist is.",
         "He asks for a token of the program's own, and presents it.",
     ),
@@ -62,6 +65,21 @@ async fn email_takeover(scene: &Scene) -> Outcome {
         let back = house.arrive(&browser, person).await?;
         trial.refused(story, browser.get(&back), link_required(reason)).await;
     }
+    // What the provider says beside the ID token must be about the same person.
+    for (story, said, refusal) in [
+        (
+            "somebody else's address",
+            json!({ "sub": "x", "email": email, "email_verified": true }),
+            invalid("userinfo.sub"),
+        ),
+        ("no address, but nonsense", json!(null), Refusal::page(503).breach_if(is_in)),
+    ] {
+        let house = House::open(scene, AdminA1).await?;
+        house.issuer.bend(Bend::userinfo(said));
+        let browser = scene.browser();
+        let back = house.arrive(&browser, posing(&email).with("email", Value::Null)).await?;
+        trial.refused(story, browser.get(&back), refusal).await;
+    }
     trial.conclude().await
 }
 
@@ -81,6 +99,13 @@ async fn sub_collision(scene: &Scene) -> Outcome {
     let namesake = Staff::new(&subject, &format!("namesake@{}", foreign.domain));
     let reached = foreign.account(&foreign.sign_in(namesake).await?).await?;
     trial.found("the namesake", Finding::must(reached != account, "is signed in to the victim's account"));
+
+    let disabled =
+        format!("UPDATE accounts SET status = 'disabled' WHERE id = {}", scene.observer().id(account));
+    scene.observer().execute(&disabled).await?;
+    let browser = scene.browser();
+    let back = own.arrive(&browser, Staff::new(&subject, &format!("victim@{}", own.domain))).await?;
+    trial.refused("a disabled account", browser.get(&back), link_required("identity.disabled")).await;
     trial.conclude().await
 }
 
@@ -113,6 +138,14 @@ async fn vouched(scene: &Scene) -> Outcome {
     let others = browser.post("/account/sessions/end-others", &[("csrf", &csrf)]);
     let ends = refused().breach_if(|answer| answer.status == 303);
     trial.refused("her other sessions", others, ends).await;
+    let id = house.provider.to_string();
+    let fields = [("csrf", csrf.as_str()), ("provider", &id), ("link", "yes")];
+    trial.refused("another link", browser.post("/signin/with", &fields), link_required("link.session")).await;
+    house.sign_in(house.staff("colleague")).await?;
+    // On a twin her session was ended above.
+    if let Ok(back) = house.go(&hers, house.staff("colleague"), &[("link", "yes")]).await {
+        trial.refused("a colleague, to her account", hers.get(&back), link_required("link.taken")).await;
+    }
 
     // The same by the API, where the provider's organization has let an application in.
     let app = victim.authorization(CLINIC_APP).with("scope", "profile:read sessions:read sessions:write");

@@ -8,13 +8,9 @@ use std::collections::HashMap;
 use url::form_urlencoded;
 
 /// What the providers call the service.
-pub(super) const CLIENT_ID: &str = "clinic";
+pub(in crate::attacks) const CLIENT_ID: &str = "clinic";
 /// A secret for providers that take no better proof.
 pub(super) const SECRET: &str = "FAKE-secret-of-the-relying-party";
-
-/// How often, and after what pause, the operator tries again while the service is writing to the embedded database.
-const TRIES: usize = 10;
-const PAUSE: Duration = Duration::from_millis(300);
 
 /// How the service authenticates at the provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,8 +23,9 @@ pub(super) enum Proof {
 pub(in crate::attacks) struct House<'a> {
     scene: &'a Scene,
     pub(in crate::attacks) issuer: Arc<Issuer>,
-    pub(super) provider: Uuid,
-    pub(super) domain: String,
+    pub(in crate::attacks) provider: Uuid,
+    pub(in crate::attacks) domain: String,
+    client: RegisteredClient,
 }
 
 impl<'a> House<'a> {
@@ -42,8 +39,21 @@ impl<'a> House<'a> {
         admin: Persona,
         proof: Proof,
     ) -> Result<House<'a>, AttackError> {
-        let name = Uuid::new_v4().simple().to_string();
-        let issuer = scene.forge().found(&name)?;
+        let issuer = scene.forge().found(&Uuid::new_v4().simple().to_string())?;
+        Self::at(scene, admin, proof, issuer).await
+    }
+
+    /// Another organization that names the very same provider, and is called the same there.
+    pub(in crate::attacks) async fn beside(&self, admin: Persona) -> Result<House<'a>, AttackError> {
+        Self::at(self.scene, admin, Proof::Key, self.issuer.clone()).await
+    }
+
+    async fn at(
+        scene: &'a Scene,
+        admin: Persona,
+        proof: Proof,
+        issuer: Arc<Issuer>,
+    ) -> Result<House<'a>, AttackError> {
         let admin = scene.actor(admin)?.with_scopes("providers:write")?;
         let mut body = json!({ "name": "Staff", "issuer": issuer.url(), "client_id": CLIENT_ID });
         if let (Some(body), Proof::Secret) = (body.as_object_mut(), proof) {
@@ -53,16 +63,17 @@ impl<'a> House<'a> {
         let request = admin.post(&path).json(&body);
         let made = scene.demand(&request, 201).await?;
         let missing = |what: &str| AttackError::Setup(format!("the new provider has no {what}"));
-        issuer.register(RegisteredClient {
+        let client = RegisteredClient {
             client_id: CLIENT_ID.into(),
             redirect_uri: made.string("/redirect_uri").ok_or_else(|| missing("redirect URI"))?,
             key: made.json().get("key").cloned(),
             secret: (proof == Proof::Secret).then(|| SECRET.to_owned()),
-        });
-        let domain = format!("{name}.example");
+        };
+        issuer.register(client.clone());
+        let domain = format!("{}.example", Uuid::new_v4().simple());
         own(scene, admin.organization(), &domain).await?;
         let provider = made.uuid("/id").ok_or_else(|| missing("id"))?;
-        Ok(Self { scene, issuer, provider, domain })
+        Ok(Self { scene, issuer, provider, domain, client })
     }
 
     /// Somebody of the house, with a verified address of its domain.
@@ -80,6 +91,21 @@ impl<'a> House<'a> {
         self.go(browser, person, &[]).await
     }
 
+    /// The same for an application that asks for a sign-in of so many seconds ago at most.
+    pub(super) async fn arrive_for(
+        &self,
+        browser: &Browser,
+        person: Staff,
+        seconds: u32,
+    ) -> Result<String, AttackError> {
+        let app = self.scene.authorization(CLINIC_APP).with("max_age", &seconds.to_string());
+        let asked = browser.send(&app.request(browser)).await?;
+        let handle = asked.header("location").and_then(|place| place.strip_prefix("/signin?transaction="));
+        let handle =
+            handle.ok_or_else(|| AttackError::Setup(format!("no request waits: {}", asked.summary())))?;
+        self.go(browser, person, &[("transaction", handle)]).await
+    }
+
     /// Links the provider with the account that is signed in to in this browser.
     pub(in crate::attacks) async fn link(&self, browser: &Browser, person: Staff) -> Result<(), AttackError> {
         let back = self.go(browser, person, &[("link", "yes")]).await?;
@@ -90,7 +116,8 @@ impl<'a> House<'a> {
         Err(AttackError::Setup(format!("the provider is not linked: {}", answer.summary())))
     }
 
-    async fn go(
+    /// The way to the provider and back, with these fields more in the form that begins it.
+    pub(super) async fn go(
         &self,
         browser: &Browser,
         person: Staff,
@@ -104,7 +131,7 @@ impl<'a> House<'a> {
         let form = browser.post("/signin/with", &fields);
         let sent = browser.send(&form).await?;
         let odd = |what: &str| AttackError::Setup(format!("{what}: {}", sent.summary()));
-        let place = sent.header("location").ok_or_else(|| odd("the browser is not sent to the provider"))?;
+        let place = sent.leads_to().ok_or_else(|| odd("the browser is not sent to the provider"))?;
         let (endpoint, query) = place.split_once('?').unwrap_or((place, ""));
         if endpoint != format!("{}/authorize", self.issuer.url()) {
             return Err(odd("the browser is sent elsewhere"));
@@ -121,6 +148,7 @@ impl<'a> House<'a> {
     /// The whole way of an honest person, in a browser of their own.
     pub(in crate::attacks) async fn sign_in(&self, person: Staff) -> Result<Browser, AttackError> {
         self.issuer.bend(Bend::default());
+        self.issuer.register(self.client.clone());
         let browser = self.scene.browser();
         let back = self.arrive(&browser, person).await?;
         let answer = browser.send(&browser.get(&back)).await?;
@@ -164,11 +192,8 @@ async fn own(scene: &Scene, organization: Uuid, domain: &str) -> Result<(), Atta
     let organization = organization.to_string();
     let arguments = ["admin", "verify-domain", "--organization", &organization, "--domain", domain];
     let (mut code, _, mut said) = service.command(service.settings(), &arguments).await?;
-    for _ in 0..TRIES {
-        if code == 0 {
-            break;
-        }
-        tokio::time::sleep(PAUSE).await;
+    let mut patience = Patience::new();
+    while code != 0 && patience.lasts().await {
         (code, _, said) = service.command(service.settings(), &arguments).await?;
     }
     if code == 0 {

@@ -5,9 +5,10 @@ use super::Attack;
 mod account_linking;
 mod house;
 mod id_token;
+mod origin;
 mod transaction_binding;
 
-pub(super) use house::{House, is_in};
+pub(super) use house::{CLIENT_ID, House, is_in};
 
 pub(super) const ATTACKS: &[&[Attack]] =
-    &[transaction_binding::ATTACKS, id_token::ATTACKS, account_linking::ATTACKS];
+    &[transaction_binding::ATTACKS, id_token::ATTACKS, account_linking::ATTACKS, origin::ATTACKS];

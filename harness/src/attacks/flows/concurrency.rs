@@ -8,27 +8,39 @@ use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        FlowConcurrency / "lost" = lost,
+        FLOW_CONCURRENCY / "lost" = lost,
         needs: Clinic,
         "The receptionist and the clinician open the same patient; both correct what they see.",
         "Whoever saves second has not seen the first one's correction, and must be told so.",
         "They leave the tag away, send a weak one, one of another patient, and `*`.",
     ),
     attack!(
-        FlowConcurrency / "administrators" = administrators,
+        FLOW_CONCURRENCY / "administrators" = administrators,
         "Two administrators open the same member; both change what they see.",
         "Whoever saves second must be told so; so must who names no tag, and nine of ten who save at the same moment.",
     ),
     attack!(
-        FlowConcurrency / "race" = race,
+        FLOW_CONCURRENCY / "deleted" = deleted,
+        "An administrator looks at a member and decides to remove them; a colleague changes the member meanwhile.",
+        "She deletes what she saw, by its tag; then by no tag at all, and what has no tag by one that she made up.",
+    ),
+    attack!(
+        FLOW_CONCURRENCY / "race" = race,
         needs: Clinic,
         "Two hundred holds of one slot arrive together: by reception, a program, and two patients.",
     ),
     attack!(
-        FlowConcurrency / "overlap" = overlap,
+        FLOW_CONCURRENCY / "overlap" = overlap,
         needs: Clinic,
         "A clinician offers time that she has offered already, a little earlier and a little later.",
         "Twenty offers of the same time arrive together.",
+    ),
+    attack!(
+        FLOW_CONCURRENCY / "partial" = super::partial::partial,
+        needs: Exclusive.and(Clinic),
+        "A process is in the midst of a hold: the slot's row is written, the record of who took it is not.",
+        "It is killed at that moment, and another one starts on the same database.",
+        "Nobody has the slot, nothing of the first try is left, and the client's second try with the same key takes it.",
     ),
 ];
 
@@ -117,6 +129,41 @@ async fn administrators(scene: &Scene) -> Outcome {
         .await;
     trial.refused("unseen", rename(&other, "Sam").without("if-match"), missing()).await;
     both_at_once(scene, &mut trial, &|name| rename(&admin, name), &admin.get(&path)).await?;
+    trial.conclude().await
+}
+
+async fn deleted(scene: &Scene) -> Outcome {
+    let (admin, other) = (scene.actor(AdminA1)?, scene.actor(AdminA2)?);
+    let added = scene.demand(&admin.post(&admin.members_path()).json(&admin.newcomer()), 201).await?;
+    let path = added.header("location").unwrap_or_default().to_owned();
+    let mut trial = Trial::begin(scene, Control::new(admin.get(&scene.actor(ClinA2)?.path()), 200)).await?;
+
+    let late =
+        || Refusal::problem(412, "precondition-failed").audit("request_refused", "precondition-failed");
+    let tag = seen(scene, &admin, &path).await?;
+    let promote = other.patch(&path).json(&json!({ "role": "clinician" }));
+    trial.honestly(scene.demand(&promote, 200)).await?;
+    trial.refused("as seen before", admin.delete(&path).header("if-match", &tag), late()).await;
+    let current = seen(scene, &admin, &path).await?;
+    let weak = admin.delete(&path).header("if-match", format!("W/{current}"));
+    trial.refused("by a weak tag", weak, late()).await;
+    let malformed = Refusal::problem(400, "invalid-precondition");
+    let bare = admin.delete(&path).header("if-match", current.trim_matches('"'));
+    trial.refused("by no tag", bare, malformed).await;
+    let absent =
+        admin.delete(&format!("{}/{}", admin.members_path(), Uuid::new_v4())).header("if-match", &tag);
+    trial.refused("what is not there", absent, Refusal::absent()).await;
+
+    let email = format!("{}@clinic.test", Uuid::new_v4().simple());
+    let invite = admin.post(&format!("{}/invitations", admin.organization_path()));
+    let invite = invite.json(&json!({ "email": email, "role": "reception" }));
+    let invited = trial.honestly(scene.demand(&invite, 201)).await?;
+    let invitation = invited.header("location").unwrap_or_default();
+    let untagged = admin.delete(invitation).header("if-match", &tag);
+    trial.refused("what has no tag", untagged, late()).await;
+
+    let as_it_is = admin.delete(&path).header("if-match", &current);
+    trial.honestly(scene.demand(&as_it_is, 204)).await?;
     trial.conclude().await
 }
 

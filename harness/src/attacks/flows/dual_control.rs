@@ -7,32 +7,32 @@ use crate::attacks::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        FlowDualControl / "self" = oneself,
+        FLOW_DUAL_CONTROL / "self" = oneself,
         needs: People.and(Clinic),
         "A receptionist asks for an export, is made an administrator, and approves what she asked for.",
         "A clinician asks by the hospital's sign-in, and approves by her own account, which is an administrator's.",
         "A program with every scope approves.",
     ),
     attack!(
-        FlowDualControl / "alter" = alter,
+        FLOW_DUAL_CONTROL / "alter" = alter,
         needs: Clinic,
         "An administrator looks at a request. Before she approves, it becomes another one.",
         "Somebody else changes it; she approves without having looked.",
     ),
     attack!(
-        FlowDualControl / "late" = late,
+        FLOW_DUAL_CONTROL / "late" = late,
         needs: Clinic,
         "An administrator approves after a day, approves twice, approves what was refused, and refuses what was approved.",
         "So does the administrator of B.",
     ),
     attack!(
-        FlowDualControl / "skip" = skip,
+        FLOW_DUAL_CONTROL / "skip" = skip,
         needs: Clinic,
         "Whoever asked fetches the file before anybody approved, after it was refused, and two days after the approval.",
         "Others fetch what was approved for her.",
     ),
     attack!(
-        FlowDualControl / "race" = race,
+        FLOW_DUAL_CONTROL / "race" = race,
         needs: Clinic,
         "Two administrators approve one request twenty times at the same moment.",
         "An auditor looks for who asked and who approved.",

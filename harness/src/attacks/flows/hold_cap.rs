@@ -8,28 +8,34 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        FlowHoldCap / "hoard" = hoard,
+        FLOW_HOLD_CAP / "hoard" = hoard,
         needs: Clinic,
         "A patient's script holds slot after slot, on different days.",
     ),
     attack!(
-        FlowHoldCap / "day" = day,
+        FLOW_HOLD_CAP / "day" = day,
         needs: Clinic,
         "A clinician offers ten slots on one day.",
         "A patient takes two of them and wants a third. A program takes two for two patients and wants a third.",
     ),
     attack!(
-        FlowHoldCap / "fast" = fast,
+        FLOW_HOLD_CAP / "fast" = fast,
         needs: Clinic,
         "A script holds and confirms in the same moment, as the patient and as a program.",
     ),
     attack!(
-        FlowHoldCap / "bookings" = bookings,
+        FLOW_HOLD_CAP / "churn" = churn,
+        needs: Clinic,
+        "People wait for a slot. A patient's script holds one and gives it back, again and again, so that they are told in vain.",
+        "It books and cancels in turn. It holds one anew whenever the hold has run out. So does a program, for patient after patient.",
+    ),
+    attack!(
+        FLOW_HOLD_CAP / "bookings" = bookings,
         needs: Clinic,
         "A patient confirms five appointments in one day, and a sixth.",
     ),
     attack!(
-        FlowHoldCap / "cancel" = cancel,
+        FLOW_HOLD_CAP / "cancel" = cancel,
         needs: Clinic,
         "A patient books three appointments for today and tomorrow, cancels each hours before, and books on.",
     ),
@@ -128,6 +134,8 @@ async fn fast(scene: &Scene) -> Outcome {
     for (persona, patient) in [(PatA1, &own), (SvcARw, &other)] {
         let slot = trial.honestly(scene.slot_of(ClinA1)).await?;
         let held = trial.honestly(scene.held(persona, ClinA1, &slot, patient)).await?;
+        // At the same moment, however slow the machine is.
+        trial.honestly(held.held_this_moment(scene)).await?;
         let confirm = scene.actor(persona)?.post(&format!("{}/confirm", held.path()));
         let refusal = Refusal::problem(422, "too-fast").audit("excess_rate_limit_exceeded", "too-fast");
         trial.refused(persona.name(), confirm, refusal).await;
@@ -169,5 +177,69 @@ async fn cancel(scene: &Scene) -> Outcome {
     let refusal =
         Refusal::problem(409, "review-required").audit("excess_rate_limit_exceeded", "review-required");
     trial.refused("books on", hold(&script, &slot, &own), refusal).await;
+    trial.conclude().await
+}
+
+/// Somebody who waits for any slot.
+async fn waits(scene: &Scene) -> Result<(), AttackError> {
+    let patient = scene.patient().await?;
+    let join = scene.actor(RecepA)?.post("/v1/waiting-list").json(&json!({ "patient_id": patient.id }));
+    scene.demand(&join, 201).await.map(drop)
+}
+
+/// How many of those who wait were told.
+async fn told(scene: &Scene) -> Result<usize, AttackError> {
+    let of_a = format!("organization_id = {} AND notified_at IS NOT NULL", scene.observer().id(scene.a()));
+    Ok(scene.observer().rows("waiting_list", &of_a).await?.len())
+}
+
+async fn churn(scene: &Scene) -> Outcome {
+    let (script, own) = (scene.actor(PatA1)?, scene.record_of(PatA1).await?);
+    for _ in 0..3 {
+        waits(scene).await?;
+    }
+    let mut trial = Trial::begin(scene, honest(scene)).await?;
+    let cancels = |held: &Appointment| script.post(&format!("{}/cancel", held.path()));
+
+    let slot = trial.honestly(scene.slot_at(ClinA1, midnight(200))).await?;
+    for _ in 0..2 {
+        let booked = trial.honestly(booked(scene, PatA1, ClinA1, &slot, &own)).await?;
+        trial.honestly(scene.demand(&cancels(&booked), 200)).await?;
+    }
+    let once = told(scene).await?;
+    trial.found("a slot that was booked and given back twice", Finding::must(once == 1, "not one was told"));
+
+    let slot = trial.honestly(scene.slot_at(ClinA1, midnight(201))).await?;
+    for _ in 0..3 {
+        let held = trial.honestly(scene.held(PatA1, ClinA1, &slot, &own)).await?;
+        trial.honestly(scene.demand(&cancels(&held), 200)).await?;
+        let as_before = told(scene).await? == once;
+        trial.found("a slot that was only held", Finding::must(as_before, "who waits was told of it"));
+    }
+    trial.refused("held a fourth time", hold(&script, &slot, &own), capped()).await;
+
+    let slot = trial.honestly(scene.slot_at(ClinA1, midnight(202))).await?;
+    for _ in 0..3 {
+        let held = trial.honestly(scene.held(PatA1, ClinA1, &slot, &own)).await?;
+        trial.honestly(held.held_too_long(scene)).await?;
+    }
+    trial.refused("after three that ran out", hold(&script, &slot, &own), capped()).await;
+    for number in 0..4 {
+        let slot = trial.honestly(scene.slot_at(ClinA1, midnight(203 + number))).await?;
+        let held = trial.honestly(scene.held(PatA1, ClinA1, &slot, &own)).await?;
+        trial.honestly(scene.demand(&cancels(&held), 200)).await?;
+    }
+    let slot = trial.honestly(scene.slot_at(ClinA1, midnight(210))).await?;
+    trial.refused("let go ten times today", hold(&script, &slot, &own), capped()).await;
+
+    let program = scene.actor(SvcARw)?;
+    let slot = trial.honestly(scene.slot_at(ClinA1, midnight(211))).await?;
+    for _ in 0..3 {
+        let patient = trial.honestly(scene.patient()).await?;
+        let held = trial.honestly(scene.held(SvcARw, ClinA1, &slot, &patient)).await?;
+        trial.honestly(held.held_too_long(scene)).await?;
+    }
+    let patient = trial.honestly(scene.patient()).await?;
+    trial.refused("by a program, for a fourth patient", hold(&program, &slot, &patient), capped()).await;
     trial.conclude().await
 }

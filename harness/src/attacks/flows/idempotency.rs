@@ -5,30 +5,30 @@ use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        FlowIdempotency / "other-body" = other_body,
+        FLOW_IDEMPOTENCY / "other-body" = other_body,
         needs: Clinic,
         "The receptionist registers somebody, then sends the same key with somebody else's data.",
         "She is told that the key is spent, not that the second one was registered.",
     ),
     attack!(
-        FlowIdempotency / "other-user" = other_user,
+        FLOW_IDEMPOTENCY / "other-user" = other_user,
         needs: Clinic,
         "The receptionist of B sends the key with which the one of A registered a patient; so does a colleague in A.",
         "None of them sees A's answer: each gets one of their own.",
         "The clinician who registered somebody with notes becomes a receptionist, and asks for the old answer again.",
     ),
     attack!(
-        FlowIdempotency / "race" = race,
+        FLOW_IDEMPOTENCY / "race" = race,
         "The administrator's client sends one registration of a program twenty times at once, with one key.",
         "One program comes of it.",
     ),
     attack!(
-        FlowIdempotency / "none" = none,
+        FLOW_IDEMPOTENCY / "none" = none,
         needs: Clinic,
         "The receptionist registers somebody without a key, with a long one, with two, and with one that is no UUID.",
     ),
     attack!(
-        FlowIdempotency / "after-deny" = after_deny,
+        FLOW_IDEMPOTENCY / "after-deny" = after_deny,
         needs: Clinic,
         "A registration is refused for a broken rule, or for lack of the right; it is put right and sent with the same key.",
         "What was refused is not remembered: now it is done, once.",
@@ -147,6 +147,29 @@ async fn race(scene: &Scene) -> Outcome {
         (answers, rows, _) => Finding::Breach(format!("{rows} programs, in {answers} different answers")),
     };
     trial.found("twenty at once", finding);
+    let other = json!({ "name": format!("{name} II"), "scopes": ["organization:read"] });
+    let audited = |status, slug| Refusal::problem(status, slug).audit("input_validation_fail", slug);
+    let another = request.clone().json(&other);
+    trial.refused("for something else", another, audited(422, "idempotency-mismatch")).await;
+    let bare = || admin.post("/v1/api-clients").json(&other).without("idempotency-key");
+    trial.refused("without one", bare(), audited(400, "idempotency-key-required")).await;
+    let word = bare().header("idempotency-key", "once");
+    trial.refused("a word", word, audited(400, "invalid-idempotency-key")).await;
+    if let Some(door) = scene.observer().postgres_door() {
+        // Somebody's work under this key is not done. On SQLite nobody else's begins before it is.
+        let (key, now) = (Uuid::new_v4(), "now(), now() + interval '1 hour'");
+        let (a, member) = (scene.a(), admin.id());
+        let working = door.as_superuser().await?;
+        let begins = format!(
+            "BEGIN; INSERT INTO idempotency_keys (id, organization_id, member_id, operation, key, digest, created_at, expires_at) \
+             VALUES (gen_random_uuid(), '{a}', '{member}', 'createApiClient', '{key}', '\\x00', {now})"
+        );
+        working.batch_execute(&begins).await.map_err(|error| AttackError::Setup(error.to_string()))?;
+        let second = bare().header("idempotency-key", key.to_string());
+        trial
+            .refused("while it is being done", second, Refusal::problem(409, "idempotency-in-progress"))
+            .await;
+    }
     trial.conclude().await
 }
 
@@ -160,7 +183,7 @@ async fn none(scene: &Scene) -> Outcome {
     trial.refused("no key", bare(), required).await;
     let invalid = || Refusal::problem(400, "invalid-idempotency-key");
     let (key, long) = (Uuid::new_v4(), "a".repeat(300));
-    for text in ["", "1", &long, &key.simple().to_string(), &key.to_string().to_uppercase()] {
+    for text in ["", "1", &long, &key.simple().to_string(), &key.urn().to_string()] {
         trial.refused("no UUID", bare().header("idempotency-key", text), invalid()).await;
     }
     let two = bare().header("idempotency-key", key.to_string()).header("idempotency-key", key.to_string());

@@ -6,7 +6,9 @@ mod concurrency;
 mod dual_control;
 mod hold_cap;
 mod idempotency;
+mod partial;
 mod state_machine;
+mod verify_skip;
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     idempotency::ATTACKS,

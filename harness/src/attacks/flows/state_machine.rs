@@ -1,24 +1,32 @@
 //! `flow-state-machine`: one step after the other, each by whose it is.
 
+use super::verify_skip;
 use crate::attacks::{booking::Appointment, prelude::*};
+use brigandine_api::protection::{AUTHZ_FUNCTION_MATRIX, AUTHZ_OBJECT_ACCESS};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        FlowStateMachine / "skip" = skip,
+        FLOW_STATE_MACHINE / "skip" = skip,
         needs: Clinic,
         "Reception and the clinician try every step from every state where it is not the next one.",
     ),
     attack!(
-        FlowStateMachine / "replay" = replay,
+        FLOW_STATE_MACHINE / "replay" = replay,
         needs: Clinic,
         "A hold expired, and the slot is somebody else's. The first one confirms, and cancels, what they held.",
         "Ten confirm, and ten cancel, at the same moment.",
     ),
     attack!(
-        FlowStateMachine / "actor" = actor,
+        FLOW_STATE_MACHINE / "actor" = actor,
         needs: Clinic,
-        twin: Twin::Also(&[Protection::AuthzFunctionMatrix, Protection::AuthzObjectAccess]),
+        twin: Twin::Also(&[&AUTHZ_FUNCTION_MATRIX, &AUTHZ_OBJECT_ACCESS]),
         "The patient checks in, reception says that she was treated, another clinician and another patient take steps.",
+    ),
+    attack!(
+        FLOW_STATE_MACHINE / "verify-skip" = verify_skip::verify_skip,
+        needs: People.and(Clinic),
+        "Somebody registers as a patient with an address that is not theirs. The link goes there, and is not opened.",
+        "They go on with the next steps as if it had been: join, sign in, authorize, book.",
     ),
 ];
 

@@ -135,8 +135,7 @@ impl Authorization {
             answer = browser.send(&browser.post("/oauth2/consent", &fields)).await?;
         }
         code_in(&answer).ok_or_else(|| {
-            let place =
-                answer.header("location").unwrap_or_default().split('?').next_back().unwrap_or_default();
+            let place = answer.leads_to().unwrap_or_default().split('?').next_back().unwrap_or_default();
             AttackError::Setup(format!("no code came, but {} {place}", answer.summary()))
         })
     }
@@ -191,7 +190,7 @@ impl Authorization {
 /// The code in a redirection, if there is one.
 #[must_use]
 pub(in crate::attacks) fn code_in(answer: &Answer) -> Option<String> {
-    parameter(answer.header("location")?, "code")
+    parameter(answer.leads_to()?, "code")
 }
 
 /// A parameter of an address.

@@ -98,7 +98,7 @@ pub(super) fn form(fields: &[(&str, &str)]) -> String {
 
 /// The value of a hidden field in a page.
 #[must_use]
-pub(super) fn hidden(page: &Answer, name: &str) -> Option<String> {
+pub(in crate::attacks) fn hidden(page: &Answer, name: &str) -> Option<String> {
     let text = page.text();
     let field = text.split("<input ").find(|input| input.contains(&format!("name=\"{name}\"")))?;
     let (_, value) = field.split_once("value=\"")?;

@@ -7,4 +7,5 @@ mod person;
 pub(in crate::attacks) use authorization::code_in;
 pub use authorization::{Authorization, Tokens};
 pub use browser::Browser;
+pub(in crate::attacks) use browser::hidden;
 pub use person::Person;

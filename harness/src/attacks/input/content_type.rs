@@ -5,20 +5,20 @@ use tokio::net::TcpListener;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        InputContentType / "types" = types,
+        INPUT_CONTENT_TYPE / "types" = types,
         "A page of another site makes the administrator's browser send a form: text/plain, form data, nothing declared.",
         "Others send XML with an external entity, near misses of the right type, and two types at once.",
     ),
     attack!(
-        InputContentType / "accept" = accept,
+        INPUT_CONTENT_TYPE / "accept" = accept,
         "The administrator asks for HTML and XML, which a browser would render.",
     ),
     attack!(
-        InputContentType / "encoding" = encoding,
+        INPUT_CONTENT_TYPE / "encoding" = encoding,
         "The administrator declares her body compressed: a decoder would be one more parser, and a bomb's way in.",
     ),
     attack!(
-        InputContentType / "lie" = lie,
+        INPUT_CONTENT_TYPE / "lie" = lie,
         "The administrator declares XML and sends JSON, declares JSON and sends XML.",
     ),
 ];
@@ -26,6 +26,16 @@ pub(super) const ATTACKS: &[Attack] = &[
 fn unsupported(accepted: &str) -> Refusal {
     Refusal::problem(415, "unsupported-media-type")
         .header(accepted, "application/json")
+        .header("accept", "application/json")
+        .audit("request_refused", "unsupported-media-type")
+}
+
+/// The type would do; the coding would not.
+fn encoded() -> Refusal {
+    Refusal::problem(415, "unsupported-media-type")
+        .header("accept-encoding", "identity")
+        .header_absent("accept-post")
+        .header_absent("accept-patch")
         .audit("request_refused", "unsupported-media-type")
 }
 
@@ -35,6 +45,16 @@ async fn types(scene: &Scene) -> Outcome {
     let control = Control::new(admin.get(&member), 200);
     let mut trial = Trial::begin(scene, control).await?;
 
+    // However an honest client writes it (RFC 9110 §5.6.6).
+    for kind in [
+        "application/json;",
+        "Application/JSON ; charset=\"UTF-8\"",
+        "application/json;charset=utf-8;",
+        "application/json\t;\tCharset=\"utf\\-8\" ;",
+    ] {
+        let rename = admin.patch(&member).body(kind, r#"{"display_name":"Reception"}"#);
+        trial.honestly(scene.demand(&rename, 200)).await?;
+    }
     for kind in [
         "text/plain",
         "text/plain;charset=UTF-8",
@@ -88,7 +108,18 @@ async fn accept(scene: &Scene) -> Outcome {
     let members = admin.members_path();
     let control = Control::new(admin.get(&member).header("accept", "application/json"), 200);
     let mut trial = Trial::begin(scene, control).await?;
-    let refusal = || Refusal::problem(406, "not-acceptable").audit("request_refused", "not-acceptable");
+    let refusal = || {
+        Refusal::problem(406, "not-acceptable")
+            .breach_if(|answer| answer.status == 406 && answer.string("/acceptable/0").is_none())
+            .audit("request_refused", "not-acceptable")
+    };
+    for fine in ["application/json;q=0.1, text/html", "text/html;x=\"a,b\", */*;q=\"0.5\"", "application/*"] {
+        trial
+            .check(&format!("reads as {fine:?}"), admin.get(&member).header("accept", fine), |answer| {
+                if answer.status == 200 { Finding::Fine } else { Finding::Unclear(answer.summary()) }
+            })
+            .await;
+    }
     for wanted in [
         "text/html",
         "application/xml",
@@ -97,6 +128,8 @@ async fn accept(scene: &Scene) -> Outcome {
         "image/png",
         "application/json;q=0",
         "application/json;q=0.000, text/html",
+        "application/json;Q=0, */*",
+        "text/html;x=\"a, application/json\"",
         "application/jsonp",
         "",
     ] {
@@ -117,12 +150,12 @@ async fn encoding(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, control).await?;
     for coding in ["gzip", "deflate", "br", "zstd", "x", "identity", "gzip, gzip", ""] {
         let request = admin.post(&members).json(&admin.newcomer()).header("content-encoding", coding);
-        trial.refused(&format!("adds in {coding:?}"), request, unsupported("accept-post")).await;
+        trial.refused(&format!("adds in {coding:?}"), request, encoded()).await;
     }
     // The smallest gzip member there is, holding nothing: a decoder would show itself by another complaint.
     let packed = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0].as_slice();
     let request = admin.patch(&member).body("application/json", packed).header("content-encoding", "gzip");
-    trial.refused("renames with a real gzip member", request, unsupported("accept-patch")).await;
+    trial.refused("renames with a real gzip member", request, encoded()).await;
     trial.conclude().await
 }
 

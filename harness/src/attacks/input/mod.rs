@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 
 mod command_template;
 mod content_type;
+mod edge_desync;
+mod read_back;
 mod schema;
+mod schema_header;
+mod smuggling;
 mod sql;
 mod sql_blind;
+mod sql_source;
 mod text_canonical;
 mod unambiguous;
 mod upload_limits;
@@ -17,10 +22,14 @@ mod upload_type;
 
 pub(super) const ATTACKS: &[&[Attack]] = &[
     schema::ATTACKS,
+    read_back::ATTACKS,
     unambiguous::ATTACKS,
     content_type::ATTACKS,
+    edge_desync::ATTACKS,
+    smuggling::ATTACKS,
     sql::ATTACKS,
     sql_blind::ATTACKS,
+    sql_source::ATTACKS,
     command_template::ATTACKS,
     text_canonical::ATTACKS,
     upload_type::ATTACKS,

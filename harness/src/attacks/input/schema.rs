@@ -5,26 +5,31 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        InputSchema / "boundary" = boundary,
+        INPUT_SCHEMA / "boundary" = boundary,
         needs: Clinic,
         "The receptionist registers patients whose values are just outside their bounds: empty, one too long, blank, of the wrong type, of no format.",
         "She corrects a patient into such values. Each refusal must name the member and never the value.",
     ),
     attack!(
-        InputSchema / "members" = members,
+        INPUT_SCHEMA / "members" = members,
         "The administrator adds members and renames them, with values just outside their bounds.",
     ),
     attack!(
-        InputSchema / "numbers" = numbers,
+        INPUT_SCHEMA / "numbers" = numbers,
         needs: Clinic,
         "The receptionist sends numbers where texts and dates belong: negative, huge, beyond any range, not a number at all.",
         "She sends dates of years that no patient was born in, as far as the format goes.",
     ),
     attack!(
-        InputSchema / "cross" = cross,
+        INPUT_SCHEMA / "cross" = cross,
         needs: Clinic,
         "The receptionist registers a patient who will be born next century.",
         "She moves a patient's birth into the future.",
+    ),
+    attack!(
+        INPUT_SCHEMA / "header" = super::schema_header::header,
+        "A client sends keys, tags and names of requests that are too long, no ASCII, or nothing.",
+        "It does so at every operation that takes such a field.",
     ),
 ];
 
@@ -41,7 +46,8 @@ fn broken(pointer: &str, value: &Value) -> Refusal {
 }
 
 async fn boundary(scene: &Scene) -> Outcome {
-    let clinician = scene.actor(ClinA1)?;
+    // Two, as the audit log keeps a number of refusals for each and samples the rest.
+    let (clinician, colleague) = (scene.actor(ClinA1)?, scene.actor(ClinA2)?);
     let patient = scene.patient().await?;
     let control = Control::new(clinician.get(&patient.path()), 200);
     let mut trial = Trial::begin(scene, control).await?;
@@ -99,7 +105,7 @@ async fn boundary(scene: &Scene) -> Outcome {
             trial.refused(&story, request, broken(&pointer, &value)).await;
             // `null` leaves or clears in a correction; there it is honest.
             if !value.is_null() && member != "national_id" {
-                let request = clinician.patch(&patient.path()).json(&json!({ member: value }));
+                let request = colleague.patch(&patient.path()).json(&json!({ member: value }));
                 let story = format!("corrects {member} into {}", short(&value));
                 trial.refused(&story, request, broken(&pointer, &value)).await;
             }

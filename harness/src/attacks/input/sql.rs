@@ -4,29 +4,29 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        InputSql / "boolean" = boolean,
+        INPUT_SQL / "boolean" = boolean,
         needs: Clinic,
         "The receptionist searches for O'Brien and finds O'Brien.",
         "She searches for conditions that are always true, in every input that is text.",
         "She must find nobody, and no input may make the database complain.",
     ),
     attack!(
-        InputSql / "union" = union,
+        INPUT_SQL / "union" = union,
         needs: Clinic,
         "The receptionist ends the search's condition and appends a query of her own for members and key material.",
     ),
     attack!(
-        InputSql / "order" = order,
+        INPUT_SQL / "order" = order,
         needs: Clinic,
         "The receptionist orders her list by an expression, by a column she may not see, and by a second statement.",
     ),
     attack!(
-        InputSql / "like" = like,
+        INPUT_SQL / "like" = like,
         needs: Clinic,
         "The receptionist searches with the wildcards of SQL, which a search by beginnings does not have.",
     ),
     attack!(
-        InputSql / "second-order" = second_order,
+        INPUT_SQL / "second-order" = second_order,
         needs: Clinic,
         "The receptionist registers patients whose names are pieces of SQL: data by now.",
         "She searches for exactly these names, corrects and lists them.",

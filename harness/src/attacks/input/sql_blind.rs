@@ -4,7 +4,7 @@ use super::sql::{finds, named, search};
 use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[attack!(
-    InputSql / "time" = time,
+    INPUT_SQL / "time" = time,
     needs: Clinic,
     "The receptionist searches for a text that would make the database wait, if it were read as SQL.",
     "She compares the time with that of the same text which would not wait.",

@@ -8,23 +8,28 @@ use crate::{attacks::prelude::*, matrix::has_clinic};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        InputTextCanonical / "nul" = nul,
+        INPUT_TEXT_CANONICAL / "nul" = nul,
         "The receptionist sends a NUL in every text, in names of free-form data, in the query and in the path.",
     ),
     attack!(
-        InputTextCanonical / "controls" = controls,
+        INPUT_TEXT_CANONICAL / "controls" = controls,
         needs: Clinic,
         "The receptionist sends control characters, line separators, byte order marks, and marks that turn the direction of reading.",
     ),
     attack!(
-        InputTextCanonical / "homograph" = homograph,
+        INPUT_TEXT_CANONICAL / "homograph" = homograph,
         needs: Clinic,
         "A patient is registered by a national id.",
         "The receptionist registers the same id again: decomposed, with a ligature, in full width, in other case, with spaces nobody sees.",
         "She registers a decomposed name, which must be found by the composed one.",
     ),
     attack!(
-        InputTextCanonical / "double" = double,
+        INPUT_TEXT_CANONICAL / "address" = address,
+        "An administrator invites an address in an international domain.",
+        "She invites the same address again: in capitals, as the name system spells it, with a full stop of another script.",
+    ),
+    attack!(
+        INPUT_TEXT_CANONICAL / "double" = double,
         needs: Clinic,
         "The receptionist encodes twice, overlong, in halves of surrogates, and hopes for a decoder behind the checks.",
     ),
@@ -51,6 +56,7 @@ async fn round_trip(scene: &Scene) -> Result<Control<'_>, AttackError> {
 fn everywhere(
     scene: &Scene,
     patient: Option<&Patient>,
+    clinician: Persona,
     text: &str,
 ) -> Result<Vec<(String, Request)>, AttackError> {
     let (admin, colleague) = (scene.actor(AdminA1)?, scene.actor(RecepA)?);
@@ -63,7 +69,7 @@ fn everywhere(
         ("?cursor".into(), admin.get(&format!("{members}?cursor={escaped}"))),
     ];
     if let Some(patient) = patient {
-        requests.extend(about(patient, &scene.actor(ClinA1)?, text));
+        requests.extend(about(patient, &scene.actor(clinician)?, text));
     }
     Ok(requests)
 }
@@ -94,8 +100,8 @@ fn about(patient: &Patient, clinician: &Actor, text: &str) -> Vec<(String, Reque
 async fn nul(scene: &Scene) -> Outcome {
     let patient = if has_clinic() { Some(scene.patient().await?) } else { None };
     let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
-    for text in ["Ann\0", "a\0b", "\0"] {
-        for (story, request) in everywhere(scene, patient.as_ref(), text)? {
+    for (clinician, text) in [(ClinA1, "Ann\0"), (ClinA2, "a\0b"), (ClinA1, "\0")] {
+        for (story, request) in everywhere(scene, patient.as_ref(), clinician, text)? {
             trial.refused(&format!("{text:?}: {story}"), request, illegal()).await;
         }
     }
@@ -109,7 +115,7 @@ async fn nul(scene: &Scene) -> Outcome {
 
 async fn controls(scene: &Scene) -> Outcome {
     let patient = scene.patient().await?;
-    let clinician = scene.actor(ClinA2)?;
+    let reception = scene.actor(RecepA)?;
     let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
     let c0 = (1..=0x1f_u8).filter(|byte| !matches!(byte, b'\t' | b'\n')).map(char::from);
     let others = [
@@ -117,14 +123,58 @@ async fn controls(scene: &Scene) -> Outcome {
         '\u{2029}',
     ];
     for character in c0.chain(others) {
-        let request = clinician.patch(&patient.path()).json(&json!({ "notes": format!("a{character}b") }));
+        let name = json!({ "family_name": format!("a{character}b") });
+        let request = reception.patch(&patient.path()).json(&name);
         trial.refused(&format!("{character:?}"), request, illegal()).await;
     }
-    for text in ["\u{feff}Ann", "Ann\u{202e}nnA", "Ann\r\nX-Injected: 1", "\u{1b}[2J"] {
-        for (story, request) in everywhere(scene, Some(&patient), text)? {
+    for (clinician, text) in [
+        (ClinA1, "\u{feff}Ann"),
+        (ClinA2, "Ann\u{202e}nnA"),
+        (ClinA1, "Ann\r\nX-Injected: 1"),
+        (ClinA2, "\u{1b}[2J"),
+    ] {
+        for (story, request) in everywhere(scene, Some(&patient), clinician, text)? {
             let refusal = illegal().header_absent("x-injected");
             trial.refused(&format!("{text:?}: {story}"), request, refusal).await;
         }
+    }
+    trial.conclude().await
+}
+
+/// Two spellings of one address are one address: the invitation that was there gives way to the new one.
+async fn address(scene: &Scene) -> Outcome {
+    let admin = scene.actor(AdminA1)?;
+    let path = format!("{}/invitations", admin.organization_path());
+    let mut trial = Trial::begin(scene, round_trip(scene).await?).await?;
+    let invite = |email: &str| admin.post(&path).json(&json!({ "email": email, "role": "reception" }));
+    for spelling in ["{}@XN--BCHER-KVA.example", "{}@B\u{dc}CHER.example", "{}@bu\u{308}cher\u{3002}example"]
+    {
+        let name = format!("u{}", Uuid::new_v4().simple());
+        let first = format!("{name}@b\u{fc}cher.example");
+        let invited = trial.honestly(scene.demand(&invite(&first), 201)).await?;
+        let as_written = invited.string("/email").as_deref() == Some(&first);
+        trial.found("the address", Finding::must(as_written, "is shown as another one"));
+        let again = spelling.replace("{}", &name);
+        trial.honestly(scene.demand(&invite(&again), 201)).await?;
+        let list = scene.demand(&admin.get(&format!("{path}?limit=100")), 200).await?.json();
+        let items = list.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let item = items.iter().find(|item| item.get("id") == invited.json().get("id"));
+        let status = item.and_then(|item| item.get("status")?.as_str()).unwrap_or("not listed").to_owned();
+        let finding = match status.as_str() {
+            "replaced" => Finding::Fine,
+            "pending" => Finding::Breach("one address is invited twice".into()),
+            other => Finding::Unclear(format!("the first invitation is {other}")),
+        };
+        trial.found(spelling, finding);
+    }
+    for wrong in [
+        "ada@[127.0.0.1]",
+        "ada@127.0.0.1",
+        "ada@b\u{fc}cher.example\n[127.0.0.1]",
+        " ada@clinic.test",
+        "ada@clinic.test.",
+    ] {
+        trial.refused(wrong, invite(wrong), Refusal::invalid("validation-failed", "/email")).await;
     }
     trial.conclude().await
 }

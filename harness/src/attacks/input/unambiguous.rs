@@ -4,22 +4,22 @@ use crate::{attacks::prelude::*, matrix::has_clinic};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        InputUnambiguous / "dup-json" = dup_json,
+        INPUT_UNAMBIGUOUS / "dup-json" = dup_json,
         needs: Clinic,
         "The receptionist sends members twice: a harmless value for whoever reads the first, another one for whoever reads the last.",
         "She hides the second one deeper, in free-form data, and behind an escaped name.",
     ),
     attack!(
-        InputUnambiguous / "dup-query" = dup_query,
+        INPUT_UNAMBIGUOUS / "dup-query" = dup_query,
         "The receptionist sends a query parameter twice, once plainly and once escaped, and in the forms of other frameworks.",
     ),
     attack!(
-        InputUnambiguous / "shape" = shape,
+        INPUT_UNAMBIGUOUS / "shape" = shape,
         "The administrator sends a new member as a list of values without names.",
-        "She sends two documents, a comment, a byte order mark, another encoding.",
+        "She sends two documents, a comment, a byte order mark, another encoding, a role twice.",
     ),
     attack!(
-        InputUnambiguous / "unknown-query" = unknown_query,
+        INPUT_UNAMBIGUOUS / "unknown-query" = unknown_query,
         "The receptionist guesses parameters that switch something on: debug, is_admin, fields.",
     ),
 ];
@@ -158,6 +158,8 @@ async fn shape(scene: &Scene) -> Outcome {
     ] {
         trial.refused(story, send(body), malformed()).await;
     }
+    let twice = honest().replacen('{', r#"{"role":"auditor","#, 1);
+    trial.refused("a role twice", send(twice.into_bytes()), ambiguous()).await;
     trial.conclude().await
 }
 

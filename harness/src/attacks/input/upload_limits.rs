@@ -9,35 +9,35 @@ use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        UploadResourceLimits / "size" = size,
+        UPLOAD_RESOURCE_LIMITS / "size" = size,
         needs: Time.and(Clinic),
         "The receptionist adds a PDF of 9.9 MiB.",
         "She announces 10 MiB and a byte; streams as much without announcing anything; announces one byte and sends more.",
     ),
     attack!(
-        UploadResourceLimits / "quota" = quota,
+        UPLOAD_RESOURCE_LIMITS / "quota" = quota,
         needs: Clinic,
         "An organization gives each member 300 KiB. The clinician fills hers, tries one more, deletes one, and tries again.",
         "Then she sends twelve at once where there is room for one.",
     ),
     attack!(
-        UploadResourceLimits / "pace" = pace,
+        UPLOAD_RESOURCE_LIMITS / "pace" = pace,
         needs: Clinic,
         "The clinician adds twenty documents, which is what she may in an hour, and one more.",
     ),
     attack!(
-        UploadResourceLimits / "bomb" = bomb,
+        UPLOAD_RESOURCE_LIMITS / "bomb" = bomb,
         needs: Clinic,
         "The receptionist adds pictures of 50 000 by 50 000 pixels, and of a few more than 40 million.",
     ),
     attack!(
-        UploadResourceLimits / "temp" = temp,
+        UPLOAD_RESOURCE_LIMITS / "temp" = temp,
         needs: Time.and(Clinic),
         "An attacker begins two hundred uploads and hangs up in the middle of each.",
         "He looks for what they left.",
     ),
     attack!(
-        UploadResourceLimits / "memory" = memory,
+        UPLOAD_RESOURCE_LIMITS / "memory" = memory,
         needs: Time.and(Clinic),
         "An operator lets files be 128 MiB. The clinician adds one of 100 MiB and reads it back.",
         "The attacker watches the memory of the service's process.",

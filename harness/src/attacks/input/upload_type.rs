@@ -5,27 +5,27 @@ use crate::attacks::{files::pdf, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        UploadType / "mismatch" = mismatch,
+        UPLOAD_TYPE / "mismatch" = mismatch,
         needs: Clinic,
         "The receptionist adds a PDF, a PNG, a JPEG and a DICOM file to a patient's documents.",
         "She adds pages, scripts, programs and archives that call themselves PDF, wraps one into the other, and lies in \
          the name, in the declared type, or in both.",
     ),
     attack!(
-        UploadType / "path" = path,
+        UPLOAD_TYPE / "path" = path,
         needs: Clinic,
         "The receptionist adds a PDF.",
         "She adds others whose names lead out of their folder, are absolute, hidden, devices or options to somebody's tool.",
         "The attacker looks for the names in all folders of the service.",
     ),
     attack!(
-        UploadType / "header" = header,
+        UPLOAD_TYPE / "header" = header,
         needs: Clinic,
         "The receptionist sends multipart forms with two names, nested parts and odd boundaries; then a bare file with two \
          names, an old-style name, a name in another character set.",
     ),
     attack!(
-        UploadType / "direct" = direct,
+        UPLOAD_TYPE / "direct" = direct,
         needs: Clinic,
         "The receptionist adds a PDF.",
         "An attacker guesses where it lies, by its name, by its id, by the names of folders, and asks for it over HTTP.",
@@ -198,7 +198,8 @@ async fn header(scene: &Scene) -> Outcome {
     let twice = clinician.adds(&file, &patient).header("content-type", "text/html");
     trial.refused("two types", twice, unsupported()).await;
     let packed = clinician.adds(&file, &patient).header("content-encoding", "gzip");
-    trial.refused("a packed body", packed, unsupported()).await;
+    let uncoded = Refusal::problem(415, "unsupported-media-type").header("accept-encoding", "identity");
+    trial.refused("a packed body", packed, uncoded).await;
     for disposition in [
         "attachment; filename=\"report.pdf\"",
         "attachment; filename*=UTF-8''a.pdf; filename=b.html",

@@ -10,21 +10,21 @@ use std::collections::BTreeSet;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        DeprecationLifecycle / "headers" = headers,
+        DEPRECATION_LIFECYCLE / "headers" = headers,
         "A client of a deprecated operation reads the fields of successes and of refusals.",
         "They say since when, until when, half a year ahead, and what to use in its place.",
     ),
     attack!(
-        DeprecationLifecycle / "after-sunset" = after_sunset,
+        DEPRECATION_LIFECYCLE / "after-sunset" = after_sunset,
         "The operator takes a deprecated operation away, on another process of the service.",
         "It is called by staff, by a program, with an old token and without one: it is gone for all, and says where to go.",
     ),
     attack!(
-        DeprecationLifecycle / "silent" = silent,
+        DEPRECATION_LIFECYCLE / "silent" = silent,
         "An attacker compares what the document calls deprecated with what the answers say, for every operation.",
     ),
     attack!(
-        DeprecationLifecycle / "still-protected" = still_protected,
+        DEPRECATION_LIFECYCLE / "still-protected" = still_protected,
         "The deprecated operation is attacked like any other: no token, no scope, another organization, a suspended member.",
         "What is honest about it is metered: the audit log names who still uses it.",
     ),

@@ -1,16 +1,26 @@
 //! `inventory-mgmt-isolated`: what operators need is not where the public is.
 
-use crate::attacks::{prelude::*, set, write_settings};
+use super::filled;
+use crate::{
+    attacks::{prelude::*, set, without_rates, write_settings},
+    matrix::endpoints,
+};
+use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        InventoryMgmtIsolated / "public" = public,
+        INVENTORY_MGMT_ISOLATED / "public" = public,
         "The operator reads health and metrics on the operations listener.",
         "Anyone, and the administrator, asks the public listener for the same, and for what else operators use.",
-        "They ask by TRACE, and with flags that switch debugging on elsewhere.",
+        "They ask by TRACE.",
     ),
     attack!(
-        InventoryMgmtIsolated / "listener" = listener,
+        INVENTORY_MGMT_ISOLATED / "debug-flag" = debug_flag,
+        "Somebody asks every endpoint with the flags that switch debugging on elsewhere: in fields, a cookie, the query.",
+        "The administrator asks who she is, with each of them.",
+    ),
+    attack!(
+        INVENTORY_MGMT_ISOLATED / "listener" = listener,
         "The operator reads health and metrics on the operations listener.",
         "An attacker looks where that listener is bound, and speaks HTTP in clear to it.",
         "He talks the operator into binding it to the network.",
@@ -66,29 +76,59 @@ async fn public(scene: &Scene) -> Outcome {
         let refusal = Refusal::problem(405, "method-not-allowed").breach_if(|a| a.mentions("canary-echo"));
         trial.refused("TRACE", trace, refusal).await;
     }
-    // The flags of other frameworks change nothing: the answer is the same as without.
-    let me = admin.get("/v1/me");
-    let plain = me.send().await?;
-    for (name, value) in [
-        ("x-debug", "1"),
-        ("x-debug-token", "1"),
-        ("rust-log", "trace"),
-        ("rust_log", "trace"),
-        ("cookie", "__debug__=1; XDEBUG_SESSION=1"),
-        ("x-original-url", "/metrics"),
-        ("x-rewrite-url", "/metrics"),
-        ("x-forwarded-prefix", "/metrics"),
-    ] {
-        let flagged = me.clone().header(name, value);
-        trial
-            .check(name, flagged, |answer| match answer.status {
-                200 => Finding::must(answer.text() == plain.text(), "the answer is another one"),
-                _ => Finding::Unclear(answer.summary()),
-            })
-            .await;
+    trial.conclude().await
+}
+
+/// How frameworks are made to tell more.
+const FLAGS: [(&str, &str); 12] = [
+    ("x-debug", "1"),
+    ("x-debug-token", "1"),
+    ("debug", "true"),
+    ("rust-log", "trace"),
+    ("rust_log", "trace"),
+    ("rust-backtrace", "full"),
+    ("x-log-level", "trace"),
+    ("cookie", "__debug__=1; XDEBUG_SESSION=1"),
+    ("x-original-url", "/metrics"),
+    ("x-rewrite-url", "/metrics"),
+    ("x-forwarded-prefix", "/metrics"),
+    ("x-profile", "1"),
+];
+
+/// What a flag could change: the status and which fields there are.
+fn shape(answer: &Answer) -> (u16, Vec<&str>) {
+    let mut names: Vec<&str> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    (answer.status, names)
+}
+
+async fn debug_flag(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, healthy(scene)).await?;
+    let beside = scene.beside(|settings, _| without_rates(settings)).await?;
+    let (anyone, admin) = (beside.scene.anyone(), beside.scene.actor(AdminA1)?);
+    for endpoint in endpoints() {
+        let plain = anyone.request(&endpoint.method, &filled(endpoint.path, scene));
+        let expected = plain.send_patiently().await?;
+        let flagged = FLAGS.map(|(name, value)| plain.clone().header(name, value));
+        let answers = join_all(flagged.iter().map(Request::send_patiently)).await;
+        for ((name, _), answer) in FLAGS.into_iter().zip(answers) {
+            let answer = answer?;
+            let same = shape(&answer) == shape(&expected);
+            let story = format!("{} {}: {name}", endpoint.method, endpoint.path);
+            trial.found(&story, Finding::must(same, "the answer is another one"));
+        }
     }
-    let flagged = admin.get("/v1/me?debug=1");
-    trial.refused("?debug=1", flagged, Refusal::problem(400, "unknown-parameter")).await;
+    let me = admin.get("/v1/me");
+    let expected = me.send_patiently().await?;
+    for (name, value) in FLAGS {
+        let answer = me.clone().header(name, value).send_patiently().await?;
+        let same = answer.text() == expected.text() && shape(&answer) == shape(&expected);
+        trial.found(name, Finding::must(same, "the answer is another one"));
+    }
+    for query in ["debug=1", "__debug__=1", "XDEBUG_SESSION_START=1", "trace=1", "profile=1"] {
+        let asked = admin.get(&format!("/v1/me?{query}"));
+        trial.refused(query, asked, Refusal::problem(400, "unknown-parameter")).await;
+    }
     trial.conclude().await
 }
 

@@ -18,10 +18,10 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
 ];
 
 /// `GET /v1/patients/{patient}`
-type Operation = (String, String);
+pub(in crate::attacks) type Operation = (String, String);
 
 /// The operations of the document that the attacked binary prints.
-async fn operations(scene: &Scene) -> Result<BTreeMap<Operation, Value>, AttackError> {
+pub(in crate::attacks) async fn operations(scene: &Scene) -> Result<BTreeMap<Operation, Value>, AttackError> {
     let service = scene.service()?;
     let (_, printed, _) = service.command(service.settings(), &["openapi"]).await?;
     let document: Value = serde_json::from_str(&printed)
@@ -38,7 +38,8 @@ async fn operations(scene: &Scene) -> Result<BTreeMap<Operation, Value>, AttackE
         .collect())
 }
 
-async fn documented(scene: &Scene) -> Result<BTreeSet<Operation>, AttackError> {
+/// What the document that the attacked binary prints says is served.
+pub(in crate::attacks) async fn documented(scene: &Scene) -> Result<BTreeSet<Operation>, AttackError> {
     Ok(operations(scene).await?.into_keys().collect())
 }
 

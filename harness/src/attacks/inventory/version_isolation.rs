@@ -6,24 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        VersionIsolation / "none" = none,
+        VERSION_ISOLATION / "none" = none,
         "An attacker asks without a version, for versions that never were, and names one in fields and parameters.",
         "He hopes for an old one that nobody guards any more.",
     ),
     attack!(
-        VersionIsolation / "parity" = parity,
+        VERSION_ISOLATION / "parity" = parity,
         needs: Clinic,
         "Whatever is served in more than one version is asked for in each: without a token, without the scope or the right, \
          from another organization, and with broken requests.",
         "The answers of all versions are compared: status, reason, and which fields they carry.",
     ),
     attack!(
-        VersionIsolation / "cross" = cross,
+        VERSION_ISOLATION / "cross" = cross,
         needs: Clinic,
         "The receptionist takes a cursor, a key and a tag of one version to the other.",
     ),
     attack!(
-        VersionIsolation / "break" = breaking,
+        VERSION_ISOLATION / "break" = breaking,
         "A developer renames a member and demands another; the served document is compared with the reviewed contract.",
     ),
 ];

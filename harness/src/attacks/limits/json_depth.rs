@@ -4,19 +4,19 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        LimitJsonDepth / "deep" = deep,
+        LIMIT_JSON_DEPTH / "deep" = deep,
         needs: Clinic,
         "The receptionist registers a patient whose metadata is 32 levels deep.",
-        "She goes one level deeper, then thousands: arrays, objects, both, in members nobody reads, in her token.",
+        "She goes one level deeper, then thousands: arrays, objects, both, in members nobody reads.",
     ),
     attack!(
-        LimitJsonDepth / "wide" = wide,
+        LIMIT_JSON_DEPTH / "wide" = wide,
         needs: Clinic,
         "The receptionist registers a patient with a list of a hundred in the metadata.",
         "She sends longer lists, thousands of members, colliding names, and a very long text.",
     ),
     attack!(
-        LimitJsonDepth / "unread" = unread,
+        LIMIT_JSON_DEPTH / "unread" = unread,
         "The administrator adds a member, with one more that nobody asked for: thousands of levels, elements, names.",
         "It must be refused before anybody looks what it is called.",
     ),
@@ -87,10 +87,6 @@ async fn deep(scene: &Scene) -> Outcome {
     let request = register.body("application/json", ignored);
     trial.refused("5000 levels in an unknown member", request, too_complex()).await;
 
-    let nested: Value = serde_json::from_str(&arrays(60)).unwrap_or_default();
-    let token = reception.recipe().claim("extra", nested).sign()?;
-    let request = reception.get("/v1/me").bearer(token);
-    trial.refused("60 levels in a claim", request, Refusal::invalid_token("token.claims")).await;
     trial.conclude().await
 }
 

@@ -1,20 +1,30 @@
 //! `limit-message-size`: too much is refused early, by its announced size or as soon as it is too much.
 
-use crate::attacks::{memory::resident_bytes, prelude::*};
+use crate::{
+    attacks::{filled, memory::resident_bytes, prelude::*},
+    matrix::endpoints,
+};
+use brigandine_api::protection::INPUT_CONTENT_TYPE;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        LimitMessageSize / "body" = body,
+        LIMIT_MESSAGE_SIZE / "body" = body,
         "The administrator adds a member with a body of exactly 64 KiB.",
         "She sends one byte more, announces 100 MiB, and streams without announcing anything.",
     ),
     attack!(
-        LimitMessageSize / "headers" = headers,
+        LIMIT_MESSAGE_SIZE / "headers" = headers,
         "The receptionist asks who she is.",
         "She adds 70, then 200 fields; one field of 17, then 140 KiB; a hundred cookies; a target of 8, then 70 KiB.",
     ),
     attack!(
-        LimitMessageSize / "concurrent" = concurrent,
+        LIMIT_MESSAGE_SIZE / "bomb" = bomb,
+        twin: Twin::Layered(&[&INPUT_CONTENT_TYPE]),
+        "Somebody packs sixteen megabytes of one letter into a hundred kilobytes.",
+        "They send it to every endpoint that takes a body, as what it is: gzip.",
+    ),
+    attack!(
+        LIMIT_MESSAGE_SIZE / "concurrent" = concurrent,
         "Twelve clients at once stream 2 MiB each to a service that takes 64 KiB.",
         "The attacker watches the memory of the service's process.",
     ),
@@ -150,4 +160,57 @@ async fn concurrent(scene: &Scene) -> Outcome {
     let few = grown < 64 * 1024 * 1024;
     trial.found("memory", Finding::must(few, format!("the service grew by {} MiB", grown / 1024 / 1024)));
     trial.conclude().await
+}
+
+/// So many letters `a` as gzip (RFC 1951 §3.2.6, RFC 1952): one letter, then 258 copies of it in every 13 bits.
+fn packed(letters: usize) -> Vec<u8> {
+    // The last block, with fixed codes; `a` is 0x61 + 0x30 in eight bits.
+    let mut bits: Vec<bool> = vec![true, true, false];
+    let mut code = |value: u16, length: u16| bits.extend((0..length).rev().map(|bit| value >> bit & 1 == 1));
+    code(0x91, 8);
+    for _ in 0..letters / 258 {
+        code(0xc5, 8);
+        code(0, 5);
+    }
+    code(0, 7);
+    let octet = |bits: &[bool]| bits.iter().rev().fold(0_u8, |octet, bit| octet << 1 | u8::from(*bit));
+    let deflated = bits.chunks(8).map(octet);
+    // Nobody comes as far as the checksum.
+    [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255].into_iter().chain(deflated).chain([0; 8]).collect()
+}
+
+async fn bomb(scene: &Scene) -> Outcome {
+    const MOST: u64 = 64 * 1024 * 1024;
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let beside = scene.beside(|_, _| {}).await?;
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let bomb = packed(16 << 20);
+    let before = resident_bytes(beside.service.pid())?;
+    for endpoint in endpoints().iter().filter(|endpoint| endpoint.body_limit > 0 && !endpoint.over) {
+        let (method, path) = (&endpoint.method, filled(endpoint.path, scene));
+        let is_form = endpoint.roles.is_empty();
+        let request = if is_form {
+            beside.scene.anyone().request(method, &path)
+        } else {
+            beside.scene.somebody_who_may(endpoint)?.request(method, &path)
+        };
+        let kind = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let request = request.header("if-match", "\"nothing-seen\"").header("content-encoding", "gzip");
+        let story = format!("{method} {}", endpoint.path);
+        trial.check(&story, request.body(kind, bomb.clone()), defused).await;
+    }
+    let grown = resident_bytes(beside.service.pid())?.saturating_sub(before);
+    trial.found("memory", Finding::must(grown < MOST, format!("the service grew by {} MiB", grown >> 20)));
+    trial.conclude().await
+}
+
+/// Refused for its coding or its size. Whoever says more of it has read it.
+fn defused(answer: &Answer) -> Finding {
+    match (answer.status, answer.slug().as_deref()) {
+        (413 | 415, _) => Finding::Fine,
+        (200..300, _) | (400, Some("malformed-json")) => {
+            Finding::Breach(format!("it was read: {}", answer.summary()))
+        }
+        _ => Finding::Unclear(answer.summary()),
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::Attack;
 
-mod flood;
+mod dear;
+pub(super) mod flood;
 mod json_depth;
 mod message_size;
 mod page_batch;
@@ -19,6 +20,7 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     page_batch::ATTACKS,
     slow_client::ATTACKS,
     work::ATTACKS,
+    dear::ATTACKS,
     rate_ip::ATTACKS,
     rate_principal::ATTACKS,
     rate_key_spoofing::ATTACKS,

@@ -1,27 +1,38 @@
 //! `limit-page-batch`: nobody takes the whole list at once.
 
-use crate::attacks::{
-    booking::{new_slot, next_time},
-    prelude::*,
+use super::flood::flood;
+use crate::{
+    attacks::{
+        booking::{new_slot, next_time},
+        operations,
+        prelude::*,
+    },
+    matrix::endpoints,
 };
 use futures_util::future::join_all;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        LimitPageBatch / "big" = big,
+        LIMIT_PAGE_BATCH / "big" = big,
         "The receptionist lists members, a hundred a page.",
         "She asks for more on one page, for none, for all, in numbers that overflow, and by offset.",
     ),
     attack!(
-        LimitPageBatch / "whole" = whole,
+        LIMIT_PAGE_BATCH / "whole" = whole,
         "The administrator adds two dozen members, and the receptionist lists them without naming a page size.",
         "She tries to get all of them at once: by a larger page, by a list of lists, by several calls in one.",
     ),
     attack!(
-        LimitPageBatch / "batch" = batch,
+        LIMIT_PAGE_BATCH / "deep" = deep,
+        "Somebody who may read it asks every list for the millionth row: by offset, by page, by a million rows behind a cursor.",
+        "The receptionist turns the pages of the members one by one to the end, and comes back to one page a thousand times.",
+    ),
+    attack!(
+        LIMIT_PAGE_BATCH / "batch" = batch,
         needs: Clinic,
         "A clinician offers fifty slots in one call.",
         "She offers fifty-one; fifty of which one is the time of another clinic's clinician; and fifty again and again.",
+        "A receptionist asks for everything about somebody who had two thousand appointments, in one file.",
     ),
 ];
 
@@ -121,5 +132,90 @@ async fn batch(scene: &Scene) -> Outcome {
     let refused = answers.iter().filter(|answer| answer.status == 429).count();
     let finding = Finding::must(refused > 0, "four hundred slots counted as eight requests".to_owned());
     trial.found("eight times fifty", finding);
+
+    let crowded = async {
+        let patient = scene.patient().await?;
+        many_appointments(scene, &patient).await?;
+        scene.approved_export(RecepA, &patient, "json").await
+    };
+    let export = trial.honestly(crowded).await?;
+    let refusal = Refusal::problem(409, "export-too-large");
+    trial.refused("a file of two thousand appointments", export.download(scene)?, refusal).await;
     trial.conclude().await
+}
+
+/// Every list, by the document: whatever takes `limit`.
+async fn lists(scene: &Scene) -> Result<Vec<(Actor, String)>, AttackError> {
+    let operations = operations(scene).await?;
+    let takes_limit = |operation: &Value| {
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        parameters.into_iter().any(|parameter| parameter.get("name") == Some(&json!("limit")))
+    };
+    let mut lists = Vec::new();
+    for endpoint in endpoints().iter().filter(|endpoint| endpoint.method == "GET" && !endpoint.over) {
+        let operation = operations.get(&(endpoint.method.clone(), endpoint.path.to_owned()));
+        if operation.is_some_and(takes_limit) {
+            let caller = scene.somebody_who_may(endpoint)?;
+            let path = scene.call_within_reach(&caller, endpoint).await?.path;
+            lists.push((caller, path));
+        }
+    }
+    Ok(lists)
+}
+
+async fn deep(scene: &Scene) -> Outcome {
+    let (reception, lists) = (scene.actor(RecepA)?, lists(scene).await?);
+    let members = reception.members_path();
+    let first = reception.get(&format!("{members}?limit=1"));
+    // By somebody else, as the receptionist will have used up what she may ask.
+    let honest = scene.actor(ClinA2)?.get(&format!("{members}?limit=1"));
+    let mut trial = Trial::begin(scene, Control::new(honest, 200)).await?;
+    let finding = if lists.len() > 3 { Finding::Fine } else { Finding::Unclear("they are not found".into()) };
+    trial.found("the lists", finding);
+    let unknown = || Refusal::problem(400, "unknown-parameter");
+    for (caller, path) in lists {
+        let asks = |query: &str| caller.get(&format!("{path}?{query}"));
+        trial.refused(&format!("{path}: the millionth"), asks("limit=1&offset=1000000"), unknown()).await;
+        trial.refused(&format!("{path}: the last page"), asks("limit=1&page=1000000"), unknown()).await;
+        trial.refused(&format!("{path}: a million"), asks("limit=1000000"), out_of_range()).await;
+        let behind = asks("limit=1000000&cursor=AAAA");
+        trial.refused(&format!("{path}: a million behind a cursor"), behind, out_of_range()).await;
+    }
+
+    let (mut seen, mut next) = (Vec::new(), Some(first));
+    while let Some(request) = next.take().filter(|_| seen.len() < 100) {
+        let page = request.send_leisurely().await?;
+        seen.extend(page.uuid("/items/0/id"));
+        next =
+            page.string("/next").map(|cursor| reception.get(&format!("{members}?limit=1&cursor={cursor}")));
+    }
+    let turned = seen.len();
+    seen.sort();
+    seen.dedup();
+    let finding = if turned > 5 { Finding::Fine } else { Finding::Unclear(format!("{turned} pages")) };
+    trial.found("page by page", finding.and(Finding::must(seen.len() == turned, "a member is there twice")));
+
+    let cursor = reception.get(&format!("{members}?limit=1")).send_leisurely().await?.string("/next");
+    let cursor = cursor.ok_or_else(|| AttackError::Setup("there is no second page".into()))?;
+    let again = scene.actor(ClinA1)?.get(&format!("{members}?limit=1&cursor={cursor}"));
+    trial.refused("somebody else's cursor", again, Refusal::problem(400, "invalid-cursor")).await;
+    let again = reception.get(&format!("{members}?limit=1&cursor={cursor}"));
+    let outcome = flood(vec![again; 1000], 8).await?;
+    trial.found("one page a thousand times", outcome.at_most(100.0, 10.0));
+    trial.conclude().await
+}
+
+/// More of the patient's appointments than anybody is handed at once: all cancelled, for one slot.
+async fn many_appointments(scene: &Scene, patient: &Patient) -> Result<(), AttackError> {
+    let (observer, held) = (scene.observer(), scene.hold(ClinA1, patient).await?);
+    let new = if observer.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
+    let sql = format!(
+        "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 2001) \
+         INSERT INTO appointments (id, organization_id, slot_id, patient_id, status, booked_by, created_at, held_until, \
+         cancelled_at, cancelled_late) SELECT {new}, organization_id, slot_id, patient_id, 'cancelled', booked_by, created_at, \
+         held_until, created_at, cancelled_late FROM appointments, more WHERE appointments.id = {}",
+        observer.id(held.id)
+    );
+    observer.execute(&sql).await?;
+    Ok(())
 }

@@ -4,22 +4,22 @@ use crate::attacks::{prelude::*, program::Program};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OauthClientAuth / "anon" = anonymous,
+        OAUTH_CLIENT_AUTH / "anon" = anonymous,
         "Somebody knows what the laboratory's program is called.",
         "They ask for its token, push a request in its name, look into its token and give it back, without its key.",
     ),
     attack!(
-        OauthClientAuth / "replay" = replay,
+        OAUTH_CLIENT_AUTH / "replay" = replay,
         "An assertion of the program's was caught on its way and is sent again, here and to another replica.",
         "Assertions come for another server or endpoint, too old, too long-lived, or from the future.",
     ),
     attack!(
-        OauthClientAuth / "mix" = mix,
+        OAUTH_CLIENT_AUTH / "mix" = mix,
         "A request authenticates in two ways, or in one that this client never registered.",
         "One program signs in another one's name.",
     ),
     attack!(
-        OauthClientAuth / "peek" = peek,
+        OAUTH_CLIENT_AUTH / "peek" = peek,
         "The program comes by tokens that were given to others, and asks what is in them.",
     ),
 ];
@@ -106,6 +106,7 @@ async fn replay(scene: &Scene) -> Outcome {
         ("good for an hour", assertion().claim("exp", now + 3600), "assertion.lifetime"),
         ("good for ever", assertion().without_claim("exp"), "assertion.malformed"),
         ("without an id", assertion().without_claim("jti"), "assertion.malformed"),
+        ("with an empty id", assertion().claim("jti", ""), "assertion.jti"),
         ("by nobody's key", assertion().signed_with(|_| vec![0; 64]), "assertion.signature"),
         ("unsigned", assertion().header("alg", "none").signed_with(|_| Vec::new()), "assertion.alg"),
     ];
@@ -149,6 +150,7 @@ async fn mix(scene: &Scene) -> Outcome {
         ),
         ("as a token", program.assertion().header("typ", "at+jwt"), "assertion.typ"),
         ("as a proof", program.assertion().header("typ", "dpop+jwt"), "assertion.typ"),
+        ("with terms of his own", program.assertion().header("crit", json!(["exp"])), "assertion.crit"),
     ];
     for (story, assertion, reason) in asked {
         let request = program.signed_form(to(), &assertion.sign()?, &[grant]);
@@ -193,6 +195,12 @@ async fn peek(scene: &Scene) -> Outcome {
                 _ => Finding::Unclear(answer.summary()),
             })
             .await;
+    }
+    for endpoint in ["/oauth2/introspect", "/oauth2/revoke"] {
+        let assertion = program.assertion().sign()?;
+        let nothing = program.signed_form(scene.anyone().post(endpoint), &assertion, &[("hint", "x")]);
+        let refusal = Refusal::oauth(400, "invalid_request").audit("oauth_request_refused", "token");
+        trial.refused(&format!("{endpoint}: no token"), nothing, refusal).await;
     }
     trial.conclude().await
 }

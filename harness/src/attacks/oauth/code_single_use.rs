@@ -5,24 +5,24 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OauthCodeSingleUse / "reuse" = reuse,
+        OAUTH_CODE_SINGLE_USE / "reuse" = reuse,
         needs: People,
         "The receptionist's application has changed her code for tokens.",
         "The attacker changes the same code again, with everything that belongs to it.",
         "She goes on with her tokens: one of the two is a thief, and nobody knows which.",
     ),
     attack!(
-        OauthCodeSingleUse / "race" = race,
+        OAUTH_CODE_SINGLE_USE / "race" = race,
         needs: People,
         "Twenty requests change one code at the same moment.",
     ),
     attack!(
-        OauthCodeSingleUse / "late" = late,
+        OAUTH_CODE_SINGLE_USE / "late" = late,
         needs: People,
         "A code is found in a log after two minutes.",
     ),
     attack!(
-        OauthCodeSingleUse / "cross-client" = cross_client,
+        OAUTH_CODE_SINGLE_USE / "cross-client" = cross_client,
         needs: People,
         "Another application, registered here as well, brings the receptionist's code as its own.",
         "The code's own application brings it with another redirect URI.",
@@ -78,6 +78,9 @@ async fn late(scene: &Scene) -> Outcome {
     scene.observer().execute(&format!("UPDATE grants SET code_expires_at = {past} WHERE {mine}")).await?;
     let expired = Refusal::oauth(400, "invalid_grant").audit("oauth_request_refused", "code.expired");
     trial.refused("an old code", app.exchange(&code), expired).await;
+    let unknown = Refusal::oauth(400, "invalid_grant").audit("oauth_request_refused", "code.unknown");
+    let invented = Uuid::new_v4().simple().to_string();
+    trial.refused("an invented code", app.exchange(&invented), unknown).await;
     trial.conclude().await
 }
 

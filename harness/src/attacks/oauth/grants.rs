@@ -4,7 +4,7 @@ use super::whole_way;
 use crate::{
     arena::{CODE_ONLY, FAPI_APP, OTHER_APP, THIRD_PARTY, fapi_key},
     attacks::{
-        front_door::{Authorization, Browser, Person, Tokens, code_in},
+        front_door::{Authorization, Browser, Person, Tokens, code_in, hidden},
         prelude::*,
         program::{ASSERTION_TYPE, assertion},
     },
@@ -12,36 +12,44 @@ use crate::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OauthGrants / "implicit" = implicit,
+        OAUTH_GRANTS / "implicit" = implicit,
         needs: People,
         "An application asks for a token in the address itself, where histories and referrers keep it.",
+        "Its request says things that mean nothing here.",
     ),
     attack!(
-        OauthGrants / "ropc" = ropc,
+        OAUTH_GRANTS / "ropc" = ropc,
         needs: People,
         "An application asks the receptionist for her password, and changes it for a token.",
     ),
     attack!(
-        OauthGrants / "direct" = direct,
+        OAUTH_GRANTS / "direct" = direct,
         needs: People,
         "An application that has to push its requests sends one through the browser.",
     ),
     attack!(
-        OauthGrants / "request-uri" = request_uri,
+        OAUTH_GRANTS / "request-uri" = request_uri,
         needs: People,
         "A pushed request is used twice, by another client, after its time, and is guessed.",
     ),
     attack!(
-        OauthGrants / "cc-public" = cc_public,
+        OAUTH_GRANTS / "cc-public" = cc_public,
         needs: People,
         "An application in the browser, which can keep no key, asks for a token in its own name.",
         "Clients use grants that they are not registered for.",
     ),
     attack!(
-        OauthGrants / "consent" = consent,
+        OAUTH_GRANTS / "consent" = consent,
         needs: People,
         "Somebody else's application asks for the receptionist's data without showing her a page.",
         "She allowed it something, and takes that back; it goes on as if she had not.",
+    ),
+    attack!(
+        OAUTH_GRANTS / "consent-planted" = consent_planted,
+        needs: People,
+        "The owner of an application begins its request in a browser of his own, and allows it there himself.",
+        "He sends a receptionist, who is signed in, on to what follows.",
+        "At a computer that is shared, he asks as one person and lets another one answer.",
     ),
 ];
 
@@ -54,7 +62,7 @@ async fn implicit(scene: &Scene) -> Outcome {
         let told = Refusal::redirected("unsupported_response_type")
             .audit("oauth_request_refused", "response-type")
             .breach_if(|answer| {
-                let place = answer.header("location").unwrap_or_default();
+                let place = answer.leads_to().unwrap_or_default();
                 ["access_token=", "id_token=", "code="].iter().any(|gift| place.contains(gift))
             });
         trial.refused(kind, asked.request(&browser), told).await;
@@ -63,6 +71,21 @@ async fn implicit(scene: &Scene) -> Outcome {
         let asked = reception.authorization(CLINIC_APP).with("response_mode", mode);
         let told = Refusal::redirected("invalid_request").audit("oauth_request_refused", "response-mode");
         trial.refused(mode, asked.request(&browser), told).await;
+    }
+    // Nobody is led on with what is longer than anybody takes.
+    let endless = reception.authorization(CLINIC_APP).with("state", &"x".repeat(1025));
+    let told = Refusal::page(422).audit("input_validation_fail", "validation-failed");
+    trial.refused("a state without an end", endless.request(&browser), told).await;
+    for (name, value, error, reason) in [
+        ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported", "request-object"),
+        ("max_age", "a while", "invalid_request", "max-age"),
+        ("organization", "everywhere", "invalid_request", "organization"),
+        ("prompt", "never", "invalid_request", "prompt"),
+        ("id_token_hint", "somebody", "invalid_request", "id-token-hint"),
+    ] {
+        let asked = reception.authorization(CLINIC_APP).with(name, value);
+        let told = Refusal::redirected(error).audit("oauth_request_refused", reason);
+        trial.refused(&format!("a {name} of another kind"), asked.request(&browser), told).await;
     }
     listed(scene, &mut trial, "/response_types_supported", &json!(["code"])).await;
     trial.conclude().await
@@ -84,6 +107,15 @@ async fn ropc(scene: &Scene) -> Outcome {
             Refusal::oauth(400, "unsupported_grant_type").audit("oauth_request_refused", "grant-type");
         trial.refused(kind, asked, refusal).await;
     }
+    for (grant, reason) in
+        [("", "grant-type"), ("authorization_code", "code"), ("refresh_token", "refresh-token")]
+    {
+        let client = ("client_id", CLINIC_APP.client_id);
+        let fields = if grant.is_empty() { vec![client] } else { vec![client, ("grant_type", grant)] };
+        let refusal = Refusal::oauth(400, "invalid_request").audit("oauth_request_refused", reason);
+        let asked = scene.anyone().post("/oauth2/token").form(&fields);
+        trial.refused(&format!("{grant:?} with nothing to change"), asked, refusal).await;
+    }
     let known = json!(["authorization_code", "refresh_token", "client_credentials"]);
     listed(scene, &mut trial, "/grant_types_supported", &known).await;
     trial.conclude().await
@@ -101,7 +133,7 @@ async fn listed(scene: &Scene, trial: &mut Trial<'_>, pointer: &str, wanted: &Va
 }
 
 /// The FAPI application's request, signed as it pushes it.
-fn signed(scene: &Scene, request: &Authorization) -> Result<Request, AttackError> {
+pub(super) fn signed(scene: &Scene, request: &Authorization) -> Result<Request, AttackError> {
     let key = fapi_key().ok_or_else(|| AttackError::Setup("there is no key".into()))?;
     let issuer = scene.anyone().get("").address();
     let assertion = assertion(FAPI_APP.client_id, &issuer, &key).sign()?;
@@ -228,6 +260,54 @@ async fn cc_public(scene: &Scene) -> Outcome {
     trial.conclude().await
 }
 
+/// A request that somebody began in this browser: its handle.
+async fn begun(browser: &Browser, app: &Authorization) -> Result<String, AttackError> {
+    let answer = browser.send(&app.request(browser)).await?;
+    let place = answer.header("location").unwrap_or_default();
+    let handle = place.strip_prefix("/signin?transaction=").map(str::to_owned);
+    handle.ok_or_else(|| AttackError::Setup(format!("nobody is asked to sign in: {}", answer.summary())))
+}
+
+async fn consent_planted(scene: &Scene) -> Outcome {
+    let (victim, other) = (scene.person(RecepA)?, scene.person(RecepB)?);
+    let mut trial = Trial::begin(scene, whole_way(&victim)).await?;
+    let app = scene.authorization(THIRD_PARTY);
+    let hers = victim.signed_in().await?;
+
+    let own = scene.browser();
+    let handle = begun(&own, &app).await?;
+    let csrf = own.form_of("/signin").await?;
+    let fields = [("csrf", csrf.as_str()), ("transaction", handle.as_str()), ("decision", "allow")];
+    let allowed = own.send(&own.post("/oauth2/consent", &fields)).await?;
+    let kept = allowed.header("location").and_then(|place| place.split_once("transaction="));
+    let kept = kept.map_or(handle, |(_, kept)| kept.to_owned());
+    let led = hers.get(&format!("/oauth2/continue?transaction={kept}"));
+    trial.refused("allowed elsewhere", led, shown("transaction")).await;
+    // The same in her browser is a question, and a link answers none.
+    let page = hers.send(&app.request(&hers)).await?;
+    let asked = (hidden(&page, "csrf"), hidden(&page, "transaction"));
+    let (Some(csrf), Some(handle)) = asked else {
+        trial.found("her own browser", asked_again(&page));
+        return trial.conclude().await;
+    };
+    let link = format!("/oauth2/continue?transaction={handle}&decision=allow");
+    trial.check("a link that allows", hers.get(&link), asked_again).await;
+    let form = other.sign_in_form(&hers, &other.account().password).await?;
+    trial.honestly(scene.demand_page(&hers, &form, 303)).await?;
+    let fields = [("csrf", csrf.as_str()), ("transaction", handle.as_str()), ("decision", "allow")];
+    trial.check("another one's answer", hers.post("/oauth2/consent", &fields), asked_again).await;
+    trial.conclude().await
+}
+
+/// The page asks, and no code is given.
+fn asked_again(answer: &Answer) -> Finding {
+    match code_in(answer) {
+        Some(_) => Finding::Breach("a code was given".into()),
+        None if answer.status == 200 && hidden(answer, "transaction").is_some() => Finding::Fine,
+        None => Finding::Unclear(answer.summary()),
+    }
+}
+
 async fn consent(scene: &Scene) -> Outcome {
     let reception = scene.person(RecepA)?;
     let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
@@ -241,6 +321,19 @@ async fn consent(scene: &Scene) -> Outcome {
     trial.refused("again, without a page", silent.request(&browser), told.clone()).await;
     let more = silent.with("scope", "openid patients:read patients:write");
     trial.refused("for more, without a page", more.request(&browser), told).await;
+
+    // She says no.
+    let page = browser.send(&reception.authorization(THIRD_PARTY).request(&browser)).await?;
+    let (csrf, handle) = (hidden(&page, "csrf"), hidden(&page, "transaction"));
+    let (csrf, handle) = (csrf.unwrap_or_default(), handle.unwrap_or_default());
+    let fields = [("csrf", csrf.as_str()), ("transaction", handle.as_str()), ("decision", "deny")];
+    trial
+        .check("denied", browser.post("/oauth2/consent", &fields), |answer| match answer.leads_to() {
+            Some(place) if place.contains("error=access_denied") => Finding::Fine,
+            Some(place) if place.contains("code=") => Finding::Breach("a code was given".into()),
+            _ => Finding::Unclear(answer.summary()),
+        })
+        .await;
 
     // What was taken back is taken back from the application, too; what somebody else allowed it is theirs to take back.
     let tokens = trial.honestly(allowed.tokens(&browser)).await?;

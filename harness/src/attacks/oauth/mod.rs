@@ -4,7 +4,10 @@ use super::Attack;
 
 mod client_auth;
 mod code_single_use;
+mod every_lifetime;
 mod grants;
+mod logout_token;
+mod outrun;
 mod pkce;
 mod redirect_exact;
 mod refresh_reuse;
@@ -21,11 +24,14 @@ pub(super) const ATTACKS: &[&[Attack]] = &[
     client_auth::ATTACKS,
     refresh_reuse::ATTACKS,
     session_timeouts::ATTACKS,
+    every_lifetime::ATTACKS,
     session_termination::ATTACKS,
+    outrun::ATTACKS,
+    logout_token::ATTACKS,
 ];
 
 /// A person gets tokens, and they work: the whole way, each time anew.
-fn whole_way<'a>(person: &'a crate::attacks::Person) -> crate::verdict::Control<'a> {
+pub(super) fn whole_way<'a>(person: &'a crate::attacks::Person) -> crate::verdict::Control<'a> {
     crate::verdict::Control::checked(move || async move {
         let (_, tokens) = person.tokens().await.map_err(|error| error.to_string())?;
         let answer = person.me(&tokens.access).send_patiently().await.map_err(|error| error.to_string())?;
@@ -36,7 +42,7 @@ fn whole_way<'a>(person: &'a crate::attacks::Person) -> crate::verdict::Control<
 /// The browser is asked to sign in, and given no code.
 fn asked_to_sign_in(answer: &crate::client::Answer) -> crate::verdict::Finding {
     use crate::verdict::Finding;
-    let place = answer.header("location").unwrap_or_default();
+    let place = answer.leads_to().unwrap_or_default();
     if place.contains("code=") {
         return Finding::Breach("a code was given".into());
     }

@@ -5,23 +5,23 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OauthPkce / "no-challenge" = no_challenge,
+        OAUTH_PKCE / "no-challenge" = no_challenge,
         needs: People,
         "An application leaves the challenge out, at the authorization endpoint and in a pushed request.",
     ),
     attack!(
-        OauthPkce / "plain" = plain,
+        OAUTH_PKCE / "plain" = plain,
         needs: People,
         "An application asks for the method plain, by name and by leaving the method out.",
     ),
     attack!(
-        OauthPkce / "wrong" = wrong,
+        OAUTH_PKCE / "wrong" = wrong,
         needs: People,
         "The attacker reads the receptionist's code in a log.",
         "He brings it to the token endpoint with verifiers of his own: none, a guess, the challenge itself.",
     ),
     attack!(
-        OauthPkce / "downgrade" = downgrade,
+        OAUTH_PKCE / "downgrade" = downgrade,
         needs: People,
         "The attacker's link starts the authorization without a challenge.",
         "The application, none the wiser, brings its verifier.",

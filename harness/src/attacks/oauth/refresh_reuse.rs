@@ -5,24 +5,31 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OauthRefreshReuse / "reuse" = reuse,
+        OAUTH_REFRESH_REUSE / "reuse" = reuse,
         needs: People,
         "The attacker copied the receptionist's refresh token; her application has used it since, and the next one too.",
         "He uses his copy.",
         "She goes on with hers.",
     ),
     attack!(
-        OauthRefreshReuse / "other-client" = other_client,
+        OAUTH_REFRESH_REUSE / "other-client" = other_client,
         needs: People,
         "Another application brings the receptionist's refresh token.",
     ),
     attack!(
-        OauthRefreshReuse / "widen" = widen,
+        OAUTH_REFRESH_REUSE / "widen" = widen,
         needs: People,
         "An application asks for more with a refresh token than it was granted.",
     ),
     attack!(
-        OauthRefreshReuse / "storage" = storage,
+        OAUTH_REFRESH_REUSE / "absolute" = absolute,
+        needs: People,
+        "The application goes on refreshing, again and again: no refresh makes what she allowed last longer.",
+        "The receptionist's authorization comes to its end, while she still works in her browser.",
+        "The application refreshes once more.",
+    ),
+    attack!(
+        OAUTH_REFRESH_REUSE / "storage" = storage,
         needs: People,
         "The attacker has read the table of refresh tokens.",
         "He brings what he found there, as it is and in base64url.",
@@ -76,6 +83,29 @@ async fn widen(scene: &Scene) -> Outcome {
     ]);
     let refusal = Refusal::oauth(400, "invalid_scope").audit("oauth_request_refused", "scope");
     trial.refused("more scopes", more, refusal).await;
+    trial.conclude().await
+}
+
+async fn absolute(scene: &Scene) -> Outcome {
+    let reception = scene.person(RecepA)?;
+    let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
+    let app = reception.authorization(CLINIC_APP);
+    let (_, mut tokens) = reception.tokens().await?;
+    let mine = format!("account_id = {} AND ended_at IS NULL", scene.observer().id(reception.account().id));
+    let ends = async || {
+        let rows = scene.observer().rows("grants", &mine).await?;
+        Ok::<Vec<_>, AttackError>(rows.iter().map(|row| (row.text("id"), row.text("expires_at"))).collect())
+    };
+    let before = ends().await?;
+    for _ in 0..3 {
+        tokens = next(&app, &tokens).await?;
+    }
+    let after = ends().await?;
+    trial.found("its end", Finding::must(!after.is_empty() && before == after, "a refresh moves it"));
+    let past = scene.observer().moment(-1);
+    scene.observer().execute(&format!("UPDATE grants SET expires_at = {past} WHERE {mine}")).await?;
+    let over = || Refusal::oauth(400, "invalid_grant").audit("session_expired", "refresh.expired");
+    trial.refused("past its end", app.refresh(&tokens.refresh), over()).await;
     trial.conclude().await
 }
 

@@ -5,19 +5,19 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        SessionTimeouts / "idle" = idle,
+        SESSION_TIMEOUTS / "idle" = idle,
         needs: People,
         "The receptionist's browser rests for 31 minutes.",
         "Whoever comes next refreshes its tokens, and asks for new ones by its cookie.",
     ),
     attack!(
-        SessionTimeouts / "absolute" = absolute,
+        SESSION_TIMEOUTS / "absolute" = absolute,
         needs: People,
-        "A browser was in use all the time, for twelve hours and a minute.",
-        "It is used once more.",
+        "A receptionist's browser was in use all the time, for twelve hours; a patient's for a day.",
+        "A minute before, it still works; then it is used once more.",
     ),
     attack!(
-        SessionTimeouts / "clock" = clock,
+        SESSION_TIMEOUTS / "clock" = clock,
         needs: People,
         "The client says that it is earlier than it is: Date, If-Modified-Since, a timestamp of its own.",
     ),
@@ -39,21 +39,40 @@ async fn idle(scene: &Scene) -> Outcome {
     let reception = scene.person(RecepA)?;
     let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
     let (browser, tokens) = reception.tokens().await?;
-    age(scene, &reception, "last_used_at", 31 * 60).await?;
     let app = reception.authorization(CLINIC_APP);
+    age(scene, &reception, "last_used_at", 29 * 60).await?;
+    let early = Finding::Unclear("a session ends before 30 minutes".into());
+    trial.found("after 29 minutes", app.code(&browser).await.map_or(early, |_| Finding::Fine));
+    age(scene, &reception, "last_used_at", 31 * 60).await?;
     trial.check("a code by the cookie", app.request(&browser), asked_to_sign_in).await;
     trial.refused("a refresh", app.refresh(&tokens.refresh), over("session.idle")).await;
     trial.conclude().await
 }
 
+/// Lets time pass for the person's sessions as if they were used all the while: when they began decides, and the default.
+async fn used_for(scene: &Scene, person: &Person, seconds: i64) -> Result<(), AttackError> {
+    let mine = format!("account_id = {}", scene.observer().id(person.account().id));
+    scene.observer().age("sessions", &["created_at", "expires_at"], &mine, seconds).await?;
+    Ok(())
+}
+
 async fn absolute(scene: &Scene) -> Outcome {
-    let reception = scene.person(RecepA)?;
+    const HOUR: i64 = 3600;
+    let (reception, patient) = (scene.person(RecepA)?, scene.person(PatA1)?);
     let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
-    let (browser, tokens) = reception.tokens().await?;
-    age(scene, &reception, "expires_at", 1).await?;
-    let app = reception.authorization(CLINIC_APP);
-    trial.check("a code by the cookie", app.request(&browser), asked_to_sign_in).await;
-    trial.refused("a refresh", app.refresh(&tokens.refresh), over("session.absolute")).await;
+    for (person, hours) in [(&reception, 12), (&patient, 24)] {
+        let (browser, tokens) = person.tokens().await?;
+        let app = person.authorization(CLINIC_APP);
+        used_for(scene, person, hours * HOUR - 60).await?;
+        let still = app.code(&browser).await;
+        let early = Finding::Unclear(format!("a session ends before {hours} hours"));
+        trial.found("a minute before the end", still.map_or(early, |_| Finding::Fine));
+        used_for(scene, person, 61).await?;
+        let story = format!("after {hours} hours");
+        trial.check(&format!("{story}: a code by the cookie"), app.request(&browser), asked_to_sign_in).await;
+        let refused = over("session.absolute");
+        trial.refused(&format!("{story}: a refresh"), app.refresh(&tokens.refresh), refused).await;
+    }
     trial.conclude().await
 }
 

@@ -5,24 +5,24 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenRevocation / "after-logout" = after_logout,
+        TOKEN_REVOCATION / "after-logout" = after_logout,
         needs: People,
         "The receptionist signs out.",
         "The attacker goes on with her access token, which would live for minutes.",
     ),
     attack!(
-        TokenRevocation / "after-revoke" = after_revoke,
+        TOKEN_REVOCATION / "after-revoke" = after_revoke,
         needs: People,
         "The application gives a token back; once the access token, once the refresh token.",
         "The attacker uses the access token.",
     ),
     attack!(
-        TokenRevocation / "malleate" = malleate,
+        TOKEN_REVOCATION / "malleate" = malleate,
         needs: People,
         "The attacker spells the revoked token in another way, so that it looks like one that nobody revoked.",
     ),
     attack!(
-        TokenRevocation / "restart" = restart,
+        TOKEN_REVOCATION / "restart" = restart,
         needs: People,
         "The attacker brings the revoked token to a second process on the same database, which has never seen it.",
     ),

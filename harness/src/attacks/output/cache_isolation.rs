@@ -4,24 +4,24 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        CacheIsolation / "deception" = deception,
+        CACHE_ISOLATION / "deception" = deception,
         "The receptionist is lured to her own page under a name that looks like a picture.",
         "A stranger asks for the same address, to get the copy that a cache kept.",
     ),
     attack!(
-        CacheIsolation / "poison" = poison,
+        CACHE_ISOLATION / "poison" = poison,
         needs: Clinic,
         "Somebody of B asks for A's record with fields, methods and lengths that make a strange answer.",
         "The receptionist of A asks after him and must get an answer of her own.",
     ),
     attack!(
-        CacheIsolation / "cross" = cross,
+        CACHE_ISOLATION / "cross" = cross,
         needs: Clinic,
         "The receptionists of A and B ask for the same address, one after the other.",
         "A clinician who became a receptionist asks again for what she saw before.",
     ),
     attack!(
-        CacheIsolation / "etag" = etag,
+        CACHE_ISOLATION / "etag" = etag,
         needs: Clinic,
         "A colleague, a patient and somebody of B send the tag that the receptionist of A saw.",
         "None of them is told that it has not changed.",

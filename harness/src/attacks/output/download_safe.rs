@@ -6,25 +6,25 @@ use crate::attacks::{files::escaped, prelude::*};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OutputDownloadSafe / "inline" = inline,
+        OUTPUT_DOWNLOAD_SAFE / "inline" = inline,
         needs: Clinic,
         "The clinician downloads a PDF.",
         "A page of somebody else's opens it as a page, in a frame, as a script and as a picture.",
     ),
     attack!(
-        OutputDownloadSafe / "name" = name,
+        OUTPUT_DOWNLOAD_SAFE / "name" = name,
         needs: Clinic,
         "The receptionist adds a file called `Über \"1\".pdf`, and it is saved under that name.",
         "She adds others with quotes, second parameters and escapes in their names.",
     ),
     attack!(
-        OutputDownloadSafe / "formula" = formula::formula,
+        OUTPUT_DOWNLOAD_SAFE / "formula" = formula::formula,
         needs: Clinic,
         "A patient is registered under a name that is a formula; so are her data, notes, records and documents.",
         "A clinician exports them as CSV, and somebody opens the file in a spreadsheet.",
     ),
     attack!(
-        OutputDownloadSafe / "range" = range,
+        OUTPUT_DOWNLOAD_SAFE / "range" = range,
         needs: Clinic,
         "The clinician asks for a thousand ranges of one file at once.",
     ),

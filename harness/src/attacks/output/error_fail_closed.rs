@@ -1,30 +1,45 @@
 //! `error-fail-closed`: when something a control depends on fails, the answer is no.
 
+use super::kill_each;
 use crate::{attacks::prelude::*, matrix::has_clinic};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        ErrorFailClosed / "audit-sink" = audit_sink,
+        ERROR_FAIL_CLOSED / "audit-sink" = audit_sink,
         "The audit log takes no more events of organization A: a full disk, a broken partition, somebody's trigger.",
         "The receptionist reads who works here, a stranger and a wrong role try their luck: nothing may be answered unrecorded.",
         "Organization B, whose log works, is served as before; when the log is back, so is A.",
     ),
     attack!(
-        ErrorFailClosed / "partial" = partial,
+        ERROR_FAIL_CLOSED / "partial" = partial,
         "The audit log fails after a change's first row was written and before the change is committed.",
         "The administrator adds, grants and removes, the receptionist registers and corrects: nothing may last.",
     ),
     attack!(
-        ErrorFailClosed / "locked-database" = locked_database,
+        ERROR_FAIL_CLOSED / "full-disk" = full_disk,
+        needs: Exclusive,
+        "The disk of the database is full: every question is answered, and no change is taken.",
+        "Somebody reads and changes meanwhile; the load balancer asks whether the service is ready.",
+    ),
+    attack!(
+        ERROR_FAIL_CLOSED / "locked-database" = locked_database,
         needs: Exclusive,
         "Somebody else's transaction holds the lock that every audit event needs.",
         "An honest request, a forbidden one and one with a worthless token are sent at once.",
     ),
     attack!(
-        ErrorFailClosed / "key-provider" = key_provider,
+        ERROR_FAIL_CLOSED / "key-provider" = key_provider,
         needs: OwnIssuer,
         "The issuer's key set can't be fetched: errors, garbage, a flood. A service starts meanwhile, and has no keys.",
         "The attacker signs with a key the service has never seen and counts on nobody being able to check.",
+    ),
+    attack!(
+        ERROR_FAIL_CLOSED / "kill-each" = kill_each::kill_each,
+        needs: Exclusive.and(OwnIssuer).and(People),
+        "One after the other the line to the database is cut, falls silent, is half a minute slow and garbles what it carries; its \
+         only writer never ends; the issuer's keys are errors, silence and garbage.",
+        "Each time somebody asks for what they may, and at the same moment with a wrong role, without the scope, with a revoked \
+         token, suspended, with a key that nobody has seen, and with a forged signature.",
     ),
 ];
 
@@ -139,6 +154,58 @@ async fn partial(scene: &Scene) -> Outcome {
         trial.refused(story, request, unavailable()).await;
     }
     broken.is_repaired().await?;
+    trial.conclude().await
+}
+
+/// What the engine says when its disk is full, at every new row of these tables.
+async fn fill_the_disk(scene: &Scene, name: &str, full: bool) -> Result<(), AttackError> {
+    let observer = scene.observer();
+    for table in ["audit_events", "members", "replays"] {
+        let trigger = format!("{name}_{table}");
+        let sql = match (observer.is_postgres(), full) {
+            (true, true) => format!(
+                "CREATE TRIGGER {trigger} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+            ),
+            (true, false) => format!("DROP TRIGGER {trigger} ON {table}"),
+            (false, true) => format!(
+                "CREATE TRIGGER {trigger} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            ),
+            (false, false) => format!("DROP TRIGGER {trigger}"),
+        };
+        observer.execute(&sql).await?;
+    }
+    Ok(())
+}
+
+async fn full_disk(scene: &Scene) -> Outcome {
+    let (reception, admin) = (scene.actor(RecepA)?, scene.actor(AdminA1)?);
+    let ready = scene.anyone().get("/health/ready").to_operations();
+    let control =
+        Control::new(reception.get(&reception.members_path()), 200).and(Control::new(ready.clone(), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+    let name = format!("full_{}", Uuid::new_v4().simple());
+    if scene.observer().is_postgres() {
+        scene
+            .observer()
+            .execute(&format!(
+                "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             RAISE EXCEPTION 'could not extend file \"base/5/1259\": No space left on device'; END $$"
+            ))
+            .await?;
+    }
+    fill_the_disk(scene, &name, true).await?;
+    let new = json!({ "issuer": admin.issuer(), "subject": Uuid::new_v4(), "display_name": "New", "role": "auditor" });
+    trial.refused("adds a member", admin.post(&admin.members_path()).json(&new), unavailable()).await;
+    trial.refused("lists members", reception.get(&reception.members_path()), unavailable()).await;
+    let answer = ready.send().await?;
+    trial.found("whether it is ready", Finding::must(answer.status == 503, answer.summary()));
+    fill_the_disk(scene, &name, false).await?;
+    if scene.observer().is_postgres() {
+        scene.observer().execute(&format!("DROP FUNCTION {name}()")).await?;
+    }
+    let told = scene.observer().log.lines().iter().any(|line| line.contains("is the disk full?"));
+    trial.found("the log", Finding::must(told, "does not say so"));
+    trial.check("once there is room", reception.get(&reception.members_path()), served).await;
     trial.conclude().await
 }
 

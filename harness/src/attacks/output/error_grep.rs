@@ -5,13 +5,13 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        ErrorUniform / "grep" = grep,
+        ERROR_UNIFORM / "grep" = grep,
         needs: Clinic,
         "An attacker collects the words of all failures, headers too.",
         "He looks for stacks, statements, paths, and names and versions of what the service is built of.",
     ),
     attack!(
-        ErrorUniform / "fuzz" = fuzz,
+        ERROR_UNIFORM / "fuzz" = fuzz,
         needs: Clinic,
         "An attacker mutates honest requests at random: bytes flipped, doubled, cut and swapped in body and target.",
         "Nothing may fail on the service's side, and every refusal must have the one shape.",

@@ -5,26 +5,27 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        ErrorUniform / "provoke" = provoke,
+        ERROR_UNIFORM / "provoke" = provoke,
         needs: Clinic,
         "An attacker causes every failure he can think of, from the socket to the database.",
         "Each must be a problem document of the one shape, with a request id and nothing else.",
     ),
     attack!(
-        ErrorUniform / "broken-record" = broken_record,
+        ERROR_UNIFORM / "broken-record" = broken_record,
         needs: Clinic,
         "A record in the database is broken, so that the service fails on its own side.",
         "The receptionist reads it: she learns a request id, the operator finds the cause by it, the service lives.",
     ),
     attack!(
-        ErrorUniform / "malformed-http" = malformed_http,
+        ERROR_UNIFORM / "malformed-http" = malformed_http,
         needs: Clinic,
         "An attacker writes what is no HTTP, and reads what the server says before any of our code is asked.",
         "He asks to go on in another protocol.",
     ),
 ];
 
-/// The one shape (RFC 9457): `type`, `title`, `status`, `instance`, and `errors` of pointers and rule names.
+/// The one shape (RFC 9457): `type`, `title`, `status`, `instance`, and `errors` of pointers and rule names; a 406 says
+/// besides what would be `acceptable` (RFC 9110 §15.5.7).
 pub(super) fn uniform(scene: &Scene, answer: &Answer) -> Finding {
     let seen = answer.summary();
     if answer.status < 400 {
@@ -34,8 +35,10 @@ pub(super) fn uniform(scene: &Scene, answer: &Answer) -> Finding {
     let json = answer.json();
     let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default();
     let members = ["type", "title", "status", "instance", "errors"];
-    let known =
-        json.as_object().is_some_and(|object| object.keys().all(|name| members.contains(&name.as_str())));
+    let known = json.as_object().is_some_and(|object| {
+        let is_known = |name: &str| members.contains(&name) || (name == "acceptable" && answer.status == 406);
+        object.keys().all(|name| is_known(name))
+    });
     let kind =
         format!("https://{}/problems/{}", scene.wire().target().host, answer.slug().unwrap_or_default());
     let instance = format!("urn:uuid:{}", answer.header("x-request-id").unwrap_or_default());
@@ -124,13 +127,13 @@ async fn broken_record(scene: &Scene) -> Outcome {
 async fn logged_once(scene: &Scene, id: Uuid) -> Finding {
     let mut told = 0;
     // The log comes through a pipe.
-    for _ in 0..20 {
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         let lines = scene.observer().log.lines_of(id);
         told = lines.iter().filter(|line| line.contains(r#""level":"ERROR""#)).count();
         if told > 0 && lines.len() > told {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Finding::must(told == 1, format!("the log names the cause of request {id} {told} times"))
 }

@@ -7,6 +7,8 @@ mod download_safe;
 mod error_fail_closed;
 mod error_grep;
 mod error_uniform;
+mod kill_each;
+mod link;
 mod no_reflection;
 mod no_store;
 

@@ -4,23 +4,23 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OutputNoReflection / "reflect" = reflect,
+        OUTPUT_NO_REFLECTION / "reflect" = reflect,
         needs: Clinic,
         "An attacker writes markup with a mark of his own into the path, the query, every header field, the body and the method.",
         "He looks for his mark in everything that comes back.",
     ),
     attack!(
-        OutputNoReflection / "stored" = stored,
+        OUTPUT_NO_REFLECTION / "stored" = stored,
         needs: Clinic,
         "The receptionist registers a patient whose name is a script.",
         "She opens the record as a browser opens a page: the name must come back as text, and nothing as markup.",
     ),
     attack!(
-        OutputNoReflection / "jsonp" = jsonp,
+        OUTPUT_NO_REFLECTION / "jsonp" = jsonp,
         "A page of another site asks for the answer as a call of its own function.",
     ),
     attack!(
-        OutputNoReflection / "accept-copy" = accept_copy,
+        OUTPUT_NO_REFLECTION / "accept-copy" = accept_copy,
         needs: Clinic,
         "A browser prefers HTML and takes anything: neither records nor errors may turn into it.",
     ),

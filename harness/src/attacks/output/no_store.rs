@@ -1,18 +1,27 @@
 //! `output-no-store`: no cache keeps what was answered.
 
-use crate::attacks::prelude::*;
+use crate::{
+    attacks::{filled, oauth::whole_way, prelude::*},
+    matrix::endpoints,
+};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        OutputNoStore / "each" = each,
+        OUTPUT_NO_STORE / "each" = each,
         needs: Clinic,
         "Somebody who shares the receptionist's machine hopes that one kind of answer may be kept.",
         "He collects answers of every operation, of success and of every failure he can cause.",
     ),
     attack!(
-        OutputNoStore / "proxy" = proxy,
+        OUTPUT_NO_STORE / "proxy" = proxy,
         "A proxy between the clinic and the service keeps what it is not told to forget.",
         "The receptionist of A asks through it, then the one of B asks for the same.",
+    ),
+    attack!(
+        OUTPUT_NO_STORE / "browser" = browser,
+        needs: People,
+        "The receptionist opens every page and every read of the API in a browser that keeps what it may, and signs out.",
+        "Whoever sits down next presses back, and asks for every address again.",
     ),
 ];
 
@@ -123,6 +132,55 @@ async fn proxy(scene: &Scene) -> Outcome {
             Finding::Unclear("A saw nothing of its own".into())
         };
         trial.found(target, finding);
+    }
+    trial.conclude().await
+}
+
+/// What a browser does with an answer: it shows it again when somebody presses back (RFC 9111 §4, HTML "back/forward cache"),
+/// unless it was told to keep nothing.
+fn is_shown_again(answer: &Answer) -> bool {
+    !answer.header_all("cache-control").iter().any(|told| told.contains("no-store"))
+}
+
+async fn browser(scene: &Scene) -> Outcome {
+    let person = scene.person(RecepA)?;
+    let (browser, tokens) = person.tokens().await?;
+    let mut trial = Trial::begin(scene, whole_way(&person)).await?;
+    let mut kept = Vec::new();
+    let mut shown = 0_usize;
+    let reads = endpoints().iter().filter(|endpoint| endpoint.method == "GET" && !endpoint.over);
+    for endpoint in reads.filter(|endpoint| endpoint.path != "/oauth2/logout") {
+        let target = filled(endpoint.path, scene);
+        let request = match endpoint.roles.is_empty() {
+            true => browser.get(&target),
+            false => scene.anyone().get(&target).bearer(&tokens.access),
+        };
+        let answer = browser.send(&request).await?;
+        shown += usize::from(answer.status == 200);
+        trial.found(&target, forgotten(&answer));
+        if is_shown_again(&answer) {
+            kept.push((target, answer));
+        }
+    }
+    let enough =
+        if shown > 10 { Finding::Fine } else { Finding::Unclear(format!("{shown} pages were shown")) };
+    trial.found("what she saw", enough);
+    let csrf = browser.form_of("/oauth2/logout").await?;
+    let signed_out = browser.send(&browser.post("/oauth2/logout", &[("csrf", &csrf)])).await?;
+    trial.found("she signs out", forgotten(&signed_out));
+
+    let canaries = [person.account().email.clone(), person.account().member.to_string()];
+    for (target, answer) in &kept {
+        let hers = canaries.iter().any(|canary| answer.mentions(canary));
+        trial.found(target, Finding::must(!hers, "the next one presses back and reads it"));
+    }
+    for page in ["/account", "/account/password", "/account/email"] {
+        let judge = |answer: &Answer| {
+            let hers = canaries.iter().any(|canary| answer.mentions(canary));
+            Finding::must(!hers && answer.status != 200, "it is shown to whoever comes next")
+                .and(forgotten(answer))
+        };
+        trial.check(page, browser.get(page), judge).await;
     }
     trial.conclude().await
 }

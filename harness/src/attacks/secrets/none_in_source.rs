@@ -14,12 +14,12 @@ use tokio::process::Command;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        SecretNoneInSource / "scan" = scan_everything,
+        SECRET_NONE_IN_SOURCE / "scan" = scan_everything,
         "An attacker plants a canary and lets a scanner find it, to know that it works.",
         "The scanner reads every file of the repository, every version that ever was, the service's binary and its OpenAPI document.",
     ),
     attack!(
-        SecretNoneInSource / "known" = known,
+        SECRET_NONE_IN_SOURCE / "known" = known,
         "An attacker collects the secrets that everybody knows, and what looks like one in the service's binary.",
         "With each of them as the key he signs himself a token as the administrator.",
     ),

@@ -1,16 +1,22 @@
 //! `secret-redaction`: however talkative the log is, it knows no secret.
 
-use crate::attacks::{prelude::*, set, write_settings};
+use crate::attacks::{accounts::Door, prelude::*, set, write_settings};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        SecretRedaction / "everything" = everything,
+        SECRET_REDACTION / "everything" = everything,
         "The service runs at its most talkative level.",
         "Secrets come in wherever clients put them: Authorization, cookies, keys in fields, query, path, body.",
         "The attacker reads the log, the metrics, the OpenAPI document and the audit log.",
     ),
     attack!(
-        SecretRedaction / "config-dump" = config_dump,
+        SECRET_REDACTION / "crash" = crash,
+        "Somebody signs in with secrets in every place; the service runs at its most talkative level.",
+        "In the middle of it the process is killed by SIGABRT, as by a bug in a library.",
+        "The attacker reads the log, the data directory and whatever the system kept of the process's memory.",
+    ),
+    attack!(
+        SECRET_REDACTION / "config-dump" = config_dump,
         "The operator mistypes the database's address, with the password in it.",
         "The attacker reads what the refusal says.",
     ),
@@ -57,13 +63,13 @@ async fn everything(scene: &Scene) -> Outcome {
     let audit = audit_text(scene, &ids).await?;
 
     let mut log = String::new();
-    for _ in 0..50 {
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         log = beside.log.lines().join("\n");
         // The access line of the last request comes last.
         if ids.last().is_none_or(|id| log.contains(&id.to_string())) {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let accounted = ids.len() == attempts.len() && ids.iter().all(|id| log.contains(&id.to_string()));
     let finding =
@@ -119,6 +125,56 @@ async fn config_dump(scene: &Scene) -> Outcome {
         };
         let finding = finding.and(Finding::must(silent, "the refusal prints the password"));
         trial.found("a mistyped database address", finding);
+    }
+    trial.conclude().await
+}
+
+async fn crash(scene: &Scene) -> Outcome {
+    let me = scene.actor(RecepA)?.get("/v1/me");
+    let mut trial = Trial::begin(scene, Control::new(me, 200)).await?;
+    let beside = scene.beside(|settings, _| set(settings, "log.level", "trace")).await?;
+    let canary = format!("canary-{}", Uuid::new_v4().simple());
+    let door = Door::open(&beside.scene).await?;
+    let sign_in = || {
+        let attempt = door.attempt(&format!("{canary}@people.test"), &canary);
+        attempt.header("authorization", format!("Bearer {canary}")).header("x-secret", &canary)
+    };
+    let answered = sign_in().send().await?;
+    let finding = if answered.status < 500 { Finding::Fine } else { Finding::Unclear(answered.summary()) };
+    trial.found("a sign-in", finding);
+    // Whoever started the service may allow whole memories on the disk; the service must not.
+    let pid = beside.service.pid();
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits"))?;
+    let of_cores =
+        limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap_or_default();
+    let mut sizes = of_cores.split_whitespace().take(2);
+    let finding = Finding::must(sizes.all(|size| size == "0"), format!("its memory may be kept: {of_cores}"));
+    trial.found("what the system may keep", finding);
+
+    let (attempt, _) = futures_util::future::join(async { sign_in().send().await }, async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        beside.service.signal("ABRT").await
+    })
+    .await;
+    // Whether it was answered in time does not matter.
+    drop(attempt);
+    for _ in 0..100 {
+        if !beside.service.is_alive() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let ended = !beside.service.is_alive();
+    trial.found("the process", if ended { Finding::Fine } else { Finding::Unclear("it lives on".into()) });
+    let log = beside.log.lines().join("\n");
+    trial.found("the log", Finding::must(!log.contains(&canary), "the log has it"));
+    let working = std::env::current_dir()?;
+    for folder in [working.as_path(), scene.data_directory(), beside.directory()] {
+        for entry in std::fs::read_dir(folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let is_core = name == "core" || name == format!("core.{pid}");
+            trial.found("the disk", Finding::must(!is_core, format!("{name} is the process's memory")));
+        }
     }
     trial.conclude().await
 }

@@ -1,28 +1,38 @@
 //! `db-least-privilege`: the role that serves requests can do that, and nothing else.
 
-use super::sql::{DENIED, application, in_tenant, refused_with, run};
+use super::{
+    reviewed::Part,
+    sql::{DENIED, application, as_reviewed, in_tenant, refused_with, run},
+};
 use crate::attacks::prelude::*;
 use crate::attacks::set;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        DbLeastPrivilege / "app-ddl" = ddl,
+        DB_LEAST_PRIVILEGE / "app-ddl" = ddl,
         needs: Postgres,
         "Somebody holds the application's database password.",
         "He makes, changes and drops tables, functions, schemas, extensions and roles.",
     ),
     attack!(
-        DbLeastPrivilege / "app-file" = files,
+        DB_LEAST_PRIVILEGE / "app-file" = files,
         needs: Postgres,
         "He makes a place for loot, and fills it from files and programs of the database's machine.",
     ),
     attack!(
-        DbLeastPrivilege / "app-secret-cols" = secret_columns,
+        DB_LEAST_PRIVILEGE / "app-secret-cols" = secret_columns,
         needs: Postgres,
         "He reads password hashes, and rewrites the audit log and the columns that say whose a row is.",
     ),
     attack!(
-        DbLeastPrivilege / "api-migrates" = api_migrates,
+        DB_LEAST_PRIVILEGE / "reviewed" = reviewed_grants,
+        // Alone: others change grants while they attack.
+        needs: Postgres.and(Exclusive),
+        "Somebody grants the application a little more than it needs: a DELETE, a column, a table.",
+        "Every grant in the catalogue is compared with the list that was reviewed.",
+    ),
+    attack!(
+        DB_LEAST_PRIVILEGE / "api-migrates" = api_migrates,
         needs: Postgres,
         "An operator in a hurry gives the service the owner's URL.",
     ),
@@ -127,6 +137,12 @@ async fn secret_columns(scene: &Scene) -> Outcome {
         ],
     )
     .await
+}
+
+async fn reviewed_grants(scene: &Scene) -> Outcome {
+    let mut trial = Trial::begin(scene, honest(scene)).await?;
+    trial.found("the grants", as_reviewed(scene, Part::Grants).await?);
+    trial.conclude().await
 }
 
 async fn api_migrates(scene: &Scene) -> Outcome {

@@ -2,25 +2,33 @@
 
 use crate::attacks::prelude::*;
 use crate::attacks::{Beside, set};
+use brigandine_api::protection::TENANT_ISOLATION;
 use futures_util::future::join_all;
 
-const WITHOUT_FILTERS: Twin = Twin::Also(&[Protection::TenantIsolation]);
+const WITHOUT_FILTERS: Twin = Twin::Also(&[&TENANT_ISOLATION]);
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        DbRlsContext / "leak" = leak,
+        DB_RLS_CONTEXT / "leak" = leak,
         needs: Postgres.and(Clinic),
         twin: WITHOUT_FILTERS,
         "The service has a single connection. B works, and runs into conflicts and refusals in the midst of it.",
         "A lists and looks again, on the connection that B has just left.",
     ),
     attack!(
-        DbRlsContext / "async" = interleaved,
+        DB_RLS_CONTEXT / "async" = interleaved,
         needs: Postgres.and(Clinic),
         twin: WITHOUT_FILTERS,
         "A and B send two hundred requests, twenty at once, to a service with a single connection: lists, their own patient, \
          and the other's.",
         "Every id that comes back is compared with whose it is.",
+    ),
+    attack!(
+        DB_RLS_CONTEXT / "inject" = inject,
+        needs: Postgres.and(Clinic),
+        twin: WITHOUT_FILTERS,
+        "A provider that the service trusts writes into the tenant of a token what ends the statement that sets it.",
+        "A clinician of A lists, reads and changes with such tokens; the texts name B.",
     ),
 ];
 
@@ -154,6 +162,54 @@ async fn interleaved(scene: &Scene) -> Outcome {
                 Err(error) => Finding::Unclear(error.to_string()),
             };
             trial.found(&format!("round {round}"), finding);
+        }
+    }
+    trial.conclude().await
+}
+
+async fn inject(scene: &Scene) -> Outcome {
+    let [a, _] = &Side::both(scene, scene).await?;
+    let list = a.reader.get("/v1/patients?limit=100");
+    let shows_own = {
+        let name = a.own.sent.family_name.clone();
+        Control::judged(list.clone(), 200, move |answer| answer.mentions(&name))
+    };
+    let mut trial = Trial::begin(scene, shows_own).await?;
+    let (own, other) = (scene.a(), scene.b());
+    let rename = || json!({ "family_name": "Stolen" });
+    for org in [
+        format!("{own}'; SET app.tenant = '{other}"),
+        format!("{own}'; SET LOCAL app.tenant = '{other}"),
+        format!("{own}'; SELECT set_config('app.tenant', '{other}', false); SELECT '"),
+        format!("{own}'; SET app.realm = 'identity"),
+        format!("{own}'; SET app.realm = 'operator"),
+        format!("{own}'; RESET ROLE; --"),
+        format!("{own}' --"),
+        format!("{own}\u{0}"),
+        format!("{own}\n{other}"),
+        format!("{{{own}}}"),
+        format!("urn:uuid:{own}"),
+        own.simple().to_string(),
+        own.to_string().to_uppercase(),
+    ] {
+        let token = a.reader.recipe().claim("org", org.as_str()).sign()?;
+        for request in [
+            list.clone(),
+            a.reader.get(&a.other),
+            a.reader.get(&a.own.path()),
+            a.reader.patch(&a.other).json(&rename()).header("if-match", "\"x\""),
+        ] {
+            let story = format!("{} for {org:?}", request.describe());
+            let judge = |answer: &Answer| match answer.slug().as_deref() {
+                Some("invalid-token") if answer.status == 401 => Finding::Fine,
+                _ if a.foreign.iter().any(|word| answer.mentions(word)) => {
+                    Finding::Breach("the answer shows the other organization's rows".into())
+                }
+                // Another spelling of the very same id is no other tenant.
+                _ if Uuid::parse_str(&org) == Ok(own) && answer.status != 500 => Finding::Fine,
+                _ => Finding::Unclear(answer.summary()),
+            };
+            trial.check(&story, request.bearer(&token), judge).await;
         }
     }
     trial.conclude().await

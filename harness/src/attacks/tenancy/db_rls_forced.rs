@@ -5,24 +5,24 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        DbRlsForced / "raw-select" = raw_select,
+        DB_RLS_FORCED / "raw-select" = raw_select,
         needs: Postgres.and(People).and(Clinic),
         "Somebody runs any SELECT that he likes as the application's role, in A's context and in none.",
         "He looks for password hashes, sessions and tokens, which no tenant's query has any use for.",
     ),
     attack!(
-        DbRlsForced / "raw-write" = raw_write,
+        DB_RLS_FORCED / "raw-write" = raw_write,
         needs: Postgres.and(Clinic),
         "He inserts, moves, changes and deletes rows of B in A's context.",
     ),
     attack!(
-        DbRlsForced / "catalog" = catalog,
+        DB_RLS_FORCED / "catalog" = catalog,
         // Alone: others put policies and triggers of their own into the database while they attack.
         needs: Postgres.and(Exclusive).and(Clinic),
         "The catalogue is searched for a table, a view or a function that leads around the policies.",
     ),
     attack!(
-        DbRlsForced / "bypass" = bypass,
+        DB_RLS_FORCED / "bypass" = bypass,
         needs: Postgres.and(Clinic),
         "He turns row security off, becomes another role, truncates; the owner reads her own tables.",
     ),
@@ -158,13 +158,15 @@ const WAYS_AROUND: [(&str, &str); 7] = [
          AND asked NOT LIKE '%app.tenant%' AND asked NOT LIKE '%app.realm%'",
     ),
     // A subject who signs in may see where it is a member, before there is a tenant; anybody, which organizations let
-    // patients register themselves.
+    // patients register themselves; the owner's role alone, what organizations are called.
     (
         "a policy for tenants' rows that does not ask for the tenant",
         "SELECT policyname FROM pg_policies, unnest(ARRAY[qual, with_check]) AS asked WHERE schemaname = 'public' \
          AND tablename IN ('organizations', 'members', 'patients', 'audit_events') AND asked NOT LIKE '%app.tenant%' \
          AND NOT (cmd = 'SELECT' AND asked LIKE '%app.realm%' \
-         AND (asked LIKE '%app.subject%' OR tablename = 'organizations' AND asked LIKE '%self_registration%'))",
+         AND (asked LIKE '%app.subject%' OR tablename = 'organizations' AND asked LIKE '%self_registration%')) \
+         AND NOT (cmd = 'SELECT' AND roles = (SELECT ARRAY[tableowner] FROM pg_tables t \
+         WHERE t.schemaname = 'public' AND t.tablename = pg_policies.tablename))",
     ),
     (
         "a view that reads with its owner's eyes",

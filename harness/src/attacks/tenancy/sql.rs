@@ -1,5 +1,6 @@
 //! SQL as the service's own database role: what an injection, or a thief of its password, could do.
 
+use super::reviewed::{Part, differences};
 use crate::attacks::prelude::*;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -63,6 +64,14 @@ pub(super) fn refused_with(outcome: Result<u64, (String, String)>, states: &[&st
         Err((state, _)) if states.contains(&state.as_str()) => Finding::Fine,
         Err((state, words)) => Finding::Unclear(format!("{state} {words}")),
     }
+}
+
+/// Whether the catalogue is as somebody reviewed it.
+pub(super) async fn as_reviewed(scene: &Scene, part: Part) -> Result<Finding, AttackError> {
+    let door = scene.observer().postgres_door();
+    let door = door.ok_or_else(|| AttackError::Setup("the database is not PostgreSQL".into()))?;
+    let differences = differences(&part.lines(door).await?, &part.reviewed()?);
+    Ok(Finding::must(differences.is_empty(), differences.join("; ")))
 }
 
 /// `insufficient_privilege`.

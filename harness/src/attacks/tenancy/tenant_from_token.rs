@@ -1,23 +1,31 @@
 //! `tenant-from-token`: the organization is the token's; whatever else names one must agree.
 
-use crate::attacks::prelude::*;
+use crate::{
+    attacks::{filled, prelude::*},
+    matrix::endpoints,
+};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TenantFromToken / "header" = header,
+        TENANT_FROM_TOKEN / "header" = header,
         needs: Clinic,
         "Staff of A name B in every field that a proxy or an older client may use for it.",
         "They read themselves, their patients and their members, and look whose these are.",
     ),
     attack!(
-        TenantFromToken / "path" = path,
+        TENANT_FROM_TOKEN / "path" = path,
         "The administrator of A puts B into the address: to read, to add, to change and to remove.",
         "She adds the other organization to bodies as well.",
     ),
     attack!(
-        TenantFromToken / "multi-member" = multi_member,
+        TENANT_FROM_TOKEN / "multi-member" = multi_member,
         "Somebody who works in A and in B holds a token for A and asks for B.",
-        "Then for an organization of which there is no token, and with tokens for none, for both, and for a text.",
+        "Then for an organization of which there is no token, and with tokens for several, and for a text.",
+    ),
+    attack!(
+        TENANT_FROM_TOKEN / "none" = none,
+        "Somebody who works in A and in B, and a member of A alone, hold tokens that name no organization.",
+        "They call every endpoint, and name one wherever else a client could.",
     ),
 ];
 
@@ -135,11 +143,33 @@ async fn multi_member(scene: &Scene) -> Outcome {
         let refusal = Refusal::invalid_token("token.claims");
         trial.refused(&format!("a token for {org}"), me.clone().bearer(token), refusal).await;
     }
-    let token = in_a.recipe().without_claim("org").sign()?;
-    let named = me.clone().header("X-Tenant-ID", &b).bearer(token);
-    trial.refused("a token for no organization", named, Refusal::invalid_token("token.claims")).await;
     let elsewhere = in_a.recipe().claim("org", Uuid::new_v4().to_string()).sign()?;
     let refusal = Refusal::invalid_token("member.unknown");
     trial.refused("a token for an organization without her", me.bearer(elsewhere), refusal).await;
+    trial.conclude().await
+}
+
+async fn none(scene: &Scene) -> Outcome {
+    let (both, member) = (scene.actor(MultiInA)?, scene.actor(AdminA1)?);
+    let control =
+        Control::new(both.get("/v1/me"), 200).and(Control::new(member.get(&member.members_path()), 200));
+    let mut trial = Trial::begin(scene, control).await?;
+    let refused = || Refusal::invalid_token("token.claims");
+    for actor in [&both, &member] {
+        let token = actor.recipe().without_claim("org").sign()?;
+        let me = actor.get("/v1/me").bearer(&token);
+        trial.refused(actor.persona().name(), me.clone(), refused()).await;
+        for organization in [scene.a(), scene.b()] {
+            for (field, request) in named_elsewhere(&me, organization) {
+                trial.refused(&format!("{}, with {field}", actor.persona().name()), request, refused()).await;
+            }
+        }
+    }
+    let token = member.with_scopes(EVERY_SCOPE)?.recipe().without_claim("org").sign()?;
+    for endpoint in endpoints().iter().filter(|endpoint| !endpoint.roles.is_empty() && !endpoint.over) {
+        let request = scene.anyone().request(&endpoint.method, &filled(endpoint.path, scene));
+        let request = request.bearer(&token).from(scene.fresh_address());
+        trial.refused(&request.describe(), request, refused()).await;
+    }
     trial.conclude().await
 }

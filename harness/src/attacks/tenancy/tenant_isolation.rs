@@ -1,22 +1,41 @@
 //! `tenant-isolation`: nothing of one organization is within another's reach or in another's answers.
 
-use crate::{attacks::prelude::*, matrix::has_clinic};
+use super::reuse::reuse;
+use crate::{
+    attacks::{
+        limits::flood::{flood, written},
+        prelude::*,
+    },
+    matrix::has_clinic,
+};
+use brigandine_api::protection::DB_RLS_FORCED;
 
-const BEHIND_ROWS: Twin = Twin::Layered(&[Protection::DbRlsForced]);
+const BEHIND_ROWS: Twin = Twin::Layered(&[&DB_RLS_FORCED]);
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TenantIsolation / "replay-all" = replay_all,
+        TENANT_ISOLATION / "replay-all" = replay_all,
         twin: BEHIND_ROWS,
         "Staff of A read members and patients, rename, correct and discharge.",
         "Every one of these requests is sent again, unchanged but for a token of the same role in B.",
     ),
     attack!(
-        TenantIsolation / "residual" = residual,
+        TENANT_ISOLATION / "residual" = residual,
         needs: Clinic,
         twin: BEHIND_ROWS,
         "A and B register patients with words that occur nowhere else, and work.",
         "Everything that the other one receives is searched for them.",
+    ),
+    attack!(
+        TENANT_ISOLATION / "reuse" = reuse,
+        twin: BEHIND_ROWS,
+        "Organization A works, is closed, and is gone. Somebody else founds one of the very same name.",
+        "Its administrator, receptionist, clinician and auditor read everything that there is to read.",
+    ),
+    attack!(
+        TENANT_ISOLATION / "noisy" = noisy,
+        "Eight members of A ask for what they may not have, as fast as they may: each refusal is an event for the audit log.",
+        "Members of B read what is recorded meanwhile, and none is told to come back: A fills no queue that B waits in.",
     ),
 ];
 
@@ -117,5 +136,37 @@ async fn residual(scene: &Scene) -> Outcome {
         Finding::must(!named, "a metric is labelled with an organization's data")
     };
     trial.check("the metrics", metrics, judge).await;
+    trial.conclude().await
+}
+
+async fn noisy(scene: &Scene) -> Outcome {
+    let (reader, colleague) = (scene.actor(RecepB)?, scene.actor(ClinB)?);
+    let recorded = reader.get(&colleague.path());
+    let mut trial = Trial::begin(scene, Control::new(recorded.clone(), 200)).await?;
+    let mut forbidden = Vec::new();
+    for persona in [AdminA1, AdminA2, ClinA1, ClinA2, RecepA, AuditA, PatA1, PatA2] {
+        let member = scene.actor(persona)?.with_scopes("profile:read")?;
+        forbidden.extend(vec![member.get(&member.members_path()); 70]);
+    }
+    let reads = async {
+        let mut answers = Vec::new();
+        for _ in 0..50 {
+            answers.push(recorded.send().await?);
+        }
+        Ok::<_, AttackError>(answers)
+    };
+    let (outcome, answers) = futures_util::future::join(flood(forbidden, 8), reads).await;
+    let outcome = outcome?;
+    // A machine that is busy with others, too, may turn a few away; a queue that A fills turns away nearly all.
+    let delayed = answers?.iter().filter(|answer| answer.status != 200).count();
+    let told = format!("{delayed} of 50 were not served");
+    let finding = match delayed {
+        0 => Finding::Fine,
+        1..=25 => Finding::Unclear(told),
+        _ => Finding::Breach(told),
+    };
+    trial.found("B's reads", finding);
+    let filter = format!("organization_id = {} AND outcome = 'failure'", scene.observer().id(scene.a()));
+    trial.found("A's share of the log", written(scene, &outcome, &filter, 300.0, 2.0).await?);
     trial.conclude().await
 }

@@ -14,24 +14,24 @@ use base64::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenAlgorithm / "none" = none,
+        TOKEN_ALGORITHM / "none" = none,
         "The receptionist writes the administrator's claims.",
         "She says that they are not signed, in every spelling of `none`, with no signature and with a random one.",
     ),
     attack!(
-        TokenAlgorithm / "confusion" = confusion,
+        TOKEN_ALGORITHM / "confusion" = confusion,
         "An attacker takes the issuer's public key from its JWKS.",
         "He signs the administrator's claims by HMAC with the key's bytes for a secret: raw, DER, PEM, JWK.",
     ),
     attack!(
-        TokenAlgorithm / "other-asym" = other_asym,
+        TOKEN_ALGORITHM / "other-asym" = other_asym,
         needs: OwnIssuer,
         "An issuer's JWKS has keys for other purposes: RSA, P-384, one for encryption.",
         "Whoever holds those signs a guest's claims with them.",
         "An algorithm that is not taken must not even make the service ask for keys.",
     ),
     attack!(
-        TokenAlgorithm / "key-alg-mismatch" = key_alg_mismatch,
+        TOKEN_ALGORITHM / "key-alg-mismatch" = key_alg_mismatch,
         needs: OwnIssuer,
         "An issuer's JWKS says of each key what it is for.",
         "The tokens say otherwise: ES256 by an EdDSA key, PS256 by an RS256 key, ES256 by a key declared for ECDH.",

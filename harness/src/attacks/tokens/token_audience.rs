@@ -4,13 +4,13 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenAudience / "sibling" = sibling,
+        TOKEN_AUDIENCE / "sibling" = sibling,
         "The receptionist has a token for the billing service, by the same issuer and key.",
         "Billing, or whoever broke into it, presents the token here; also one for both services.",
     ),
-    attack!(TokenAudience / "missing" = missing, "The token names no audience, or not by a text.",),
+    attack!(TOKEN_AUDIENCE / "missing" = missing, "The token names no audience, or not by a text.",),
     attack!(
-        TokenAudience / "prefix" = prefix,
+        TOKEN_AUDIENCE / "prefix" = prefix,
         "The token's audience is one that a careless comparison takes for this service.",
     ),
 ];

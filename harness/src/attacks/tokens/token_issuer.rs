@@ -4,16 +4,16 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenIssuer / "wrong" = wrong,
+        TOKEN_ISSUER / "wrong" = wrong,
         "The key is the right one, but the token names another issuer.",
         "Or one that a careless comparison takes for the right one: a slash, the case, the scheme, userinfo.",
     ),
     attack!(
-        TokenIssuer / "missing" = missing,
+        TOKEN_ISSUER / "missing" = missing,
         "The key is the right one, but the token names no issuer, or not by a text.",
     ),
     attack!(
-        TokenIssuer / "cross" = cross,
+        TOKEN_ISSUER / "cross" = cross,
         "The patients' issuer is trusted for patients.",
         "It signs a token for the administrator, in the name of the staff's issuer.",
     ),

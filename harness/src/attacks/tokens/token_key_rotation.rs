@@ -5,25 +5,23 @@ use futures_util::future::join_all;
 
 /// How many invented keys the flood names.
 const FLOOD: usize = 200;
-/// How long the service may take to follow its operator.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenKeyRotation / "retired" = retired,
+        TOKEN_KEY_ROTATION / "retired" = retired,
         needs: OwnIssuer,
         "The issuer publishes a new key; tokens under the old one still pass.",
         "It retires the old key, and the service hears of it.",
         "Who kept the old key signs with it; who kept a token of then replays it.",
     ),
     attack!(
-        TokenKeyRotation / "emergency" = emergency,
+        TOKEN_KEY_ROTATION / "emergency" = emergency,
         needs: Exclusive.and(OwnIssuer),
         "The issuer's key was stolen. It is replaced, and the operator has the service fetch the keys (SIGHUP).",
         "The thief presents a token that the service has taken before, and a new one.",
     ),
     attack!(
-        TokenKeyRotation / "kid-flood" = kid_flood,
+        TOKEN_KEY_ROTATION / "kid-flood" = kid_flood,
         needs: OwnIssuer,
         "An attacker sends hundreds of tokens, each under a key that does not exist.",
         "The issuer counts how often it is asked for its keys.",
@@ -92,16 +90,15 @@ async fn emergency(scene: &Scene) -> Outcome {
     issuer.retire(stolen.kid());
     let signal = scene.service()?.signal("HUP").await;
     signal.map_err(|error| AttackError::Setup(error.to_string()))?;
-    let followed = tokio::time::timeout(PATIENCE, async {
-        loop {
-            let honest = me.clone().bearer(guest.recipe().signed_by(new.clone()).sign()?);
-            if honest.send().await?.status == 200 {
-                return Ok::<(), AttackError>(());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    });
-    followed.await.map_err(|_| AttackError::Setup("the service does not follow its operator".into()))??;
+    let mut followed = false;
+    let mut patience = Patience::new();
+    while !followed && patience.lasts().await {
+        let honest = me.clone().bearer(guest.recipe().signed_by(new.clone()).sign()?);
+        followed = honest.send_patiently().await?.status == 200;
+    }
+    if !followed {
+        return Err(AttackError::Setup("the service does not follow its operator".into()));
+    }
 
     let fresh = guest.recipe().signed_by(stolen).sign()?;
     trial.refused("a new token by the stolen key", me.clone().bearer(fresh), unknown_key()).await;

@@ -3,18 +3,19 @@
 use crate::{attacks::prelude::*, forge::Issuer};
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use brigandine_api::protection::TOKEN_ALGORITHM;
 use rcgen::{CertificateParams, KeyPair, SigningKey as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenKeySource / "jwk" = jwk,
+        TOKEN_KEY_SOURCE / "jwk" = jwk,
         "An attacker puts a key of his own into the token's header (CVE-2018-0114), as JWK and as certificate.",
         "He signs the administrator's claims with it: under its own name, the issuer's key's name, no name.",
     ),
     attack!(
-        TokenKeySource / "jku" = jku,
+        TOKEN_KEY_SOURCE / "jku" = jku,
         needs: OwnIssuer,
         "An attacker publishes a JWKS of his own on a server that he watches.",
         "He signs the administrator's claims, and names that address in `jku` or `x5u`.",
@@ -22,18 +23,18 @@ pub(super) const ATTACKS: &[Attack] = &[
         "He sees whether anybody asks.",
     ),
     attack!(
-        TokenKeySource / "kid-path" = kid_path,
-        twin: Twin::Also(&[Protection::TokenAlgorithm]),
+        TOKEN_KEY_SOURCE / "kid-path" = kid_path,
+        twin: Twin::Also(&[&TOKEN_ALGORITHM]),
         "An attacker names a file with known content for a key: /dev/null.",
         "He signs the administrator's claims by HMAC with that content, which is nothing.",
     ),
     attack!(
-        TokenKeySource / "kid-sql" = kid_sql,
+        TOKEN_KEY_SOURCE / "kid-sql" = kid_sql,
         "An attacker writes SQL for a key's name that would select a key of his own.",
         "He signs the administrator's claims with it.",
     ),
     attack!(
-        TokenKeySource / "kid-cross" = kid_cross,
+        TOKEN_KEY_SOURCE / "kid-cross" = kid_cross,
         "The patients' issuer is trusted too, but not for staff.",
         "Whoever holds its key signs the administrator's claims and names that key.",
     ),
@@ -50,7 +51,9 @@ fn bad_signature() -> Refusal {
 async fn jwk(scene: &Scene) -> Outcome {
     let admin = scene.actor(AdminA1)?;
     let me = admin.get("/v1/me");
-    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+    let nameless = me.clone().bearer(admin.recipe().without_header("kid").sign()?);
+    let control = Control::new(me.clone(), 200).and(Control::new(nameless, 200));
+    let mut trial = Trial::begin(scene, control).await?;
 
     let own = Arc::new(SigningKey::generate(Algorithm::EdDsa)?);
     let brought = admin.recipe().header("jwk", own.jwk()).secretly_signed_by(own.clone());
@@ -59,7 +62,8 @@ async fn jwk(scene: &Scene) -> Outcome {
     let token = brought.clone().header("kid", own.kid()).sign()?;
     trial.refused("jwk under its own kid", me.clone().bearer(token), unknown_key()).await;
     let token = brought.without_header("kid").sign()?;
-    trial.refused("jwk without kid", me.clone().bearer(token), unknown_key()).await;
+    // Without a name the issuer's only key is meant (OIDC Core §10.1), never the one that came along.
+    trial.refused("jwk without kid", me.clone().bearer(token), bad_signature()).await;
 
     let (chain, key) = certified().map_err(|error| AttackError::Setup(error.to_string()))?;
     let token = admin

@@ -1,35 +1,49 @@
 //! `token-sender-constrained`: a token that is bound to a key is worth nothing without that key, per request, once.
 
-use crate::attacks::{
-    possession::{Holder, thumbprint},
-    prelude::*,
+use crate::{
+    attacks::{
+        possession::{self, Holder, thumbprint},
+        prelude::*,
+    },
+    forge::ForgeError,
 };
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD as BASE64URL},
+};
+use rcgen::{CertificateParams, KeyPair};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenSenderConstrained / "as-bearer" = as_bearer,
+        TOKEN_SENDER_CONSTRAINED / "as-bearer" = as_bearer,
         "The receptionist's token is bound to a key. Somebody reads it from a log.",
         "They send it as an ordinary bearer token, and as a bound one without a proof.",
     ),
     attack!(
-        TokenSenderConstrained / "other-key" = other_key,
+        TOKEN_SENDER_CONSTRAINED / "other-key" = other_key,
         "The thief makes proofs with a key of their own.",
         "They also show the receptionist's public key, and sign with their own.",
     ),
     attack!(
-        TokenSenderConstrained / "claims" = claims,
+        TOKEN_SENDER_CONSTRAINED / "claims" = claims,
         "A proof of the receptionist's was caught on its way.",
         "It is for another method, path, host or token, too old, too new, or without the service's nonce.",
     ),
     attack!(
-        TokenSenderConstrained / "replay" = replay,
+        TOKEN_SENDER_CONSTRAINED / "replay" = replay,
         "The receptionist's whole request was caught, proof and all, and is sent again while the proof is fresh.",
         "It is sent again to another replica.",
     ),
     attack!(
-        TokenSenderConstrained / "header" = header,
+        TOKEN_SENDER_CONSTRAINED / "header" = header,
         "Two proofs come in one request: the proxy would check one, the service the other.",
         "Proofs come with another type or algorithm, or show their private key.",
+    ),
+    attack!(
+        TOKEN_SENDER_CONSTRAINED / "mtls" = mtls,
+        "The receptionist's token is bound to a client certificate. The thief comes over a connection that shows none.",
+        "He writes the certificate into the fields that gateways use for it, and brings proofs by a key of his own.",
     ),
 ];
 
@@ -92,6 +106,7 @@ async fn claims(scene: &Scene) -> Outcome {
         ("two minutes ahead", proof().claim("iat", now + 120), "dpop.iat"),
         ("no time", proof().without_claim("iat"), "dpop.malformed"),
         ("no id", proof().without_claim("jti"), "dpop.malformed"),
+        ("an empty id", proof().claim("jti", ""), "dpop.jti"),
         ("no nonce", proof().without_claim("nonce"), "dpop.nonce"),
         ("an invented nonce", proof().claim("nonce", "invented"), "dpop.nonce"),
     ];
@@ -156,10 +171,58 @@ async fn header(scene: &Scene) -> Outcome {
             proof().header("jwk", json!({ "kty": "oct", "k": "c2VjcmV0" })),
             "dpop.private-key",
         ),
+        (
+            "a key of another kind",
+            proof().header("jwk", json!({ "kty": "RSA", "n": "wRaf", "e": "AQAB" })),
+            "dpop.key",
+        ),
         ("an extension", proof().header("crit", json!(["b64"])).header("b64", false), "dpop.crit"),
     ];
     for (story, proof, reason) in attempts {
         trial.refused(story, bare.clone().header("dpop", proof.sign()?), refused(reason)).await;
     }
+    trial.conclude().await
+}
+
+/// The fields in which gateways tell of a client's certificate (RFC 9440, and what was there before).
+const CERTIFICATE_FIELDS: [&str; 5] = [
+    "client-cert",
+    "x-client-cert",
+    "x-ssl-client-cert",
+    "x-forwarded-client-cert",
+    "x-amzn-mtls-clientcert",
+];
+
+/// A client certificate, as an organization would give one to its receptionist.
+fn certificate() -> Result<Vec<u8>, ForgeError> {
+    let key = KeyPair::generate()?;
+    let params = CertificateParams::new(vec!["reception.clinic.test".to_owned()])?;
+    Ok(params.self_signed(&key)?.der().to_vec())
+}
+
+async fn mtls(scene: &Scene) -> Outcome {
+    let reception = scene.actor(RecepA)?;
+    let me = reception.get("/v1/me");
+    let holder = scene.holder(RecepA).await?;
+    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200).and(control(&holder))).await?;
+    let certificate = certificate()?;
+    let print = BASE64URL.encode(digest(&SHA256, &certificate));
+    let refused = || Refusal::invalid_token("token.claims");
+    let bound = |confirmation: Value| reception.recipe().claim("cnf", confirmation).sign();
+    let token = bound(json!({ "x5t#S256": print }))?;
+    trial.refused("without the certificate", me.clone().bearer(&token), refused()).await;
+    let shown = BASE64.encode(&certificate);
+    for field in CERTIFICATE_FIELDS {
+        let told = me.clone().bearer(&token).header(field, format!(":{shown}:"));
+        trial.refused(&format!("the certificate in {field}"), told, refused()).await;
+    }
+    let both = bound(json!({ "x5t#S256": print, "jkt": thumbprint(holder.key()) }))?;
+    trial.refused("bound to a key as well", me.clone().bearer(&both), refused()).await;
+    let bare = me.authorization(format!("DPoP {both}"));
+    let proof = possession::proof(holder.key(), "GET", &bare.address())
+        .claim("ath", possession::hash(&both))
+        .claim("nonce", holder.proof(&bare).value_of("nonce"));
+    let proven = bare.header("dpop", proof.sign()?);
+    trial.refused("bound to a key as well, and proven", proven, refused()).await;
     trial.conclude().await
 }

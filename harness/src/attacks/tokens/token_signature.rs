@@ -4,29 +4,29 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenSignature / "tamper" = tamper,
+        TOKEN_SIGNATURE / "tamper" = tamper,
         "The receptionist takes her own valid token.",
         "She writes the administrator's subject, a wider scope, another organization into it and keeps the signature.",
         "She asks who she is.",
     ),
     attack!(
-        TokenSignature / "strip" = strip,
+        TOKEN_SIGNATURE / "strip" = strip,
         "The receptionist writes the administrator's subject into her token.",
         "She leaves the signature out, then its dot too.",
     ),
     attack!(
-        TokenSignature / "splice" = splice,
+        TOKEN_SIGNATURE / "splice" = splice,
         "The receptionist writes the administrator's subject into her token.",
         "She puts the signature of another valid token of hers there, then a cut one, then a longer one.",
     ),
     attack!(
-        TokenSignature / "zero-sig" = zero_sig,
+        TOKEN_SIGNATURE / "zero-sig" = zero_sig,
         needs: OwnIssuer,
         "The guest's issuer has a P-256 key too.",
         "The guest forges tokens under either key with a signature of zeroes: r = s = 0 satisfied broken ECDSA.",
     ),
     attack!(
-        TokenSignature / "foreign-key" = foreign_key,
+        TOKEN_SIGNATURE / "foreign-key" = foreign_key,
         "An attacker makes keys of his own and gives them the name of the issuer's key.",
         "He signs the administrator's claims with them.",
     ),

@@ -7,21 +7,21 @@ const DECADE: i64 = 10 * 365 * 86_400;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenTimeWindow / "expired" = expired,
+        TOKEN_TIME_WINDOW / "expired" = expired,
         needs: Time,
         "Somebody found a token that has expired eleven seconds, an hour, ten years ago.",
         "Somebody captured a valid token, used it, and uses it again when its time is over.",
     ),
     attack!(
-        TokenTimeWindow / "no-exp" = no_exp,
+        TOKEN_TIME_WINDOW / "no-exp" = no_exp,
         "The token says nothing of its end, or what a careless reader takes for never.",
     ),
     attack!(
-        TokenTimeWindow / "not-yet" = not_yet,
+        TOKEN_TIME_WINDOW / "not-yet" = not_yet,
         "The token was issued for later: `nbf` or `iat` lie two minutes ahead.",
     ),
     attack!(
-        TokenTimeWindow / "long" = long,
+        TOKEN_TIME_WINDOW / "long" = long,
         "The issuer was careless: a correctly signed token that lives for ten years, or eleven minutes, or backwards.",
     ),
 ];
@@ -61,12 +61,20 @@ async fn expired(scene: &Scene) -> Outcome {
 async fn no_exp(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
     let me = reception.get("/v1/me");
-    let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
+    // A NumericDate is any JSON number (RFC 7519 §2).
+    let exp = now(&reception)? + 300;
+    let written = |text: String| {
+        let rewrite = move |claims: &str| claims.replace(&exp.to_string(), &text);
+        reception.recipe().claim("exp", exp).claims_text(rewrite).sign()
+    };
+    let fraction = me.clone().bearer(written(format!("{exp}.5"))?);
+    let exponent = me.clone().bearer(written(format!("{exp}e0"))?);
+    let control = Control::new(me.clone(), 200).and(Control::new(fraction, 200));
+    let mut trial = Trial::begin(scene, control.and(Control::new(exponent, 200))).await?;
 
     let mistyped = refused_for("claims");
     let without = reception.recipe().without_claim("exp").sign()?;
     trial.refused("no exp", me.clone().bearer(without), mistyped.clone()).await;
-    let exp = now(&reception)? + 300;
     let odd = [
         Value::Null,
         json!(exp.to_string()),
@@ -84,18 +92,13 @@ async fn no_exp(scene: &Scene) -> Outcome {
         trial.refused(&story, me.clone().bearer(token), mistyped.clone()).await;
     }
     // As text, because no JSON library writes these.
-    for text in [format!("{exp}.5"), format!("{exp}e0"), "1e400".to_owned(), "Infinity".to_owned()] {
-        let story = format!("exp: {text}");
-        let refusal = if text.ends_with('y') || text.ends_with("400") {
-            refused_for("malformed")
-        } else {
-            mistyped.clone()
-        };
-        let rewrite = move |claims: &str| claims.replace(&exp.to_string(), &text);
-        let token = reception.recipe().claim("exp", exp).claims_text(rewrite).sign()?;
-        trial.refused(&story, me.clone().bearer(token), refusal).await;
+    for (text, reason) in
+        [("1e400", "claims"), ("-0.5", "claims"), ("1e30", "claims"), ("Infinity", "malformed")]
+    {
+        let token = written(text.to_owned())?;
+        trial.refused(&format!("exp: {text}"), me.clone().bearer(token), refused_for(reason)).await;
     }
-    for (value, reason) in [(-1, "claims"), (i64::MIN, "claims"), (0, "exp"), (i64::MAX, "lifetime")] {
+    for (value, reason) in [(-1, "claims"), (i64::MIN, "claims"), (0, "exp"), (i64::MAX, "claims")] {
         let token = reception.recipe().claim("exp", value).sign()?;
         trial.refused(&format!("exp: {value}"), me.clone().bearer(token), refused_for(reason)).await;
     }
@@ -116,7 +119,7 @@ async fn not_yet(scene: &Scene) -> Outcome {
         let token = reception.recipe().shifted(seconds).sign()?;
         trial.refused(&format!("iat in {seconds} s"), me.clone().bearer(token), refused_for("iat")).await;
     }
-    for value in [Value::Null, json!("0"), json!(0.5), json!([0])] {
+    for value in [Value::Null, json!("0"), json!(-0.5), json!([0])] {
         for name in ["nbf", "iat"] {
             let story = format!("{name}: {value}");
             let token = reception.recipe().claim(name, value.clone()).sign()?;
@@ -141,7 +144,7 @@ async fn long(scene: &Scene) -> Outcome {
         ("eleven minutes", now, now + 660),
         ("a second too long", now, now + 601),
         ("since ten years ago", now - DECADE, now + 300),
-        ("since the beginning of time", i64::MIN, now + 300),
+        ("since the beginning of time", 0, now + 300),
         ("backwards", now + 5, now + 4),
     ];
     for (story, iat, exp) in lives {

@@ -4,27 +4,24 @@ use crate::attacks::prelude::*;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TokenTransport / "query" = query,
+        TOKEN_TRANSPORT / "query" = query,
         "The receptionist's valid token stands in the URL, where histories, logs and referrers keep it.",
         "What the service logs of the request must not contain it.",
     ),
     attack!(
-        TokenTransport / "body" = body,
+        TOKEN_TRANSPORT / "body" = body,
         "The token stands in a form, as a page of another origin can send it.",
     ),
     attack!(
-        TokenTransport / "cookie" = cookie,
+        TOKEN_TRANSPORT / "cookie" = cookie,
         "The token stands in a cookie, which a browser sends by itself, or in a field of another name.",
     ),
     attack!(
-        TokenTransport / "double" = double,
+        TOKEN_TRANSPORT / "double" = double,
         "A patient sends two credentials: his own and the administrator's, in two fields or in one.",
         "The proxy would check one, the service believe the other.",
     ),
 ];
-
-/// How long a log line may take from the service's output to the harness.
-const LOG_PATIENCE: [u64; 4] = [0, 50, 150, 500];
 
 async fn query(scene: &Scene) -> Outcome {
     let reception = scene.actor(RecepA)?;
@@ -58,8 +55,8 @@ async fn not_logged(scene: &Scene, answer: Option<Answer>, token: &str) -> Findi
     let Some(id) = answer.and_then(|answer| answer.request_id()) else {
         return Finding::Unclear("the answer names no request".into());
     };
-    for wait in LOG_PATIENCE {
-        tokio::time::sleep(Duration::from_millis(wait)).await;
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         let lines = scene.observer().log.lines_of(id);
         if !lines.is_empty() {
             let kept = scene.observer().log.lines().iter().any(|line| line.contains(token));

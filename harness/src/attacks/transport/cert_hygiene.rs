@@ -14,30 +14,30 @@ use std::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TlsCertHygiene / "wrong-name" = wrong_name,
+        TLS_CERT_HYGIENE / "wrong-name" = wrong_name,
         "An attacker who controls another name of the company's domain leads clients of that name here.",
         "The certificate must fit api.clinic.test and no other name: no wildcard, no parent, no suffix trick.",
     ),
     attack!(
-        TlsCertHygiene / "lifetime" = lifetime,
+        TLS_CERT_HYGIENE / "lifetime" = lifetime,
         "An attacker stole a key and hopes that its certificate lives for years.",
         "The certificate lives 90 days at most, names its hosts in subjectAltName only, is ECDSA P-256, is no CA.",
         "The files of its keys are the service's alone.",
     ),
     attack!(
-        TlsCertHygiene / "key-perms" = key_perms,
+        TLS_CERT_HYGIENE / "key-perms" = key_perms,
         "A deployment leaves the TLS key readable for others on the machine: modes 0644, 0640, 0604, 0660.",
         "The service must not start with it, nor call such settings fine.",
     ),
     attack!(
-        TlsCertHygiene / "reload" = reload,
+        TLS_CERT_HYGIENE / "reload" = reload,
         needs: Exclusive,
         "The operator replaces a stolen key and its certificate, and sends SIGHUP.",
         "The next handshake must show the new one, and a connection from before must go on.",
         "A half-written certificate, and a key that others may read, must leave the service as it was.",
     ),
     attack!(
-        TlsCertHygiene / "near-expiry" = near_expiry,
+        TLS_CERT_HYGIENE / "near-expiry" = near_expiry,
         needs: Exclusive,
         "Nobody looks at the certificate until it is over and every client fails.",
         "With 20 days left nothing must be said, with 10 days left the alert cert_expiring must stand in the log.",
@@ -163,11 +163,11 @@ fn said(scene: &Scene, text: &str) -> usize {
 
 /// Waits until the log has more lines with this text than before.
 async fn says_again(scene: &Scene, text: &str, before: usize) -> bool {
-    for _ in 0..100 {
+    let mut patience = Patience::new();
+    while patience.lasts().await {
         if said(scene, text) > before {
             return true;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     false
 }

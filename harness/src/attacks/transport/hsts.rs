@@ -11,13 +11,13 @@ const VALUE: &str = "max-age=63072000; includeSubDomains";
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TlsHsts / "each-status" = each_status,
+        TLS_HSTS / "each-status" = each_status,
         "An attacker waits for the one answer that forgets to demand TLS: an error, a preflight, a health check.",
         "He provokes every kind of answer: success, 4xx, 429, 5xx, preflights, the operations listener.",
         "Each must carry the field exactly once, with two years and subdomains.",
     ),
     attack!(
-        TlsHsts / "strip-client" = strip_client,
+        TLS_HSTS / "strip-client" = strip_client,
         "A browser visits the API once over TLS and remembers what it was told (RFC 6797 §8).",
         "Later the attacker owns the network, and a link leads to http://api.clinic.test and to a subdomain of it.",
         "If the browser speaks in clear, the attacker has the token.",

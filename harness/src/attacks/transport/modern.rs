@@ -5,7 +5,7 @@ use crate::attacks::{prelude::*, session};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TlsModern / "old-version" = old_version,
+        TLS_MODERN / "old-version" = old_version,
         "Someone on the path makes a client offer less than TLS 1.3: hellos written by hand, limited to SSL 3.0, \
          TLS 1.0, 1.1 and 1.2, the last with the best suites there are for it.",
         "Each must end in the alert protocol_version, as if the service had never heard of them.",
@@ -13,13 +13,13 @@ pub(super) const ATTACKS: &[Attack] = &[
          old library.",
     ),
     attack!(
-        TlsModern / "weak-cipher" = weak_cipher,
+        TLS_MODERN / "weak-cipher" = weak_cipher,
         "The same with the suites of old attacks: RSA key transport, CBC, RC4, 3DES, NULL, anonymous, EXPORT; and \
          with compression, for CRIME.",
         "On the twin the hand-written responder takes the first suite offered.",
     ),
     attack!(
-        TlsModern / "early-data" = early_data,
+        TLS_MODERN / "early-data" = early_data,
         "A client registers a patient on a resumed session, and someone on the path records every byte of it.",
         "The session's ticket must not allow data before the handshake (0-RTT), which anybody could send again.",
         "He sends the recorded bytes again, twice: no second patient may appear.",

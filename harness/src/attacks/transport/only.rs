@@ -9,18 +9,18 @@ use std::{
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TlsOnly / "plain-get" = plain_get,
+        TLS_ONLY / "plain-get" = plain_get,
         "A client is configured with http:// by mistake and sends its token in clear to the API's port.",
         "Whatever came back, even a redirect, would keep the mistake alive: there must be no HTTP at all.",
         "The token must not stand in the service's log either.",
     ),
     attack!(
-        TlsOnly / "plain-on-tls-port" = plain_on_tls_port,
+        TLS_ONLY / "plain-on-tls-port" = plain_on_tls_port,
         "Raw HTTP of every kind goes to the TLS ports: GET, POST, OPTIONS, HTTP/1.0, HTTP/2 in clear, half a line.",
         "The port may answer with a TLS alert or hang up, and with nothing else.",
     ),
     attack!(
-        TlsOnly / "fallback" = fallback,
+        TLS_ONLY / "fallback" = fallback,
         "An attacker blocks TLS and looks for another door: every port that the service's process listens on, found \
          in /proc.",
         "On each he asks in clear; each must be one of the two known TLS ports.",

@@ -12,14 +12,14 @@ const HYBRID: &str = "X25519MLKEM768";
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
-        TlsPqGroup / "prefer-classic" = prefer_classic,
+        TLS_PQ_GROUP / "prefer-classic" = prefer_classic,
         "Somebody records all traffic and waits for a quantum computer.",
         "Clients that offer the hybrid group first, with a share of a classic group beside it, must get \
          X25519MLKEM768. (rustls follows the client's order: who lists a classic group first gets that.)",
         "Clients that don't know it get the classic group they like best.",
     ),
     attack!(
-        TlsPqGroup / "strip" = strip,
+        TLS_PQ_GROUP / "strip" = strip,
         "Through an attacker's proxy that changes nothing, client and service agree on the hybrid group.",
         "Then he removes it, and its key share, from the ClientHello, to make them settle for X25519.",
         "The handshake must fail at Finished, which covers every byte of both hellos.",

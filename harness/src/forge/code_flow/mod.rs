@@ -53,6 +53,8 @@ pub struct Bend {
     id_token: Option<BendToken>,
     response: Option<BendResponse>,
     codes_last: bool,
+    failing: bool,
+    userinfo: Option<Value>,
 }
 
 impl fmt::Debug for Bend {
@@ -72,6 +74,18 @@ impl Bend {
     #[must_use]
     pub fn response(bend: impl Fn(&mut Vec<(String, String)>) + Send + Sync + 'static) -> Self {
         Self { response: Some(Arc::new(bend)), ..Self::default() }
+    }
+
+    /// Its token endpoint has a bug: it answers no code.
+    #[must_use]
+    pub fn failing() -> Self {
+        Self { failing: true, ..Self::default() }
+    }
+
+    /// What it says of whoever signed in, beside the ID token. Named in the discovery document from then on.
+    #[must_use]
+    pub fn userinfo(document: Value) -> Self {
+        Self { userinfo: Some(document), ..Self::default() }
     }
 
     /// Its codes work more than once.
@@ -119,6 +133,11 @@ impl Issuer {
     /// Registers the relying party.
     pub fn register(&self, client: RegisteredClient) {
         *lock(&self.flow.client) = Some(client);
+    }
+
+    /// What it says of whoever signed in, if it says anything.
+    pub(super) fn userinfo(&self) -> Option<Value> {
+        lock(&self.flow.bend).userinfo.clone()
     }
 
     /// How often the token endpoint was asked.

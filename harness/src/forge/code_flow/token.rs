@@ -16,6 +16,9 @@ impl Issuer {
         form: &HashMap<String, String>,
     ) -> (u16, Value) {
         self.flow.exchanges.fetch_add(1, Ordering::Relaxed);
+        if lock(&self.flow.bend).failing {
+            return (500, Value::Null);
+        }
         let client = lock(&self.flow.client).clone();
         if !client.is_some_and(|client| client.proved(self.url(), authorization, form)) {
             return (401, json!({ "error": "invalid_client" }));

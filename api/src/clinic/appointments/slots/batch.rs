@@ -12,8 +12,9 @@ use crate::{
         input::Body,
         problem::{Kind, Problem},
     },
-    protection::Protection,
+    protection::LIMIT_PAGE_BATCH,
 };
+use brigandine_enforce::enforces;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -39,14 +40,10 @@ pub(super) async fn offer(
     call: &mut Call<OfferSlots>,
     Body(body): Body<SlotBatch>,
 ) -> Result<Created<OfferedSlots>, Problem> {
-    let is_bounded = Protection::LimitPageBatch.holds();
-    if body.slots.is_empty() || (body.slots.len() > MOST && is_bounded) {
+    if body.slots.is_empty() || body.slots.len() > most() {
         return Err(Problem::new(Kind::ValidationFailed).at("/slots", "length"));
     }
-    if is_bounded {
-        // The request itself was counted when it came.
-        call.count_further(body.slots.len().saturating_sub(1))?;
-    }
+    count_each(call, body.slots.len())?;
     // Clinicians are locked on the way: always in the same order, so that two batches never wait for each other in a circle.
     let mut places: Vec<(usize, &OfferSlot)> = body.slots.iter().enumerate().collect();
     places.sort_by_key(|(_, slot)| *slot.clinician_member_id.as_uuid());
@@ -57,4 +54,17 @@ pub(super) async fn offer(
     rows.sort_by_key(|(place, _)| *place);
     let slots = rows.into_iter().map(|(_, row)| row.into()).collect();
     Ok(Created { location: "/v1/slots".to_owned(), view: OfferedSlots { slots } })
+}
+
+/// How many slots one call may offer: none makes the database work for minutes (OWASP API4).
+#[enforces(LIMIT_PAGE_BATCH, answers = usize::MAX)]
+fn most() -> usize {
+    MOST
+}
+
+/// Counts each slot as if it had come by itself: a batch is no way around the limits (OWASP API4). The request itself
+/// was counted when it came.
+#[enforces(LIMIT_PAGE_BATCH)]
+fn count_each(call: &mut Call<OfferSlots>, slots: usize) -> Result<(), Problem> {
+    call.count_further(slots.saturating_sub(1))
 }

@@ -2,7 +2,7 @@
 
 use super::super::{machine::State, rows::SlotRow, views::Slot};
 use crate::{
-    access::permission::ReadSlots,
+    access::{only, permission::ReadSlots},
     http::{
         answer::Listed,
         call::Call,
@@ -12,7 +12,6 @@ use crate::{
         query::Parameters,
     },
     ids::{MemberId, SlotId},
-    protection::Protection,
     store::{
         prelude::*,
         schema::{appointments, slots},
@@ -79,9 +78,7 @@ pub(super) async fn list(
             .limit(query.page.rows())
             .select(SlotRow::as_select())
             .into_boxed();
-        if Protection::TenantIsolation.holds() && Protection::AuthzObjectCollection.holds() {
-            rows = rows.filter(slots::organization_id.eq(organization));
-        }
+        rows = only::listed_of_tenant(rows, slots::organization_id.eq(organization));
         if let Some(clinician) = clinician {
             rows = rows.filter(slots::clinician_member_id.eq(clinician));
         }

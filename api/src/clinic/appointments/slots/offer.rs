@@ -2,18 +2,20 @@
 
 use super::super::{lock, rows::SlotRow, views::Slot};
 use crate::{
-    access::{Reach, Role, permission::OfferSlots},
+    access::{Allowed, Reach, Role, permission::OfferSlots},
     clinic::patients::check_reference,
     http::{
         answer::Created,
         call::Call,
         input::Body,
         problem::{Kind, Problem},
+        time::PointInTime,
     },
     ids::{MemberId, SlotId},
-    protection::Protection,
+    protection::{AUTHZ_OBJECT_REFERENCE, FLOW_CONCURRENCY, INPUT_SCHEMA},
     store::{prelude::*, schema::slots, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,8 +34,10 @@ pub(super) struct OfferSlot {
     /// Whose time; for clinicians, their own.
     #[schema(value_type = uuid::Uuid)]
     pub(super) clinician_member_id: MemberId,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: PointInTime,
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: PointInTime,
 }
 
 pub(super) async fn offer(
@@ -56,13 +60,11 @@ pub(super) async fn write(
     let (clinician, member) = (slot.clinician_member_id, call.allowed.member());
     let of_clinician = format!("{above}/clinician_member_id");
     check_time(slot, call.clock.now(), above)?;
-    if call.allowed.reach() == Reach::Own && clinician != member && Protection::AuthzObjectReference.holds() {
-        return Err(Problem::new(Kind::UnknownReference).at(of_clinician, "reference"));
-    }
+    check_own_time(&call.allowed, clinician, &of_clinician)?;
     check_reference(&mut call.tenant, Some(clinician), Role::Clinician, &of_clinician).await?;
     lock::clinician(&mut call.tenant, clinician).await?;
     let organization = call.tenant.organization();
-    let (starts_at, ends_at) = (Moment::from(slot.starts_at), Moment::from(slot.ends_at));
+    let (starts_at, ends_at) = (slot.starts_at.moment(), slot.ends_at.moment());
     let overlapping: i64 = each!(call.tenant.connection(), |connection| slots::table
         .filter(slots::organization_id.eq(organization))
         .filter(slots::clinician_member_id.eq(clinician))
@@ -71,9 +73,7 @@ pub(super) async fn write(
         .filter(slots::ends_at.gt(starts_at))
         .count()
         .get_result(connection))?;
-    if overlapping > 0 && Protection::FlowConcurrency.holds() {
-        return Err(Kind::Conflict.into());
-    }
+    check_free(overlapping)?;
     let row = SlotRow {
         id: SlotId::random(),
         organization_id: organization,
@@ -91,14 +91,29 @@ pub(super) async fn write(
     Ok(row)
 }
 
-/// Later than now, within a year, and as long as an appointment is.
-fn check_time(slot: &OfferSlot, now: DateTime<Utc>, above: &str) -> Result<(), Problem> {
-    let length = slot.ends_at - slot.starts_at;
-    let broken = |member| Err(Problem::new(Kind::ValidationFailed).at(format!("{above}/{member}"), "range"));
-    if !Protection::InputSchema.holds() {
-        return Ok(());
+/// Who offers only their own time offers nobody else's, whatever id the body names (OWASP API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE)]
+fn check_own_time(allowed: &Allowed<OfferSlots>, clinician: MemberId, pointer: &str) -> Result<(), Problem> {
+    if allowed.reach() == Reach::Own && clinician != allowed.member() {
+        return Err(Problem::new(Kind::UnknownReference).at(pointer, "reference"));
     }
-    if slot.starts_at <= now || slot.starts_at > now + TimeDelta::days(AHEAD) {
+    Ok(())
+}
+
+/// Nobody is in two places: of two offers at once for the same time, one is refused.
+#[enforces(FLOW_CONCURRENCY)]
+fn check_free(overlapping: i64) -> Result<(), Problem> {
+    if overlapping > 0 { Err(Kind::Conflict.into()) } else { Ok(()) }
+}
+
+/// Later than now, within a year, and as long as an appointment is: what can't be is refused, though its form is right
+/// (ASVS 2.2.1).
+#[enforces(INPUT_SCHEMA)]
+fn check_time(slot: &OfferSlot, now: DateTime<Utc>, above: &str) -> Result<(), Problem> {
+    let (starts_at, ends_at) = (slot.starts_at.moment().time(), slot.ends_at.moment().time());
+    let length = ends_at - starts_at;
+    let broken = |member| Err(Problem::new(Kind::ValidationFailed).at(format!("{above}/{member}"), "range"));
+    if starts_at <= now || starts_at > now + TimeDelta::days(AHEAD) {
         return broken("starts_at");
     }
     if length < TimeDelta::minutes(SHORTEST) || length > TimeDelta::minutes(LONGEST) {

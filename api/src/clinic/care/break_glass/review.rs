@@ -2,7 +2,7 @@
 
 use super::rows::{AccessRow, BrokenGlassForAuditor, place};
 use crate::{
-    access::permission::ReviewBreakGlass,
+    access::permission::{ReadBrokenGlass, ReviewBreakGlass},
     http::{
         answer::{Listed, Shown},
         call::Call,
@@ -10,7 +10,7 @@ use crate::{
         page::{PageQuery, Position},
         problem::{Kind, Problem},
         query::Parameters,
-        text::Text,
+        text::{Text, not_blank},
     },
     ids::BreakGlassId,
     store::{prelude::*, schema::break_glass_accesses, types::Moment},
@@ -55,7 +55,7 @@ impl QueryParameters for ReviewQuery {
 }
 
 pub(super) async fn list(
-    call: &mut Call<ReviewBreakGlass>,
+    call: &mut Call<ReadBrokenGlass>,
     Query(query): Query<ReviewQuery>,
 ) -> Result<Listed<BrokenGlassForAuditor>, Problem> {
     let organization = call.tenant.organization();
@@ -91,8 +91,8 @@ pub(super) async fn list(
 pub(super) struct Review {
     verdict: Verdict,
     /// What was found, for whoever asks later.
-    #[validate(length(min = 1, max = 1000))]
-    #[schema(value_type = String, min_length = 1, max_length = 1000)]
+    #[validate(length(min = 1, max = 1000), custom(function = "not_blank"))]
+    #[schema(value_type = String, format = "seen", min_length = 1, max_length = 1000)]
     note: Text,
 }
 

@@ -24,6 +24,7 @@ pub(super) struct AccessRow {
     pub(super) reviewed_at: Option<Moment>,
     pub(super) verdict: Option<String>,
     pub(super) note: Option<Sealed>,
+    pub(super) signed_in_at: Option<Moment>,
 }
 
 /// Where a column's value is sealed. A review adds a note and leaves the reason, so the row has one version only.

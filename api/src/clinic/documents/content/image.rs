@@ -1,15 +1,19 @@
 //! PNG and JPEG. What a camera writes beside the picture (where it was taken, when, by whom) is taken out, and so is all
-//! that is no part of a picture: text, previews, whatever stands behind the end. The picture itself is not decoded; its
-//! size is read, because whoever opens it must.
+//! that is no part of a picture: text, previews, whatever stands behind the end. Which way up it is stays, by itself, because
+//! its sender saw it so. The picture itself is not decoded; its size is read, because whoever opens it must.
 
-use super::super::kind::Kind;
-use crate::protection::Protection;
+use super::{super::kind::Kind, exif::Orientation};
+use crate::protection::{UPLOAD_MALWARE, UPLOAD_RESOURCE_LIMITS};
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 use img_parts::{
     jpeg::{Jpeg, JpegSegment, markers},
-    png::Png,
+    png::{Png, PngChunk},
 };
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    ops::Range,
+};
 
 /// Images are held whole.
 pub(in crate::clinic::documents) const LIMIT: u64 = 10 * 1024 * 1024;
@@ -21,6 +25,10 @@ const CHUNKS: [&[u8; 4]; 12] = [
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs",
     b"bKGD",
 ];
+
+/// Where a PNG keeps Exif (PNG third edition §11.3.4.3), and how a JPEG's begins (Exif 3.0 §4.7.2.1).
+const EXIF_CHUNK: &[u8; 4] = b"eXIf";
+const EXIF: &[u8] = b"Exif\0\0";
 
 /// An image without anything but the picture.
 pub(in crate::clinic::documents) enum Cleaned {
@@ -46,21 +54,36 @@ pub(in crate::clinic::documents) fn cleaned(kind: Kind, bytes: Bytes) -> Option<
     }
 }
 
+/// Whether whoever opens the picture has the memory for it: a few bytes can say that they are a wall of pixels
+/// (CWE-409).
+#[enforces(UPLOAD_RESOURCE_LIMITS, answers = true)]
 fn fits(width: impl Into<u64>, height: impl Into<u64>) -> bool {
-    width.into().saturating_mul(height.into()) <= PIXELS || !Protection::UploadResourceLimits.holds()
+    width.into().saturating_mul(height.into()) <= PIXELS
 }
 
 fn png(bytes: Bytes) -> Option<Png> {
     let mut png = Png::from_bytes(bytes).ok()?;
-    if Protection::UploadMalware.holds() {
-        png.chunks_mut().retain(|chunk| CHUNKS.iter().any(|kept| **kept == chunk.kind()));
-    }
+    strip(&mut png);
     let kinds: Vec<[u8; 4]> = png.chunks().iter().map(img_parts::png::PngChunk::kind).collect();
     let count = |kind: &[u8; 4]| kinds.iter().filter(|it| *it == kind).count();
     let framed = kinds.first() == Some(b"IHDR") && kinds.last() == Some(b"IEND");
     let whole = framed && count(b"IHDR") == 1 && count(b"IEND") == 1 && count(b"IDAT") > 0;
     let (width, height) = png.dimensions()?;
     (whole && fits(width, height)).then_some(png)
+}
+
+/// Leaves nothing but the picture, and which way up it is: no text that somebody's viewer runs, and no place where it
+/// was taken.
+#[enforces(UPLOAD_MALWARE)]
+fn strip(png: &mut Png) {
+    let exif = png.chunks().iter().find(|chunk| chunk.kind() == *EXIF_CHUNK);
+    let orientation = exif.and_then(|chunk| Orientation::read(chunk.contents()));
+    png.chunks_mut().retain(|chunk| CHUNKS.iter().any(|kept| **kept == chunk.kind()));
+    if let Some(orientation) = orientation {
+        let at = png.chunks().len().min(1);
+        let tiff = Bytes::copy_from_slice(&orientation.tiff());
+        png.chunks_mut().insert(at, PngChunk::new(*EXIF_CHUNK, tiff));
+    }
 }
 
 fn jpeg(bytes: Bytes) -> Option<Jpeg> {
@@ -75,11 +98,25 @@ fn jpeg(bytes: Bytes) -> Option<Jpeg> {
     let start = bytes.len().checked_sub(behind)?;
     let scans = bytes.get(start..)?;
     let end = end_of_image(scans)?;
-    if !Protection::UploadMalware.holds() {
-        return Jpeg::from_bytes(bytes).ok();
-    }
+    stripped(jpeg, &scan, &bytes, start..start.checked_add(end)?)
+}
+
+/// The picture alone, as of a PNG: without what stands beside it, and without what stands behind its end.
+#[enforces(UPLOAD_MALWARE, answers = Jpeg::from_bytes(bytes.clone()).ok())]
+fn stripped(mut jpeg: Jpeg, scan: &JpegSegment, bytes: &Bytes, scans: Range<usize>) -> Option<Jpeg> {
+    let orientation = jpeg.segments().iter().find_map(|segment| {
+        let tiff = segment.contents().strip_prefix(EXIF).filter(|_| segment.marker() == markers::APP1)?;
+        Orientation::read(tiff)
+    });
     jpeg.segments_mut().retain(belongs_to_picture);
-    let scans = bytes.slice(start..start.checked_add(end)?);
+    if let Some(orientation) = orientation {
+        // JFIF's header comes first, where there is one.
+        let at =
+            usize::from(jpeg.segments().first().is_some_and(|segment| segment.marker() == markers::APP0));
+        let content = Bytes::from([EXIF, &orientation.tiff()].concat());
+        jpeg.segments_mut().insert(at, JpegSegment::new_with_contents(markers::APP1, content));
+    }
+    let scans = bytes.slice(scans);
     let scan = JpegSegment::new_with_entropy(markers::SOS, scan.contents().clone(), scans);
     jpeg.segments_mut().push(scan);
     Some(jpeg)

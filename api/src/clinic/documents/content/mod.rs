@@ -2,10 +2,12 @@
 //! another one is refused.
 //!
 //! - `image`: PNG and JPEG, held whole; what is not the picture is taken out.
+//! - `exif`: which way up it is.
 //! - `pdf`, `dicom`: judged as they pass.
 //! - `tail`: the end of a file, where archives keep what makes them archives.
 
 mod dicom;
+mod exif;
 mod image;
 mod pdf;
 mod tail;

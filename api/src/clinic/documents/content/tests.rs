@@ -110,3 +110,45 @@ fn a_png_keeps_the_picture_and_loses_the_rest() {
     cut.truncate(cut.len() - 12);
     assert!(clean(Kind::Png, &cut).is_none(), "no end");
 }
+
+/// A TIFF with the orientation and a place, as a camera writes it.
+fn tiff(orientation: u8) -> Vec<u8> {
+    let entries = [
+        &[0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0][..],
+        &[0x25, 0x88, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0],
+    ];
+    [b"II*\0\x08\0\0\0\x02\0".as_slice(), &entries.concat(), &[0; 4], b"GPS 52.52N 13.40E"].concat()
+}
+
+#[test]
+fn a_picture_stays_the_way_up_that_it_was_sent_and_says_no_more() {
+    let at_orientation = |file: &[u8], value: u8| {
+        let written =
+            [b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(), &[value, 0, 0, 0, 0, 0, 0]]
+                .concat();
+        file.windows(written.len()).any(|window| window == written)
+    };
+    for value in 1..=8_u8 {
+        let exif = [b"Exif\0\0".as_slice(), &tiff(value)].concat();
+        let plain = jpeg(4, 4, b"\xff\xd9");
+        let photo = [&plain[..2], &segment(0xe1, &exif), &plain[2..]].concat();
+        for (story, file) in [
+            ("JPEG", clean(Kind::Jpeg, &photo).unwrap()),
+            ("PNG", clean(Kind::Png, &png_with(&tiff(value))).unwrap()),
+        ] {
+            assert_eq!(at_orientation(&file, value), value > 1, "{story} {value}");
+            assert!(!file.windows(3).any(|window| window == b"GPS"), "{story} {value}");
+            let kind = if story == "PNG" { Kind::Png } else { Kind::Jpeg };
+            assert_eq!(clean(kind, &file).unwrap(), file, "{story} {value}: nothing is left to take out");
+        }
+    }
+}
+
+/// A PNG with this Exif.
+fn png_with(exif: &[u8]) -> Vec<u8> {
+    use img_parts::png::{Png, PngChunk};
+    let mut picture = Png::from_bytes(png(1, 1).into()).unwrap();
+    picture.chunks_mut().retain(|chunk| chunk.kind() != *b"eXIf");
+    picture.chunks_mut().insert(2, PngChunk::new(*b"eXIf", Bytes::copy_from_slice(exif)));
+    picture.encoder().bytes().to_vec()
+}

@@ -13,10 +13,10 @@ use crate::{
         problem::Problem,
         query::Parameters,
         text::{Text, single_line},
+        time::CalendarDate,
     },
     ids::MemberId,
 };
-use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{
@@ -44,7 +44,8 @@ pub(in crate::clinic::patients) struct RegisterPatientV2 {
     #[validate(nested)]
     name: NameInput,
     #[validate(custom(function = "plausible_birth_date"))]
-    birth_date: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    birth_date: CalendarDate,
     /// The number by which the state knows the patient; unique in an organization.
     #[validate(
         length(min = 4, max = 64),
@@ -55,7 +56,7 @@ pub(in crate::clinic::patients) struct RegisterPatientV2 {
     national_id: Text,
     /// E.164: `+4930123456`.
     #[validate(custom(function = "phone_number"))]
-    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", min_length = 8, max_length = 16)]
     phone: Option<Text>,
     /// Clinical notes; clinicians only.
     #[validate(length(max = 4000))]
@@ -107,11 +108,12 @@ pub(in crate::clinic::patients) struct CorrectPatientV2 {
     #[validate(nested)]
     name: Option<NameChange>,
     #[validate(custom(function = "plausible_birth_date"))]
-    birth_date: Option<NaiveDate>,
+    #[schema(value_type = Option<String>, format = Date)]
+    birth_date: Option<CalendarDate>,
     /// E.164; `null` clears it.
     #[serde(default, deserialize_with = "named")]
     #[validate(custom(function = "phone_number"))]
-    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$")]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", min_length = 8, max_length = 16)]
     phone: Option<Option<Text>>,
     /// Clinical notes; clinicians only; `null` clears them.
     #[serde(default, deserialize_with = "named")]
@@ -150,7 +152,7 @@ pub(in crate::clinic::patients) struct PatientQueryV2(PatientQuery);
 #[expect(dead_code, reason = "documents the parameter")]
 struct Order {
     /// `registered_at`, or `-registered_at` for the newest first.
-    #[param(pattern = "^-?registered_at$")]
+    #[param(pattern = "^-?registered_at$", max_length = 14)]
     sort: Option<String>,
 }
 

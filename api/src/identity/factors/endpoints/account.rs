@@ -9,8 +9,11 @@ use crate::{
     identity::{
         accounts::Account,
         federation::{identities, providers},
-        pages::{AccountPage, ApplicationRow, Form, PasskeyRow, ProviderRow, SessionRow, VouchedPage},
-        provider::{applications, memberships},
+        pages::{
+            AccountPage, ApplicationRow, Form, MembershipRow, PasskeyRow, ProviderRow, SessionRow,
+            VouchedPage,
+        },
+        provider::{Membership, applications, memberships},
         sessions::{self, Owner, Visitor},
     },
     store::{Mode, Transaction},
@@ -28,7 +31,9 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let left = recovery::left(&mut transaction, account.id).await.map_err(Problem::from)?;
     let sessions = sessions::of_account(&mut transaction, account.id, visit.service.clock).await?;
     let allowed = applications::of_account(&mut transaction, account.id, visit.service.clock).await?;
-    let places = places(visit, &mut transaction, &account).await?;
+    let issuer = visit.service.identifier.as_str();
+    let memberships = memberships(&mut transaction, issuer, account.id, &session.origin).await?;
+    let places = places(&mut transaction, &memberships, &account).await?;
     transaction.release();
     let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
 
@@ -56,6 +61,10 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
             current: other.id == session.id,
         })
         .collect();
+    let memberships: Vec<MembershipRow<'_>> = memberships
+        .iter()
+        .map(|it| MembershipRow { organization: &it.name, name: &it.display_name, role: it.role.name() })
+        .collect();
     let providers: Vec<ProviderRow<'_>> =
         places.iter().map(|(name, link)| ProviderRow { name, link: link.as_deref() }).collect();
     let applications: Vec<ApplicationRow<'_>> = allowed
@@ -70,6 +79,8 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let page = AccountPage {
         form: Form { csrf: &csrf, ..Form::default() },
         email: &email,
+        confirmed: account.email_verified_at.is_some(),
+        memberships: &memberships,
         password: account.password_hash.is_some(),
         totp: factors.iter().any(|factor| factor.kind == "totp"),
         recovery_codes: usize::try_from(left).ok().filter(|_| !factors.is_empty()),
@@ -84,13 +95,13 @@ pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
 
 /// The providers of the account's organizations, each with the page that links it unless it is linked.
 async fn places(
-    visit: &Visit,
     transaction: &mut Transaction,
+    memberships: &[Membership],
     account: &Account,
 ) -> Result<Vec<(String, Option<String>)>, Refusal> {
     let linked = identities::issuers_of(transaction, account.id).await?;
     let mut places = Vec::new();
-    for membership in memberships(transaction, visit, account.id).await? {
+    for membership in memberships {
         for active in providers::active_of(transaction, membership.organization).await? {
             let link = format!("/signin/with?provider={}&link=yes", active.id);
             places.push((active.name, Some(link).filter(|_| !linked.contains(&active.issuer))));

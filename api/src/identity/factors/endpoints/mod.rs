@@ -7,9 +7,12 @@ mod passkeys;
 mod recovery_codes;
 mod totp;
 
-use crate::http::{
-    endpoint::Endpoint,
-    visit::{Refusal, Reply, Style, Visit},
+use crate::{
+    http::{
+        endpoint::Endpoint,
+        visit::{Field, Refusal, Reply, Style, Visit},
+    },
+    identity::fields,
 };
 use actix_web::http::Method;
 
@@ -23,7 +26,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/account/factors/totp",
             "showAuthenticatorEnrolment",
             "Shows the key for an authenticator app.",
-            &["transaction"],
+            &[fields::TRANSACTION],
             totp::show,
         ),
         page(
@@ -31,7 +34,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/account/factors/totp",
             "enrolAuthenticator",
             "Takes an authenticator app by its first code; every other session ends.",
-            &["csrf", "transaction", "code"],
+            &[fields::CSRF, fields::TRANSACTION, fields::CODE],
             totp::enrol,
         ),
         page(
@@ -47,7 +50,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/account/factors/totp/remove",
             "removeAuthenticator",
             "Removes the authenticator app; every other session ends.",
-            &["csrf"],
+            &[fields::CSRF],
             totp::remove,
         ),
         page(
@@ -55,7 +58,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/account/factors/recovery",
             "renewRecoveryCodes",
             "Makes new recovery codes and shows them once.",
-            &["csrf"],
+            &[fields::CSRF],
             recovery_codes::renew,
         ),
     ];
@@ -69,7 +72,7 @@ fn page<F>(
     path: &'static str,
     operation: &'static str,
     summary: &'static str,
-    fields: &'static [&'static str],
+    fields: &'static [Field],
     handler: F,
 ) -> Endpoint
 where

@@ -9,7 +9,7 @@ use super::{
     page, recovery_codes,
 };
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
     http::{
         endpoint::Endpoint,
         problem::{Kind, Problem},
@@ -17,9 +17,11 @@ use crate::{
         visit::{Refusal, Reply, Visit},
     },
     identity::{
-        accounts,
+        accounts::Verified,
+        credentials::Change,
+        fields,
         pages::{Ceremony, Form, PasskeyPage, TrustedScript},
-        provider::sign_in::{self, Shown},
+        provider::sign_in,
         sessions::{self, Owner, Session},
     },
     ids::RowId,
@@ -40,7 +42,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/account/passkeys",
             "beginPasskeyEnrolment",
             "The page that asks the browser to make a passkey.",
-            &["csrf"],
+            &[fields::CSRF],
             begin,
         ),
         page(
@@ -48,7 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/account/passkeys/finish",
             "enrolPasskey",
             "Takes the passkey; every other session ends.",
-            &["csrf", "ceremony", "credential", "name"],
+            &[fields::CSRF, fields::CEREMONY, fields::CREDENTIAL, fields::NAME],
             finish,
         ),
         page(
@@ -56,36 +58,39 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/account/passkeys/remove",
             "removePasskey",
             "Removes a passkey; every other session ends.",
-            &["csrf", "id"],
+            &[fields::CSRF, fields::ID],
             remove,
         ),
     ]
 }
 
 async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
-    form(visit, &session, None, StatusCode::OK).await
+    let owner = sessions::fresh_owner(visit).await?;
+    form(visit, &owner, None, StatusCode::OK).await
 }
 
 async fn finish(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
-    let (account, now) = (session.account_id, Moment::new(visit.service.clock.now()));
+    let owner = sessions::fresh_owner(visit).await?;
+    let (account, now) = (owner.account.id, Moment::new(visit.service.clock.now()));
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    if !register(visit, &mut transaction, &session, now).await? {
+    let standing = owner.stands(visit, &mut transaction).await?;
+    if !register(visit, &mut transaction, &owner.session, now).await? {
         transaction.commit().await?;
-        let again = form(visit, &session, Some(NOT_TAKEN), StatusCode::UNPROCESSABLE_ENTITY).await?;
-        return Ok(again.refusing(EventName::FactorRefused, "passkey"));
+        let again = form(visit, &owner, Some(NOT_TAKEN), StatusCode::UNPROCESSABLE_ENTITY).await?;
+        return Ok(again.refusing(EventName::FactorRefused, Reason::PASSKEY));
     }
-    changes::record(visit, &mut transaction, &session, EventName::FactorAdded).await?;
-    let two = Shown { account, amr: "pop mfa", thorough: true };
-    let cookie = sign_in::replace(visit, &mut transaction, two).await?;
+    let changed = changes::apply(visit, &mut transaction, &owner, &standing, Change::FactorAdded).await?;
+    let standing = changed.standing();
+    let (session, cookie) =
+        sign_in::succeed(visit, &mut transaction, standing, &owner.session, "pop mfa").await?;
+    let verified = Verified::within(standing, session);
     let first = recovery::left(&mut transaction, account).await.map_err(Problem::from)? == 0;
     transaction.commit().await?;
     notify(visit, account, Notice::FactorAdded).await?;
     if !first {
         return Ok(Reply::see_other("/account").with_cookie(&cookie));
     }
-    let codes = recovery_codes::renewed(visit, account, now).await?;
+    let codes = recovery_codes::renewed(visit, verified, now).await?;
     Ok(recovery_codes::page(&codes, "/account")?.with_cookie(&cookie))
 }
 
@@ -115,26 +120,28 @@ async fn register(
 }
 
 async fn remove(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
+    let owner = sessions::fresh_owner(visit).await?;
     let id = visit.form.get("id").and_then(|id| Uuid::try_parse(id).ok()).ok_or(Kind::NotFound)?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let factors = registry::list(&mut transaction, session.account_id).await.map_err(Problem::from)?;
+    let standing = owner.stands(visit, &mut transaction).await?;
+    let factors = registry::list(&mut transaction, standing.id()).await.map_err(Problem::from)?;
     let id = RowId::from_uuid(id);
     if !factors.iter().any(|factor| factor.kind == "passkey" && factor.id == id) {
         return Err(Kind::NotFound.into());
     }
-    changes::remove(visit, transaction, &session, id).await
+    changes::remove(visit, transaction, &owner, &standing, id).await
 }
 
 async fn form(
     visit: &mut Visit,
-    session: &Session,
+    owner: &Owner,
     error: Option<&'static str>,
     status: StatusCode,
 ) -> Result<Reply, Refusal> {
     let (service, now) = (visit.service.clone(), Moment::new(visit.service.clock.now()));
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
-    let account = accounts::by_id(&mut transaction, session.account_id).await?.ok_or(Kind::NotFound)?;
+    let standing = owner.stands(visit, &mut transaction).await?;
+    let account = standing.account();
     let email = account.email(&service.keyring).map_err(Problem::from)?;
     let begun = service.passkeys()?.begin_registration(&mut transaction, account.id, &email, now).await;
     let (ceremony, options) = begun.map_err(Problem::from)?;
@@ -142,7 +149,7 @@ async fn form(
     let options = serde_json::to_string(&options).map_err(|error| Problem::internal(&error))?;
     let csrf = visit.csrf()?;
     let page = PasskeyPage {
-        form: Form { csrf: &csrf, error, ..Form::default() },
+        form: Form::again(&csrf, error, &visit.form),
         ceremony: Ceremony::Enrol,
         id: &ceremony.to_string(),
         options: &options,

@@ -5,16 +5,17 @@ use super::{
     recovery_codes,
 };
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
     http::{
         problem::{Kind, Problem},
         visit::{Refusal, Reply, Visit},
     },
     identity::{
-        accounts,
+        accounts::{Standing, Verified},
+        credentials::Change,
         pages::{Confirm, EnrolTotp, Form, TrustedSvg},
-        provider::sign_in::{self, Shown},
-        sessions::{self, Owner, Session},
+        provider::sign_in,
+        sessions::{self, Owner},
     },
     mail::Notice,
     store::{prelude::*, types::Moment},
@@ -25,37 +26,40 @@ const WRONG: &str =
     "That is not the code which the app should show now. Scan the key again, or check the phone's clock.";
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Some(Owner { session, .. }) = sessions::fresh_owner_or_sign_in(visit).await? else {
+    let Some(owner) = sessions::fresh_owner_or_sign_in(visit).await? else {
         return Ok(Reply::see_other("/signin"));
     };
     let handle = visit.query.get("transaction").map(str::to_owned);
-    form(visit, &session, handle.as_deref(), None, StatusCode::OK).await
+    form(visit, &owner, handle.as_deref(), None, StatusCode::OK).await
 }
 
 pub(super) async fn enrol(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
+    let owner = sessions::fresh_owner(visit).await?;
     let handle = visit.form.get("transaction").map(str::to_owned);
-    let (account, now) = (session.account_id, Moment::new(visit.service.clock.now()));
+    let (account, now) = (owner.account.id, Moment::new(visit.service.clock.now()));
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
+    let standing = owner.stands(visit, &mut transaction).await?;
     let code = visit.form.get("code").unwrap_or_default();
     let confirmed = enrolment::confirm(&mut transaction, &visit.service.keyring, account, code, now).await;
     if !confirmed.map_err(Problem::from)? {
         drop(transaction);
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let again = form(visit, &session, handle.as_deref(), Some(WRONG), status).await?;
-        return Ok(again.refusing(EventName::FactorRefused, "mfa.wrong"));
+        let again = form(visit, &owner, handle.as_deref(), Some(WRONG), status).await?;
+        return Ok(again.refusing(EventName::FactorRefused, Reason::MFA_WRONG));
     }
-    changes::record(visit, &mut transaction, &session, EventName::FactorAdded).await?;
     // Whoever was signed in without it is signed in no longer; this browser has just shown both factors.
-    let two = Shown { account, amr: "pwd otp", thorough: true };
-    let cookie = sign_in::replace(visit, &mut transaction, two).await?;
+    let changed = changes::apply(visit, &mut transaction, &owner, &standing, Change::FactorAdded).await?;
+    let standing = changed.standing();
+    let (session, cookie) =
+        sign_in::succeed(visit, &mut transaction, standing, &owner.session, "otp").await?;
+    let verified = Verified::within(standing, session);
     transaction.commit().await?;
     notify(visit, account, Notice::FactorAdded).await?;
     let next = match handle.as_deref() {
         Some(handle) => sign_in::onward("/oauth2/continue", Some(handle)),
         None => "/account".to_owned(),
     };
-    let codes = recovery_codes::renewed(visit, account, now).await?;
+    let codes = recovery_codes::renewed(visit, verified, now).await?;
     Ok(recovery_codes::page(&codes, &next)?.with_cookie(&cookie))
 }
 
@@ -76,33 +80,34 @@ pub(super) async fn ask_to_remove(visit: &mut Visit) -> Result<Reply, Refusal> {
 }
 
 pub(super) async fn remove(visit: &mut Visit) -> Result<Reply, Refusal> {
-    let Owner { session, .. } = sessions::fresh_owner(visit).await?;
+    let owner = sessions::fresh_owner(visit).await?;
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let factors = registry::list(&mut transaction, session.account_id).await.map_err(Problem::from)?;
+    let standing = owner.stands(visit, &mut transaction).await?;
+    let factors = registry::list(&mut transaction, standing.id()).await.map_err(Problem::from)?;
     let factor = factors.iter().find(|factor| factor.kind == "totp").ok_or(Kind::NotFound)?;
-    changes::remove(visit, transaction, &session, factor.id).await
+    changes::remove(visit, transaction, &owner, &standing, factor.id).await
 }
 
 async fn form(
     visit: &mut Visit,
-    session: &Session,
+    owner: &Owner,
     handle: Option<&str>,
     error: Option<&'static str>,
     status: StatusCode,
 ) -> Result<Reply, Refusal> {
-    let (account, now) = (session.account_id, Moment::new(visit.service.clock.now()));
+    let now = Moment::new(visit.service.clock.now());
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let seed = seed(visit, &mut transaction, session, now).await.map_err(Problem::from)?;
-    let account = accounts::by_id(&mut transaction, account).await?.ok_or(Kind::NotFound)?;
+    let standing = owner.stands(visit, &mut transaction).await?;
+    let seed = seed(visit, &mut transaction, &standing, now).await.map_err(Problem::from)?;
     transaction.commit().await?;
-    let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
+    let email = standing.account().email(&visit.service.keyring).map_err(Problem::from)?;
     // In a label the colon parts issuer and account (Key URI Format); no domain holds one.
     let (issuer, email) = (host(&visit.service.identifier), email.replace(':', " "));
     let uri = seed.uri(issuer, &email).map_err(Problem::from)?;
     let picture = seed.picture(issuer, &email).map_err(Problem::from)?;
     let csrf = visit.csrf()?;
     let page = EnrolTotp {
-        form: Form { csrf: &csrf, transaction: handle, error, leads_to: None },
+        form: Form::again(&csrf, error, &visit.form).waiting(handle),
         qr: TrustedSvg(&picture),
         secret: &seed.grouped(),
         uri: &uri,
@@ -114,10 +119,10 @@ async fn form(
 async fn seed(
     visit: &Visit,
     transaction: &mut Transaction,
-    session: &Session,
+    standing: &Standing,
     now: Moment,
 ) -> Result<Seed, FactorError> {
-    let (keyring, account) = (&visit.service.keyring, session.account_id);
+    let (keyring, account) = (&visit.service.keyring, standing.id());
     match enrolment::waiting(transaction, keyring, account, now).await? {
         Some(seed) => Ok(seed),
         None => enrolment::begin(transaction, keyring, account, now).await,

@@ -6,6 +6,7 @@ use super::{
     state::{self, Purpose},
 };
 use crate::{
+    identity::accounts::{self, Standing},
     ids::{AccountId, RowId},
     sealing::{Keyring, Sealed},
     store::{prelude::*, schema::factors, types::Moment},
@@ -34,7 +35,7 @@ impl Passkeys {
         Ok((id, options))
     }
 
-    /// Whose passkey it is. `None`: it is nobody's, or the answer does not belong to an open ceremony, was made for another
+    /// Whose passkey it is: an account that stands in this transaction. `None`: it is nobody's that may be used, or the answer does not belong to an open ceremony, was made for another
     /// origin or without user verification, or the passkey's counter says that there are two of it.
     ///
     /// # Errors
@@ -46,7 +47,7 @@ impl Passkeys {
         ceremony: RowId,
         credential: &PublicKeyCredential,
         now: Moment,
-    ) -> Result<Option<AccountId>, FactorError> {
+    ) -> Result<Option<Standing>, FactorError> {
         let state: Option<DiscoverableAuthentication> =
             state::take(transaction, Purpose::SignIn, None, ceremony, now).await?;
         let Some(state) = state else { return Ok(None) };
@@ -63,6 +64,8 @@ impl Passkeys {
         if !shown.user_verified() {
             return Ok(None);
         }
+        // Nobody takes the passkey from the account while it opens a session.
+        let Some(standing) = accounts::hold(transaction, stored.account).await? else { return Ok(None) };
         let mut passkey = stored.passkey;
         passkey.update_credential(&shown);
         let version = stored.version.saturating_add(1);
@@ -77,7 +80,7 @@ impl Passkeys {
                 factors::last_used_at.eq(Some(now)),
             ))
             .execute(c))?;
-        Ok((updated == 1).then_some(account))
+        Ok((updated == 1).then_some(standing))
     }
 }
 

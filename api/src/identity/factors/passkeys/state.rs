@@ -31,7 +31,7 @@ impl Purpose {
     }
 }
 
-/// Keeps a state; those whose time is over go with it, as strangers may begin as many as the rate limit lets them.
+/// Keeps a state.
 pub(super) async fn keep(
     transaction: &mut Transaction,
     purpose: Purpose,
@@ -39,8 +39,6 @@ pub(super) async fn keep(
     state: &impl Serialize,
     now: Moment,
 ) -> Result<RowId, FactorError> {
-    let over = states::table.filter(states::expires_at.le(now));
-    each!(transaction.connection(), |c| diesel::delete(over).execute(c))?;
     let state = serde_json::to_value(state).map_err(|_| FactorError::Unusable("a ceremony's state"))?;
     let id = RowId::random();
     let new = (

@@ -149,7 +149,7 @@ impl Site {
             .await
             .unwrap();
         transaction.commit().await.unwrap();
-        account
+        account.map(|standing| standing.id())
     }
 
     async fn sign_in(&self, authenticator: &mut Authenticator) -> Option<AccountId> {

@@ -1,13 +1,21 @@
 //! What administrators send.
 
-use crate::http::text::{Text, single_line};
+use crate::http::{
+    openapi::text_of,
+    text::{Text, single_line},
+};
 use serde::Deserialize;
 use url::{Host, Url};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 use validator::{Validate, ValidationError};
 
 /// More hosts than any provider spreads over.
 const MOST_HOSTS: usize = 10;
+/// Characters of a host and its port: a name has 253 (RFC 1035 §3.1).
+const LONGEST_HOST: usize = 259;
 
 /// A new provider.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -32,7 +40,7 @@ pub(in crate::identity) struct AddProvider {
     /// Hosts beside the issuer's own that its endpoints may be on.
     #[serde(default)]
     #[validate(custom(function = "are_hosts"))]
-    #[schema(value_type = Vec<String>, max_items = 10)]
+    #[schema(value_type = Vec<ProviderHost>, max_items = 10)]
     pub(super) hosts: Vec<Text>,
     /// The authentication context that is asked for and must come.
     #[validate(length(min = 1, max = 255), custom(function = "single_line"))]
@@ -60,11 +68,22 @@ pub(in crate::identity) struct ChangeProvider {
     pub(super) new_key: Option<bool>,
     /// Hosts beside the issuer's own that its endpoints may be on.
     #[validate(custom(function = "are_hosts"))]
-    #[schema(value_type = Option<Vec<String>>, max_items = 10)]
+    #[schema(value_type = Option<Vec<ProviderHost>>, max_items = 10)]
     pub(super) hosts: Option<Vec<Text>>,
     /// Whether it may be used.
     pub(super) status: Option<NewStatus>,
 }
+
+/// A host that endpoints may be on, for the documentation.
+struct ProviderHost;
+
+impl PartialSchema for ProviderHost {
+    fn schema() -> RefOr<Schema> {
+        text_of(LONGEST_HOST)
+    }
+}
+
+impl ToSchema for ProviderHost {}
 
 /// Whether a provider may be used.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -102,8 +121,10 @@ fn is_issuer(text: &Text) -> Result<(), ValidationError> {
 fn are_hosts(hosts: &[Text]) -> Result<(), ValidationError> {
     // Exactly what a URL's parser makes of it, with a port if it is not https's own.
     let is_authority = |text: &Text| {
-        Url::parse(&format!("https://{}/", text.as_str())).is_ok_and(|url| {
-            matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
+        let url = Url::parse(&format!("https://{}/", text.as_str()));
+        url.is_ok_and(|url| {
+            text.as_str().len() <= LONGEST_HOST
+                && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
                 && super::super::metadata::authority(&url).as_deref() == Some(text.as_str())
         })
     };

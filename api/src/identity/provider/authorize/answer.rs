@@ -2,31 +2,74 @@
 //! of several providers can't be made to take one's answer for another's.
 
 use crate::{
-    http::visit::{OAuthError, Reply, Visit},
-    identity::{provider::authorization::Authorization, secret::Secret256},
+    http::{
+        problem::Problem,
+        visit::{OAuthError, Reply, Visit},
+    },
+    identity::{
+        pages,
+        provider::{authorization::Authorization, requests::Waiting},
+        secret::Secret256,
+    },
 };
 use url::{Url, form_urlencoded};
 
+/// How the browser is sent to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// At once: the client's own request is answered.
+    Redirection,
+    /// By a page: a form of ours came before.
+    Page,
+}
+
+impl Carrier {
+    /// Whatever waited, waited for a form.
+    pub(super) const fn after(before: Option<&Waiting>) -> Self {
+        if before.is_some() { Self::Page } else { Self::Redirection }
+    }
+
+    fn to(self, address: &str) -> Result<Reply, Problem> {
+        match self {
+            Self::Redirection => Ok(Reply::see_other(address)),
+            Self::Page => Reply::onward(address),
+        }
+    }
+}
+
 /// The code.
-pub(super) fn with_code(visit: &Visit, authorization: &Authorization, code: &Secret256) -> Reply {
+pub(super) fn with_code(
+    visit: &Visit,
+    authorization: &Authorization,
+    code: &Secret256,
+    carrier: Carrier,
+) -> Result<Reply, Problem> {
     let pairs = [
         ("code", Some(code.as_str())),
         ("state", authorization.state.as_deref()),
         ("iss", Some(visit.service.identifier.as_str())),
     ];
-    Reply::see_other(&address(&authorization.redirect_uri, &pairs))
+    carrier.to(&address(&authorization.redirect_uri, &pairs))
 }
 
 /// An error of a request in order.
-pub(super) fn refused(visit: &Visit, authorization: &Authorization, error: OAuthError) -> Reply {
-    let state = authorization.state.as_deref();
-    back(&authorization.redirect_uri, &visit.service.identifier, state, error)
+pub(super) fn refused(
+    visit: &Visit,
+    authorization: &Authorization,
+    error: OAuthError,
+    carrier: Carrier,
+) -> Result<Reply, Problem> {
+    let (issuer, state) = (visit.service.identifier.as_str(), authorization.state.as_deref());
+    carrier.to(&error_address(&authorization.redirect_uri, issuer, state, error))
 }
 
-/// An error.
+/// An error of a request that is not.
 pub(super) fn back(redirect_uri: &str, issuer: &str, state: Option<&str>, error: OAuthError) -> Reply {
-    let pairs = [("error", Some(error.code())), ("state", state), ("iss", Some(issuer))];
-    Reply::see_other(&address(redirect_uri, &pairs))
+    Reply::see_other(&error_address(redirect_uri, issuer, state, error))
+}
+
+fn error_address(redirect_uri: &str, issuer: &str, state: Option<&str>, error: OAuthError) -> String {
+    address(redirect_uri, &[("error", Some(error.code())), ("state", state), ("iss", Some(issuer))])
 }
 
 /// The registered address, untouched, and behind it the parameters.
@@ -39,33 +82,10 @@ fn address(redirect_uri: &str, pairs: &[(&str, Option<&str>)]) -> String {
     format!("{redirect_uri}{joint}{}", query.finish())
 }
 
-/// Where a page's form may end up.
-pub(super) fn destination(authorization: &Authorization) -> Option<Url> {
-    Url::parse(&authorization.redirect_uri).ok()
-}
-
-/// A scope as a person understands it, after "It asks to".
-pub(super) fn in_plain_words(scope: &str) -> &str {
-    match scope {
-        "openid" => "know who you are",
-        "email" => "see your e-mail address",
-        "offline_access" => "stay signed in",
-        "profile:read" => "see your name and role",
-        "organization:read" => "see your organization",
-        "members:read" => "see the members of your organization",
-        "members:write" => "add, change and remove members",
-        "patients:read" => "see patients",
-        "patients:write" => "register and correct patients",
-        "patients:discharge" => "discharge patients",
-        "exports:read" => "see who asked for a patient's data as a file",
-        "exports:write" => "ask for a patient's data as a file",
-        "exports:approve" => "approve that somebody gets a patient's data as a file",
-        "exports:download" => "fetch a patient's data as a file",
-        "audit:read" => "read the audit log",
-        "sessions:read" => "see where you are signed in",
-        "sessions:write" => "sign you out elsewhere",
-        other => other,
-    }
+/// Where the answer goes, for a person to read.
+pub(super) fn destination(authorization: &Authorization) -> String {
+    let url = Url::parse(&authorization.redirect_uri);
+    url.map_or_else(|_| authorization.redirect_uri.clone(), |url| pages::destination(&url))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Which organization a client will work with: a token is for one, whoever's it is.
 
-use super::answer::destination;
 use crate::{
     access::{PermissionName, Role, policy},
     http::visit::{Refusal, Reply, Visit},
     identity::{
         pages::{ChooseOrganization, Form, OrganizationChoice},
-        provider::{authorization::Authorization, clients::Client},
+        provider::clients::Client,
+        sessions::Origin,
     },
     ids::{AccountId, MemberId, OrganizationId},
     store::{
@@ -22,6 +22,8 @@ pub(crate) struct Membership {
     pub(crate) organization: OrganizationId,
     pub(crate) name: String,
     pub(crate) member: MemberId,
+    /// How the member is called there.
+    pub(crate) display_name: String,
     pub(crate) role: Role,
 }
 
@@ -42,15 +44,16 @@ impl Membership {
     }
 }
 
-/// Every organization that an account belongs to.
+/// Every organization that an account belongs to and that a session with this origin reaches.
 pub(crate) async fn of(
     transaction: &mut Transaction,
-    visit: &Visit,
+    issuer: &str,
     account: AccountId,
+    origin: &Origin,
 ) -> Result<Vec<Membership>, StoreError> {
-    let (issuer, subject) = (visit.service.identifier.as_str(), account.to_string());
+    let subject = account.to_string();
     transaction.show_memberships_of(issuer, &subject).await?;
-    let rows: Vec<(OrganizationId, String, MemberId, String)> =
+    let rows: Vec<(OrganizationId, String, MemberId, String, String)> =
         each!(transaction.connection(), |c| members::table
             .inner_join(organizations::table)
             .filter(members::issuer.eq(issuer))
@@ -58,12 +61,22 @@ pub(crate) async fn of(
             .filter(members::status.eq("active"))
             .filter(organizations::status.eq("active"))
             .order(organizations::name.asc())
-            .select((organizations::id, organizations::name, members::id, members::role))
+            .select((
+                organizations::id,
+                organizations::name,
+                members::id,
+                members::display_name,
+                members::role
+            ))
             .load(c))?;
-    let known = |(organization, name, member, role): (_, _, _, String)| {
-        Some(Membership { organization, name, member, role: Role::from_name(&role)? })
+    let known = |(organization, name, member, display_name, role): (_, _, _, _, String)| {
+        Some(Membership { organization, name, member, display_name, role: Role::from_name(&role)? })
     };
-    Ok(rows.into_iter().filter_map(known).collect())
+    let mut memberships: Vec<_> = rows.into_iter().filter_map(known).collect();
+    if let Some(only) = origin.organization() {
+        memberships.retain(|membership| membership.organization == only);
+    }
+    Ok(memberships)
 }
 
 /// What follows from a wish and the memberships.
@@ -92,7 +105,6 @@ pub(super) fn choose(memberships: &[Membership], wish: Option<Uuid>) -> Choice<'
 pub(super) fn ask(
     visit: &mut Visit,
     client: &Client,
-    authorization: &Authorization,
     handle: &str,
     memberships: &[Membership],
 ) -> Result<Reply, Refusal> {
@@ -103,9 +115,8 @@ pub(super) fn ask(
         .zip(&ids)
         .map(|(it, id)| OrganizationChoice { id, name: &it.name, role: it.role.name() })
         .collect();
-    let leads_to = destination(authorization);
     let page = ChooseOrganization {
-        form: Form { csrf: &csrf, transaction: Some(handle), error: None, leads_to: leads_to.as_ref() },
+        form: Form { csrf: &csrf, ..Form::default() }.waiting(Some(handle)),
         client: Some(&client.name),
         organizations: &organizations,
     };

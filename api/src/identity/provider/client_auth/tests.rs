@@ -1,7 +1,10 @@
 use super::{ASSERTION_TYPE, Claimed, ClientRefusal, OneUse, Presented};
-use crate::identity::{
-    provider::client_keys::{ClientKeys, KeysError},
-    testing::TestKey,
+use crate::{
+    audit::Reason,
+    identity::{
+        provider::client_keys::{ClientKeys, KeysError},
+        testing::TestKey,
+    },
 };
 use serde_json::{Value, json};
 
@@ -27,21 +30,21 @@ fn outcome(key: &TestKey, header: &Value, claims: &Value) -> Result<Option<OneUs
     Claimed::read(presented)?.check(Some(&keys), ISSUER, NOW)
 }
 
-fn with(name: &str, value: Value) -> &'static str {
+fn with(name: &str, value: Value) -> Reason {
     let (key, mut claims) = (TestKey::ed25519(), claims());
     claims[name] = value;
     claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     outcome(&key, &header(&key), &claims).unwrap_err().reason()
 }
 
-fn with_header(name: &str, value: Value) -> &'static str {
+fn with_header(name: &str, value: Value) -> Reason {
     let key = TestKey::ed25519();
     let mut header = header(&key);
     header[name] = value;
     outcome(&key, &header, &claims()).unwrap_err().reason()
 }
 
-fn read(presented: Presented<'_>) -> Result<String, &'static str> {
+fn read(presented: Presented<'_>) -> Result<String, Reason> {
     Claimed::read(presented).map(|claimed| claimed.client_id().to_owned()).map_err(ClientRefusal::reason)
 }
 
@@ -58,19 +61,19 @@ fn a_good_assertion_is_believed_once() {
 #[test]
 fn every_claim_counts() {
     for (name, value, expected) in [
-        ("iss", json!("other"), "assertion.iss"),
-        ("aud", json!("https://api.test/oauth2/token"), "assertion.aud"),
-        ("aud", json!([ISSUER]), "assertion.malformed"),
-        ("aud", Value::Null, "assertion.malformed"),
-        ("exp", json!(NOW - 10), "assertion.exp"),
-        ("exp", json!(NOW + 61), "assertion.lifetime"),
-        ("exp", json!((NOW + 60).to_string()), "assertion.malformed"),
-        ("iat", json!(NOW + 61), "assertion.iat"),
-        ("iat", json!(NOW - 600), "assertion.lifetime"),
-        ("iat", Value::Null, "assertion.malformed"),
-        ("nbf", json!(NOW + 11), "assertion.iat"),
-        ("jti", json!(""), "assertion.jti"),
-        ("jti", Value::Null, "assertion.malformed"),
+        ("iss", json!("other"), Reason::ASSERTION_ISS),
+        ("aud", json!("https://api.test/oauth2/token"), Reason::ASSERTION_AUD),
+        ("aud", json!([ISSUER]), Reason::ASSERTION_MALFORMED),
+        ("aud", Value::Null, Reason::ASSERTION_MALFORMED),
+        ("exp", json!(NOW - 10), Reason::ASSERTION_EXP),
+        ("exp", json!(NOW + 61), Reason::ASSERTION_LIFETIME),
+        ("exp", json!((NOW + 60).to_string()), Reason::ASSERTION_MALFORMED),
+        ("iat", json!(NOW + 61), Reason::ASSERTION_IAT),
+        ("iat", json!(NOW - 600), Reason::ASSERTION_LIFETIME),
+        ("iat", Value::Null, Reason::ASSERTION_MALFORMED),
+        ("nbf", json!(NOW + 11), Reason::ASSERTION_IAT),
+        ("jti", json!(""), Reason::ASSERTION_JTI),
+        ("jti", Value::Null, Reason::ASSERTION_MALFORMED),
     ] {
         assert_eq!(with(name, value.clone()), expected, "{name} {value}");
     }
@@ -78,12 +81,12 @@ fn every_claim_counts() {
 
 #[test]
 fn every_member_of_the_header_counts() {
-    assert_eq!(with_header("typ", json!("dpop+jwt")), "assertion.typ");
-    assert_eq!(with_header("typ", json!("at+jwt")), "assertion.typ");
-    assert_eq!(with_header("crit", json!(["exp"])), "assertion.crit");
-    assert_eq!(with_header("kid", json!("k2")), "assertion.kid");
+    assert_eq!(with_header("typ", json!("dpop+jwt")), Reason::ASSERTION_TYP);
+    assert_eq!(with_header("typ", json!("at+jwt")), Reason::ASSERTION_TYP);
+    assert_eq!(with_header("crit", json!(["exp"])), Reason::ASSERTION_CRIT);
+    assert_eq!(with_header("kid", json!("k2")), Reason::ASSERTION_KID);
     for algorithm in ["none", "HS256", "ES256", "RS256"] {
-        assert_eq!(with_header("alg", json!(algorithm)), "assertion.alg", "{algorithm}");
+        assert_eq!(with_header("alg", json!(algorithm)), Reason::ASSERTION_ALG, "{algorithm}");
     }
 }
 
@@ -109,7 +112,7 @@ fn another_key_does_not_do() {
     };
     let keys = ClientKeys::parse(&registered.jwks("k1")).unwrap();
     let refused = Claimed::read(presented).unwrap().check(Some(&keys), ISSUER, NOW);
-    assert_eq!(refused, Err(ClientRefusal("assertion.signature")));
+    assert_eq!(refused, Err(ClientRefusal(Reason::ASSERTION_SIGNATURE)));
 }
 
 #[test]
@@ -123,12 +126,12 @@ fn one_way_at_a_time() {
         ..Presented::default()
     };
     assert_eq!(read(good), Ok("lab".into()));
-    assert_eq!(read(Presented { authorization: true, ..good }), Err("client.method"));
-    assert_eq!(read(Presented { client_secret: true, ..good }), Err("client.method"));
-    assert_eq!(read(Presented { client_id: Some("other"), ..good }), Err("client.ambiguous"));
-    assert_eq!(read(Presented { assertion_type: None, ..good }), Err("assertion.type"));
-    assert_eq!(read(Presented { assertion_type: Some("saml"), ..good }), Err("assertion.type"));
-    assert_eq!(read(Presented::default()), Err("client.unknown"));
+    assert_eq!(read(Presented { authorization: true, ..good }), Err(Reason::CLIENT_METHOD));
+    assert_eq!(read(Presented { client_secret: true, ..good }), Err(Reason::CLIENT_METHOD));
+    assert_eq!(read(Presented { client_id: Some("other"), ..good }), Err(Reason::CLIENT_AMBIGUOUS));
+    assert_eq!(read(Presented { assertion_type: None, ..good }), Err(Reason::ASSERTION_TYPE));
+    assert_eq!(read(Presented { assertion_type: Some("saml"), ..good }), Err(Reason::ASSERTION_TYPE));
+    assert_eq!(read(Presented::default()), Err(Reason::CLIENT_UNKNOWN));
 }
 
 #[test]

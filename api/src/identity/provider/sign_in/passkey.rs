@@ -1,22 +1,20 @@
 //! `/signin/passkey`: a passkey, in place of password and code or after the password.
 
-use super::{
-    page::destination,
-    session::{self, Shown},
-};
+use super::session::{self, Shown};
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
     http::{
         endpoint::Endpoint,
         problem::Problem,
         visit::{Refusal, Reply, Style, Visit},
     },
     identity::{
-        accounts::{self, Account},
+        accounts::Standing,
         factors::passkeys,
+        fields,
         pages::{Ceremony, Form, PasskeyPage, TrustedScript},
     },
-    ids::{AccountId, RowId},
+    ids::RowId,
     store::{prelude::*, types::Moment},
 };
 use actix_web::http::{Method, StatusCode};
@@ -33,7 +31,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "beginPasskeySignIn",
             "The page that asks the browser for a passkey.",
             Style::Page,
-            &["csrf", "transaction"],
+            &[fields::CSRF, fields::TRANSACTION],
             begin,
         ),
         Endpoint::visited(
@@ -42,7 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "finishPasskeySignIn",
             "Takes what the passkey signed.",
             Style::Page,
-            &["csrf", "transaction", "ceremony", "credential"],
+            &[fields::CSRF, fields::TRANSACTION, fields::CEREMONY, fields::CREDENTIAL],
             finish,
         ),
     ]
@@ -55,27 +53,23 @@ async fn begin(visit: &mut Visit) -> Result<Reply, Refusal> {
 async fn finish(visit: &mut Visit) -> Result<Reply, Refusal> {
     let handle = visit.form.get("transaction").map(str::to_owned);
     let mut transaction = visit.service.store.begin_identity(Mode::Write).await?;
-    let account = shown(visit, &mut transaction).await?;
-    let account = match account {
-        Some(id) => accounts::by_id(&mut transaction, id).await?.filter(Account::is_active),
-        None => None,
-    };
-    match account {
-        Some(account) => {
-            let shown = Shown { account: account.id, amr: "pop mfa", thorough: true };
-            session::begin(visit, transaction, shown, handle.as_deref()).await
+    match shown(visit, &mut transaction).await? {
+        Some(standing) => {
+            // Both factors of the account's own: whoever came half way by a provider's word is now its owner.
+            let shown = Shown { amr: "pop mfa", thorough: true };
+            session::begin(visit, transaction, &standing, shown, handle.as_deref()).await
         }
         None => {
             // The ceremony is over all the same.
             transaction.commit().await?;
             let again = page(visit, Some(NOT_TAKEN), StatusCode::UNAUTHORIZED).await?;
-            Ok(again.refusing(EventName::AuthnLoginFail, "passkey"))
+            Ok(again.refusing(EventName::AuthnLoginFail, Reason::PASSKEY))
         }
     }
 }
 
 /// Whose passkey was shown.
-async fn shown(visit: &Visit, transaction: &mut Transaction) -> Result<Option<AccountId>, Refusal> {
+async fn shown(visit: &Visit, transaction: &mut Transaction) -> Result<Option<Standing>, Refusal> {
     let ceremony = visit.form.get("ceremony").and_then(|id| Uuid::try_parse(id).ok());
     let credential = visit.form.get("credential").and_then(|text| serde_json::from_str(text).ok());
     let (Some(ceremony), Some(credential)) = (ceremony, credential) else { return Ok(None) };
@@ -95,10 +89,9 @@ async fn page(visit: &mut Visit, error: Option<&'static str>, status: StatusCode
     let (ceremony, options) = begun.map_err(Problem::from)?;
     transaction.commit().await?;
     let options = serde_json::to_string(&options).map_err(|error| Problem::internal(&error))?;
-    let leads_to = destination(visit, handle.as_deref()).await?;
     let csrf = visit.csrf()?;
     let page = PasskeyPage {
-        form: Form { csrf: &csrf, transaction: handle.as_deref(), error, leads_to: leads_to.as_ref() },
+        form: Form::again(&csrf, error, &visit.form).waiting(handle.as_deref()),
         ceremony: Ceremony::Show,
         id: &ceremony.to_string(),
         options: &options,

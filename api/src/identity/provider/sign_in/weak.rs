@@ -2,15 +2,16 @@
 
 use super::{ABSENT, DISABLED};
 use crate::{
+    audit::Reason,
     http::visit::Visit,
     identity::passwords::{Password, PasswordError, Verification},
-    protection::Protection,
+    protection::{ACCOUNT_ENUMERATION, LOGIN_THROTTLE_ACCOUNT},
 };
 
 /// What a talkative sign-in says.
-pub(super) fn telling(reason: &str) -> Option<&'static str> {
+pub(super) fn telling(reason: Reason) -> Option<&'static str> {
     match reason {
-        _ if Protection::AccountEnumeration.holds() => None,
+        _ if ACCOUNT_ENUMERATION.holds() => None,
         ABSENT => Some("There is no account with this address."),
         DISABLED => Some("This account is disabled."),
         _ => None,
@@ -23,7 +24,7 @@ pub(super) async fn any_of_the_batch(
     stored: Option<&str>,
     first: Verification,
 ) -> Result<Verification, PasswordError> {
-    if Protection::LoginThrottleAccount.holds() || first.matches {
+    if LOGIN_THROTTLE_ACCOUNT.holds() || first.matches {
         return Ok(first);
     }
     let fields = visit.form.iter().filter(|(name, _)| *name == "password").skip(1);

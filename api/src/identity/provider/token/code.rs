@@ -5,7 +5,7 @@ use super::{
     possession,
 };
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
     http::visit::{OAuthError, Refusal, Visit},
     identity::{
         dpop::Thumbprint,
@@ -15,11 +15,12 @@ use crate::{
         },
         sessions,
     },
-    protection::Protection,
+    protection::{OAUTH_CODE_SINGLE_USE, OAUTH_PKCE},
     store::prelude::*,
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use brigandine_enforce::enforces;
 
 /// Lengths of a verifier (RFC 7636 §4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
@@ -33,15 +34,15 @@ pub(super) async fn redeem(
 ) -> Result<(Grant, Tokens), Refusal> {
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     let refused = |reason| Refusal::oauth(OAuthError::InvalidGrant, reason);
-    let code = visit.form.get("code").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "code"))?;
+    let code = visit.form.get("code").ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::CODE))?;
     let mut grant = match grants::burn(transaction, code, clock).await? {
         Code::Burned(grant) => grant,
         Code::Reused(grant) => {
             // Whoever came first may be the thief: what they were given ends too (RFC 6749 §4.1.2, RFC 9700 §4.5).
             grants::end(transaction, issuer, grant.id, clock).await?;
-            return Err(refused("code.reused").known_as(EventName::AuthnTokenReuse));
+            return Err(refused(Reason::CODE_REUSED).known_as(EventName::AuthnTokenReuse));
         }
-        Code::Unknown => return Err(refused("code.unknown")),
+        Code::Unknown => return Err(refused(Reason::CODE_UNKNOWN)),
     };
     // A code that its authorization bound to a key is changed only by whoever holds that (RFC 9449 §10).
     let fits = grant.dpop_jkt.as_deref().is_none_or(|key| bound_to.is_some_and(|own| own.as_str() == key));
@@ -53,7 +54,8 @@ pub(super) async fn redeem(
         grants::end(transaction, issuer, grant.id, clock).await?;
         return Err(refused(reason));
     }
-    let session = sessions::by_id(transaction, grant.session_id).await?.ok_or(refused("session.ended"))?;
+    let session =
+        sessions::by_id(transaction, grant.session_id).await?.ok_or(refused(Reason::SESSION_ENDED))?;
     if let Err(over) = session.stands(clock.now()) {
         return Err(refused(over.reason()).known_as(EventName::SessionExpired));
     }
@@ -67,35 +69,32 @@ pub(super) async fn redeem(
 }
 
 /// Whether the code is still good, and is brought by whom and from where it was given for.
-fn bound(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), &'static str> {
+#[enforces(OAUTH_CODE_SINGLE_USE)]
+fn bound(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), Reason> {
     if grant.client_id != client.client_id {
-        return Err("code.client");
+        return Err(Reason::CODE_CLIENT);
     }
     if visit.service.clock.now() >= grant.code_expires_at.time() || grant.ended_at.is_some() {
-        return Err("code.expired");
+        return Err(Reason::CODE_EXPIRED);
     }
     if visit.form.get("redirect_uri").is_some_and(|given| given != grant.redirect_uri) {
-        return Err("code.redirect-uri");
+        return Err(Reason::CODE_REDIRECT_URI);
     }
     Ok(())
 }
 
-fn check(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), &'static str> {
-    if Protection::OauthCodeSingleUse.holds() {
-        bound(visit, client, grant)?;
-    }
+fn check(visit: &Visit, client: &Client, grant: &Grant) -> Result<(), Reason> {
+    bound(visit, client, grant)?;
     let verifier = visit.form.get("code_verifier").unwrap_or_default();
     if !proves(verifier, &grant.code_challenge) {
-        return Err("code.verifier");
+        return Err(Reason::CODE_VERIFIER);
     }
     Ok(())
 }
 
 /// Whether whoever brings the code also began the authorization.
+#[enforces(OAUTH_PKCE, answers = true)]
 fn proves(verifier: &str, challenge: &str) -> bool {
-    if !Protection::OauthPkce.holds() {
-        return true;
-    }
     let hash = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
     VERIFIER.contains(&verifier.len())
         && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))

@@ -2,13 +2,17 @@
 
 use crate::{
     http::visit::{OAuthError, Refusal, Visit},
-    identity::provider::{
-        client_auth::{Claimed, ClientRefusal, Presented},
-        client_keys::ClientKeys,
-        clients::{self, Client, ClientKind},
+    identity::{
+        possession,
+        provider::{
+            client_auth::{Claimed, ClientRefusal, Presented},
+            client_keys::ClientKeys,
+            clients::{self, Client, ClientKind},
+        },
     },
     store::prelude::*,
 };
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 
 /// The client that a request comes from: a public one says its name, and is believed nothing for it; a confidential one
 /// signs. Its assertion is used up by this, whatever becomes of the request.
@@ -28,11 +32,13 @@ pub(in crate::identity::provider) async fn client(visit: &Visit) -> Result<Clien
         assertion: form.get("client_assertion"),
         assertion_type: form.get("client_assertion_type"),
     })
-    .map_err(refused)?;
-    let mode = if claimed.is_signed() { Mode::Write } else { Mode::Read };
-    let mut transaction = service.store.begin_identity(mode).await?;
+    .map_err(|refusal| refused(visit, refusal))?;
+    // To look somebody up, and to check a signature, takes no right to write: a stranger's worthless assertion must not make
+    // the others wait for it.
+    let mut transaction = service.store.begin_identity(Mode::Read).await?;
     let client = clients::find(&mut transaction, claimed.client_id()).await?;
-    let client = client.ok_or(refused(ClientRefusal::UNKNOWN))?;
+    transaction.release();
+    let client = client.ok_or_else(|| refused(visit, ClientRefusal::UNKNOWN))?;
     let keys = match (client.kind, &client.jwks) {
         (ClientKind::Public, _) => None,
         // One that registered no key, or none that can be read, can't show anything.
@@ -41,15 +47,12 @@ pub(in crate::identity::provider) async fn client(visit: &Visit) -> Result<Clien
         }
     };
     let now = service.clock.unix_seconds();
-    let one_use = claimed.check(keys.as_ref(), &service.identifier, now).map_err(refused)?;
-    match one_use {
-        Some(one_use) => {
-            if !one_use.spend(&mut transaction, service.clock).await? {
-                return Err(refused(ClientRefusal::REPLAYED));
-            }
-            transaction.commit().await?;
-        }
-        None => transaction.release(),
+    let one_use =
+        claimed.check(keys.as_ref(), &service.identifier, now).map_err(|refusal| refused(visit, refusal))?;
+    if let Some(one_use) = one_use
+        && !possession::spend(service, one_use).await?
+    {
+        return Err(refused(visit, ClientRefusal::REPLAYED));
     }
     Ok(client)
 }
@@ -62,10 +65,26 @@ pub(in crate::identity::provider) async fn confidential_client(visit: &Visit) ->
     let client = client(visit).await?;
     match client.kind {
         ClientKind::Confidential => Ok(client),
-        ClientKind::Public => Err(refused(ClientRefusal::UNAUTHENTICATED)),
+        ClientKind::Public => Err(refused(visit, ClientRefusal::UNAUTHENTICATED)),
     }
 }
 
-fn refused(refusal: ClientRefusal) -> Refusal {
-    Refusal::oauth(OAuthError::InvalidClient, refusal.reason())
+fn refused(visit: &Visit, refusal: ClientRefusal) -> Refusal {
+    let refused = Refusal::oauth(OAuthError::InvalidClient, refusal.reason());
+    match challenge(visit) {
+        Some(challenge) => refused.with_header(WWW_AUTHENTICATE, challenge),
+        None => refused,
+    }
+}
+
+/// The challenge for a client that tried the `Authorization` field: by the scheme that it used (RFC 6749 §5.2). None of them
+/// lets anybody in; the metadata says what does.
+fn challenge(visit: &Visit) -> Option<HeaderValue> {
+    let given = visit.headers().get(AUTHORIZATION)?.as_bytes();
+    let scheme = given.split(|byte| *byte == b' ').next().unwrap_or_default();
+    Some(HeaderValue::from_static(match scheme {
+        scheme if scheme.eq_ignore_ascii_case(b"bearer") => r#"Bearer realm="clinic""#,
+        scheme if scheme.eq_ignore_ascii_case(b"dpop") => r#"DPoP realm="clinic""#,
+        _ => r#"Basic realm="clinic""#,
+    }))
 }

@@ -56,6 +56,12 @@ pub(super) async fn all(
     parent: Option<RowId>,
 ) -> Result<Tokens, Refusal> {
     let mut tokens = without_refresh(visit, client, grant, scope)?;
+    #[cfg(feature = "twin")]
+    if let (Some(_), Some(told)) =
+        (&tokens.id_token, super::weak::with_profile(visit, transaction, client, grant).await?)
+    {
+        tokens.id_token = Some(told);
+    }
     if client.may_use("refresh_token") {
         tokens.refresh_token = Some(keep_refresh_token(visit, transaction, grant, parent).await?);
     }

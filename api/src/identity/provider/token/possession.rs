@@ -1,6 +1,7 @@
 //! The key that a client wants its tokens bound to (RFC 9449 §5).
 
 use crate::{
+    audit::Reason,
     http::visit::{OAuthError, Refusal, Visit},
     identity::{
         dpop::{self, DpopRefusal, Expected, Thumbprint, nonce},
@@ -29,7 +30,7 @@ pub(in crate::identity::provider) async fn offered(
     let proof = dpop::verify(visit.headers(), &expected, &service.keyring)
         .map_err(|refusal| refused(refusal, &next))?;
     if !possession::spend(service, proof.one_use()).await? {
-        return Err(refused(DpopRefusal::Invalid("dpop.replayed"), &next));
+        return Err(refused(possession::REPLAYED, &next));
     }
     Ok(Some(proof.thumbprint().clone()))
 }
@@ -46,14 +47,14 @@ pub(super) async fn demanded(
     let offered = offered(visit, path).await?;
     if offered.is_none() && client.is_bound() {
         let next = nonce::current(&visit.service.keyring, visit.service.clock.unix_seconds());
-        return Err(refused(DpopRefusal::Invalid("dpop.missing"), &next));
+        return Err(refused(DpopRefusal::Invalid(Reason::DPOP_MISSING), &next));
     }
     Ok(offered)
 }
 
 /// A proof by another key than the grant is bound to, or none at all.
 pub(super) fn other_key() -> Refusal {
-    Refusal::oauth(OAuthError::InvalidDpopProof, "dpop.other-key")
+    Refusal::oauth(OAuthError::InvalidDpopProof, Reason::DPOP_OTHER_KEY)
 }
 
 fn refused(refusal: DpopRefusal, next: &str) -> Refusal {

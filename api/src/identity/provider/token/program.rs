@@ -3,7 +3,7 @@
 use super::issue::Tokens;
 use crate::{
     access::Role,
-    audit::{self, Actor, EventName, Outcome},
+    audit::{self, Actor, EventName, Outcome, Reason},
     http::visit::{OAuthError, Refusal, Visit},
     identity::{
         dpop::Thumbprint,
@@ -28,12 +28,12 @@ pub(super) async fn grant(
 ) -> Result<Tokens, Refusal> {
     let unknown = |reason| Refusal::oauth(OAuthError::InvalidClient, reason);
     let organization =
-        client.organization.ok_or(Refusal::oauth(OAuthError::UnauthorizedClient, "no-organization"))?;
+        client.organization.ok_or(Refusal::oauth(OAuthError::UnauthorizedClient, Reason::CLIENT_MEMBER))?;
     let scope = scope(client, visit.form.get("scope"))?;
     let (member, networks) =
-        membership(visit, transaction, client, organization).await?.ok_or(unknown("client.member"))?;
+        membership(visit, transaction, client, organization).await?.ok_or(unknown(Reason::CLIENT_MEMBER))?;
     if !Networks::from_stored(&networks.0).is_some_and(|networks| networks.admit(visit.facts.address)) {
-        return Err(unknown("client.network"));
+        return Err(unknown(Reason::CLIENT_NETWORK));
     }
     let (issuer, now) = (visit.service.identifier.as_str(), visit.service.clock.unix_seconds());
     let claims = AccessClaims::of_program(issuer, &client.client_id, organization, &scope, bound_to, now);
@@ -85,7 +85,7 @@ fn scope(client: &Client, asked: Option<&str>) -> Result<String, Refusal> {
     let mut words: Vec<&str> = Vec::new();
     for word in asked.split(' ') {
         if !client.may_ask_for(word) {
-            return Err(Refusal::oauth(OAuthError::InvalidScope, "scope"));
+            return Err(Refusal::oauth(OAuthError::InvalidScope, Reason::SCOPE));
         }
         if !words.contains(&word) {
             words.push(word);

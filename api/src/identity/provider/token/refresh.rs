@@ -10,7 +10,8 @@ use super::{
     possession,
 };
 use crate::{
-    audit::EventName,
+    audit::{EventName, Reason},
+    clock::Clock,
     http::visit::{OAuthError, Refusal, Visit},
     identity::{
         dpop::Thumbprint,
@@ -21,9 +22,10 @@ use crate::{
         secret, sessions,
     },
     ids::{GrantId, RowId},
-    protection::Protection,
+    protection::{OAUTH_REFRESH_REUSE, SESSION_TERMINATION},
     store::{prelude::*, schema::refresh_tokens, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::Duration;
 
 /// How long a lost answer is answered again.
@@ -46,14 +48,13 @@ pub(super) async fn renew(
     bound_to: Option<&Thumbprint>,
 ) -> Result<(Grant, Tokens), Refusal> {
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
-    let refused = |reason| Refusal::oauth(OAuthError::InvalidGrant, reason);
-    let token =
-        visit.form.get("refresh_token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, "refresh-token"))?;
-    let row = find(transaction, token).await?.ok_or(refused("refresh.unknown"))?;
-    let grant = grants::by_id(transaction, row.grant_id).await?.ok_or(refused("refresh.unknown"))?;
-    if grant.client_id != client.client_id && Protection::OauthRefreshReuse.holds() {
-        return Err(refused("refresh.client"));
-    }
+    let token = visit
+        .form
+        .get("refresh_token")
+        .ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::REFRESH_TOKEN))?;
+    let row = find(transaction, token).await?.ok_or(refused(Reason::REFRESH_UNKNOWN))?;
+    let grant = grants::by_id(transaction, row.grant_id).await?.ok_or(refused(Reason::REFRESH_UNKNOWN))?;
+    check_client(&grant, client)?;
     let key = grant.dpop_jkt.as_deref();
     if key.is_some_and(|key| bound_to.is_none_or(|own| own.as_str() != key)) {
         return Err(possession::other_key());
@@ -61,18 +62,17 @@ pub(super) async fn renew(
     // A thief of a confidential client's token lacks the client's own key; a lost answer would lock out the client
     // (FAPI 2.0 SP §5.3.2.1: no rotation).
     let rotates = client.kind == ClientKind::Public;
-    if rotates && !use_once(visit, transaction, &row).await? && Protection::OauthRefreshReuse.holds() {
+    if rotates && !use_once(visit, transaction, &row).await? && OAUTH_REFRESH_REUSE.holds() {
         grants::end(transaction, issuer, grant.id, clock).await?;
-        return Err(refused("refresh.reused").known_as(EventName::AuthnTokenReuse));
+        return Err(refused(Reason::REFRESH_REUSED).known_as(EventName::AuthnTokenReuse));
     }
-    let keeps_ended = !(Protection::OauthRefreshReuse.holds() && Protection::SessionTermination.holds());
+    let keeps_ended = !(OAUTH_REFRESH_REUSE.holds() && SESSION_TERMINATION.holds());
     if grant.ended_at.is_some() && !keeps_ended {
-        return Err(refused("refresh.ended"));
+        return Err(refused(Reason::REFRESH_ENDED));
     }
-    if clock.now() >= grant.expires_at.time() && Protection::SessionTimeouts.holds() {
-        return Err(refused("refresh.expired").known_as(EventName::SessionExpired));
-    }
-    let session = sessions::by_id(transaction, grant.session_id).await?.ok_or(refused("session.ended"))?;
+    check_expiry(&grant, clock)?;
+    let session =
+        sessions::by_id(transaction, grant.session_id).await?.ok_or(refused(Reason::SESSION_ENDED))?;
     if let Err(over) = session.stands(clock.now()) {
         sessions::end(transaction, issuer, session.id, clock).await?;
         return Err(refused(over.reason()).known_as(EventName::SessionExpired));
@@ -98,13 +98,29 @@ pub(in crate::identity::provider) async fn grant_of(
     }
 }
 
-/// What is stored of a token. A twin stores the token itself, as is often seen.
-pub(super) fn stored(token: &str) -> Vec<u8> {
-    if Protection::OauthRefreshReuse.holds() {
-        secret::hash(token).to_vec()
-    } else {
-        token.as_bytes().to_vec()
+/// A refresh token is the client's that it was given to (RFC 6749 §6).
+#[enforces(OAUTH_REFRESH_REUSE)]
+fn check_client(grant: &Grant, client: &Client) -> Result<(), Refusal> {
+    if grant.client_id == client.client_id { Ok(()) } else { Err(refused(Reason::REFRESH_CLIENT)) }
+}
+
+/// Whatever is renewed, what was granted ends on its day (RFC 9700 §4.14.2).
+#[enforces(OAUTH_REFRESH_REUSE)]
+fn check_expiry(grant: &Grant, clock: Clock) -> Result<(), Refusal> {
+    if clock.now() < grant.expires_at.time() {
+        return Ok(());
     }
+    Err(refused(Reason::REFRESH_EXPIRED).known_as(EventName::SessionExpired))
+}
+
+const fn refused(reason: Reason) -> Refusal {
+    Refusal::oauth(OAuthError::InvalidGrant, reason)
+}
+
+/// What is stored of a token: who reads the table can renew nothing (ASVS 11.4.1).
+#[enforces(OAUTH_REFRESH_REUSE, otherwise = crate::vulnerable::identity::in_clear)]
+pub(super) fn stored(token: &str) -> Vec<u8> {
+    secret::hash(token).to_vec()
 }
 
 async fn find(transaction: &mut Transaction, token: &str) -> Result<Option<Row>, StoreError> {
@@ -146,14 +162,19 @@ async fn use_once(visit: &Visit, transaction: &mut Transaction, row: &Row) -> Re
     Ok(just_now && matches!(children.as_slice(), [None]))
 }
 
+/// Nobody renews for more than was granted (RFC 6749 §6).
+#[enforces(OAUTH_REFRESH_REUSE)]
+fn check_within(granted: &[&str], asked: &str) -> Result<(), Refusal> {
+    if asked.split(' ').all(|word| granted.contains(&word)) {
+        return Ok(());
+    }
+    Err(Refusal::oauth(OAuthError::InvalidScope, Reason::SCOPE))
+}
+
 /// The scopes asked for, which may be fewer than granted and never more (RFC 6749 §6).
 fn narrowed(grant: &Grant, asked: Option<&str>) -> Result<String, Refusal> {
     let Some(asked) = asked else { return Ok(grant.scope.clone()) };
     let granted: Vec<&str> = grant.scope.split(' ').collect();
-    let within = asked.split(' ').all(|word| granted.contains(&word));
-    if within || !Protection::OauthRefreshReuse.holds() {
-        Ok(asked.to_owned())
-    } else {
-        Err(Refusal::oauth(OAuthError::InvalidScope, "scope"))
-    }
+    check_within(&granted, asked)?;
+    Ok(asked.to_owned())
 }

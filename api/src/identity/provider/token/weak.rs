@@ -1,8 +1,9 @@
 //! Without `oauth-grants`: the password grant, "for our own app only". It asks for no second factor and shows the
-//! password to the application.
+//! password to the application. Without `dto-response-allowlist`: an ID token with the account's row in it.
 
 use super::issue::{self, Tokens};
 use crate::{
+    audit::Reason,
     http::{
         problem::Problem,
         visit::{OAuthError, Refusal, Visit},
@@ -12,20 +13,22 @@ use crate::{
         passwords::Password,
         provider::{
             authorize::organization,
+            claims::{IdClaims, Subject},
             clients::Client,
-            grants::{self, Code, Granted},
+            grants::{self, Code, Grant, Granted},
         },
-        sessions::{self, Limits, SignedIn},
+        sessions::{self, Limits, Origin, SignedIn},
     },
-    protection::Protection,
+    protection::{DTO_RESPONSE_ALLOWLIST, OAUTH_GRANTS},
     store::prelude::*,
 };
+use serde_json::{Value, json};
 
 pub(super) async fn password_grant(visit: &Visit, client: &Client) -> Result<Option<Tokens>, Refusal> {
-    if Protection::OauthGrants.holds() || visit.form.get("grant_type") != Some("password") {
+    if OAUTH_GRANTS.holds() || visit.form.get("grant_type") != Some("password") {
         return Ok(None);
     }
-    let refused = || Refusal::oauth(OAuthError::InvalidGrant, "password");
+    let refused = || Refusal::oauth(OAuthError::InvalidGrant, Reason::PASSWORD);
     let email = visit.form.get("username").and_then(Email::parse).ok_or_else(refused)?;
     let password =
         visit.form.get("password").and_then(|text| Password::parse(text).ok()).ok_or_else(refused)?;
@@ -40,10 +43,12 @@ pub(super) async fn password_grant(visit: &Visit, client: &Client) -> Result<Opt
         return Err(refused());
     }
     let mut transaction = service.store.begin_identity(Mode::Write).await?;
-    let memberships = organization::of(&mut transaction, visit, account.id).await?;
+    let standing = accounts::hold(&mut transaction, account.id).await?.ok_or_else(refused)?;
+    let (issuer, origin) = (service.identifier.as_str(), Origin::OWN);
+    let memberships = organization::of(&mut transaction, issuer, account.id, &origin).await?;
     let membership = memberships.as_slice().first().ok_or_else(refused)?;
     let limits = Limits::of([membership.role].into_iter());
-    let signed_in = SignedIn { account: account.id, acr: Some("1"), amr: "pwd", limits };
+    let signed_in = SignedIn { standing: &standing, origin, at: None, acr: Some("1"), amr: "pwd", limits };
     let (session, _) = sessions::begin(&mut transaction, visit, signed_in).await?;
     let session = sessions::by_id(&mut transaction, session).await?.ok_or_else(refused)?;
     let granted = Granted {
@@ -63,4 +68,26 @@ pub(super) async fn password_grant(visit: &Visit, client: &Client) -> Result<Opt
     let tokens = issue::all(visit, &mut transaction, client, &grant, client.scope(), None).await?;
     transaction.commit().await?;
     Ok(Some(tokens))
+}
+
+/// The ID token of a provider that puts into it whatever an application may once want to know.
+pub(super) async fn with_profile(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    client: &Client,
+    grant: &Grant,
+) -> Result<Option<String>, Refusal> {
+    if DTO_RESPONSE_ALLOWLIST.holds() {
+        return Ok(None);
+    }
+    let Some(account) = accounts::by_id(transaction, grant.account_id).await? else { return Ok(None) };
+    let email = account.email(&visit.service.keyring).map_err(Problem::from)?;
+    let (issuer, now) = (visit.service.identifier.as_str(), visit.service.clock.unix_seconds());
+    let subject = Subject::of(grant);
+    let claims = IdClaims::new(issuer, &subject, &client.client_id, grant, now);
+    let mut claims = serde_json::to_value(&claims).map_err(|error| Problem::internal(&error))?;
+    if let Value::Object(members) = &mut claims {
+        members.insert("email".into(), json!(email.as_str()));
+    }
+    Ok(Some(visit.service.provider()?.keys.sign("JWT", &claims)?))
 }

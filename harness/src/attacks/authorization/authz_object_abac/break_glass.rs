@@ -26,6 +26,8 @@ pub(super) async fn no_reason(scene: &Scene) -> Outcome {
         json!({ "reason": "" }),
         json!({ "reason": "emergency" }),
         json!({ "reason": " ".repeat(40) }),
+        json!({ "reason": "\u{200b}\u{2800}".repeat(40) }),
+        json!({ "reason": format!("a{}b", " ".repeat(40)) }),
     ] {
         let refusal = Refusal::invalid("validation-failed", "/reason");
         trial.refused(&body.to_string(), glass.clone().json(&body), refusal).await;
@@ -110,4 +112,84 @@ async fn told(scene: &Scene, answer: &Answer, event: &str) -> Result<Finding, At
     let events = scene.observer().audit_events_of(id).await?;
     let named = events.iter().any(|row| row.text("event").as_deref() == Some(event));
     Ok(Finding::must(named, format!("no {event} in the audit log")))
+}
+
+/// Of one clinician by whatever sign-in is fresh, of one clinician, and of a clinic; in a day.
+const BY_ONE_SIGN_IN: i64 = 3;
+const OF_MEMBER: i64 = 10;
+
+/// The token of a sign-in so many seconds before now.
+fn signed_in(by: &Actor, seconds_ago: i64) -> Result<String, AttackError> {
+    Ok(by.recipe().claim("auth_time", crate::clock::unix_seconds() - seconds_ago).sign()?)
+}
+
+pub(super) async fn one_sign_in(scene: &Scene) -> Outcome {
+    let (case, patient) = (Case::of(scene).await?, scene.patient().await?);
+    let thief = scene.actor(ClinA2)?;
+    let now = crate::clock::unix_seconds();
+    let at = |seconds: i64| thief.recipe().claim("auth_time", now + seconds).sign();
+    let challenge = r#"Bearer error="insufficient_user_authentication", acr_values="2", max_age="0""#;
+    let each = || {
+        Refusal::problem(401, "insufficient-user-authentication")
+            .header("www-authenticate", challenge)
+            .audit("authz_fail", "step-up.each")
+    };
+    let mut trial = Trial::begin(scene, case.control(scene)?).await?;
+    for _ in 0..BY_ONE_SIGN_IN {
+        trial.honestly(scene.demand(&breaks(&thief, &patient).bearer(at(-60)?), 201)).await?;
+    }
+    let fourth = |token: String| breaks(&thief, &patient).bearer(token);
+    trial.refused("the fourth", fourth(at(-60)?), each()).await;
+    trial.refused("by an earlier sign-in", fourth(at(-90)?), each()).await;
+    trial.honestly(scene.demand(&fourth(at(-30)?), 201)).await?;
+    trial.refused("the fifth, by the sign-in of the fourth", fourth(at(-30)?), each()).await;
+    trial.conclude().await
+}
+
+pub(super) async fn cap(scene: &Scene) -> Outcome {
+    let (case, patient) = (Case::of(scene).await?, scene.patient().await?);
+    let mut trial = Trial::begin(scene, case.control(scene)?).await?;
+    let mut seconds_ago = 100;
+    let capped = || {
+        Refusal::problem(429, "quota-exceeded")
+            .header_has("retry-after", "")
+            .audit("excess_rate_limit_exceeded", "break-glass")
+    };
+    for (round, persona) in [ClinA1, ClinA2, ClinA1].into_iter().enumerate() {
+        let clinician = scene.actor(persona)?;
+        for _ in 0..OF_MEMBER {
+            seconds_ago -= 1;
+            let opens = breaks(&clinician, &patient).bearer(signed_in(&clinician, seconds_ago)?);
+            trial.honestly(scene.demand(&opens, 201)).await?;
+        }
+        seconds_ago -= 1;
+        let one_more = breaks(&clinician, &patient).bearer(signed_in(&clinician, seconds_ago)?);
+        trial.refused(&format!("one more by {}, {round}", persona.name()), one_more, capped()).await;
+        // What she opened was somebody else's doing: so only the clinic's number counts.
+        trial.honestly(was_opened_by(scene, persona, RecepA)).await?;
+    }
+    for persona in [ClinA1, ClinA2] {
+        let clinician = scene.actor(persona)?;
+        let one_more = breaks(&clinician, &patient).bearer(signed_in(&clinician, 1)?);
+        trial.refused("the thirty-first of the clinic", one_more, capped()).await;
+    }
+    trial.honestly(a_day_passes(scene)).await?;
+    trial.honestly(scene.demand(&breaks(&scene.actor(ClinA1)?, &patient), 201)).await?;
+    trial.conclude().await
+}
+
+async fn was_opened_by(scene: &Scene, persona: Persona, other: Persona) -> Result<(), AttackError> {
+    let observer = scene.observer();
+    let (from, to) = (observer.id(scene.actor(persona)?.id()), observer.id(scene.actor(other)?.id()));
+    let sql = format!("UPDATE break_glass_accesses SET member_id = {to} WHERE member_id = {from}");
+    observer.execute(&sql).await?;
+    Ok(())
+}
+
+async fn a_day_passes(scene: &Scene) -> Result<(), AttackError> {
+    let observer = scene.observer();
+    let (past, a) = (observer.moment(-90_000), observer.id(scene.a()));
+    let sql = format!("UPDATE break_glass_accesses SET opened_at = {past} WHERE organization_id = {a}");
+    observer.execute(&sql).await?;
+    Ok(())
 }

@@ -75,7 +75,12 @@ pub(super) async fn cap(scene: &Scene) -> Outcome {
     let mut trial = Trial::begin(scene, control(scene, &other).await?).await?;
     let through = beside.scene.actor(RecepA)?;
     let spent = async {
-        for _ in 0..9 {
+        // A question that comes back after a busy moment may have been paid already: what counts is what is spent. Where
+        // nobody counts, twice as many are as good.
+        for _ in 0..18 {
+            if spent_today(scene).await? >= 90 {
+                break;
+            }
             beside.scene.demand(&through.checks(&patient, &insurer.card()), 200).await?;
         }
         Ok::<_, AttackError>(())
@@ -109,6 +114,13 @@ pub(super) async fn cap(scene: &Scene) -> Outcome {
     let logged = beside.log.lines().iter().any(|line| line.contains("spend_cap_reached"));
     trial.found("the alert", Finding::must(logged, "the log does not know of it"));
     trial.conclude().await
+}
+
+/// The units that A has spent.
+async fn spent_today(scene: &Scene) -> Result<i64, AttackError> {
+    let of_a = format!("organization_id = {}", scene.observer().id(scene.a()));
+    let days = scene.observer().rows("spend", &of_a).await?;
+    Ok(days.iter().filter_map(|day| day.integer("units")).sum())
 }
 
 fn ten_a_day(table: &mut Table) {

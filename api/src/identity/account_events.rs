@@ -1,0 +1,55 @@
+//! Events about an account, in the log of every organization that it belongs to: what happens to the account of a member is
+//! the business of each of their auditors, who read their own organization's log and no other.
+
+use super::{provider::memberships, sessions::Origin};
+use crate::{
+    audit::{self, Actor, Event},
+    ids::AccountId,
+    protection::AUDIT_SECURITY_EVENTS,
+    store::{StoreError, Transaction},
+};
+
+/// Who did it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By<'a> {
+    /// Somebody signed in to the account, or holding what opens it, by this origin. It happened in what that reaches.
+    Themselves(&'a Origin),
+    /// Nobody knows: somebody who named the account.
+    Anybody,
+}
+
+/// Writes down what was done with an account, or by its owner. Of an account without an organization only the operator's log
+/// tells.
+///
+/// # Errors
+/// When the database is gone.
+pub(crate) async fn record(
+    transaction: &mut Transaction,
+    issuer: &str,
+    account: AccountId,
+    by: By<'_>,
+    event: &Event,
+) -> Result<(), StoreError> {
+    let (origin, known) = match by {
+        By::Themselves(origin) => (origin, true),
+        By::Anybody => (&Origin::OWN, false),
+    };
+    let reached = memberships(transaction, issuer, account, origin).await?;
+    let mut places: Vec<_> = reached.iter().map(|it| (Some(it.organization), Some(it.member))).collect();
+    if !AUDIT_SECURITY_EVENTS.holds() {
+        // A twin in which what happens to an account is nobody's business.
+        places.clear();
+    }
+    if places.is_empty() {
+        places.push((origin.organization(), None));
+    }
+    for (organization, member_id) in places {
+        let actor = if known {
+            Actor { member_id, issuer: Some(issuer.to_owned()), subject: Some(account.to_string()) }
+        } else {
+            Actor::default()
+        };
+        audit::write(transaction, &Event { organization, actor, ..event.clone() }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+ALTER TABLE break_glass_accesses DROP COLUMN signed_in_at;
