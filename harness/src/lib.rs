@@ -38,4 +38,6 @@ pub mod verdict;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod testing;

@@ -17,7 +17,7 @@ pub use persona::{EVERY_SCOPE, Persona, Role};
 pub use postgres::{PostgresServer, RunDatabase};
 pub use scanner::{Health, Scanner, eicar};
 pub use service::Service;
-pub use start::{Plan, Started};
+pub use start::{Away, Plan, Started};
 pub use temporary::TemporaryDirectory;
 pub use world::{Account, Member, Newcomer, Wanted, Wish, World, seed};
 

@@ -14,18 +14,42 @@ use crate::{
     observe::{LogBook, Observer},
     patience::Patience,
 };
+use brigandine_api::protection::Protection;
+use serde::Serialize;
 use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+/// What a twin does without: the first line on its standard input.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Away {
+    /// Whole protections, by their ids.
+    pub off: Vec<&'static str>,
+    /// Single marked functions, by file and line.
+    pub marks: Vec<String>,
+}
+
+impl Away {
+    /// These protections.
+    #[must_use]
+    pub fn protections(protections: &[&'static Protection]) -> Self {
+        let off = protections.iter().map(|protection| protection.id).collect();
+        Self { off, marks: Vec::new() }
+    }
+
+    fn line(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
 /// What to start.
 pub struct Plan<'a> {
     /// The service's binary, or the twin's.
     pub binary: PathBuf,
-    /// The protections a twin does without; `None` for the ordinary service.
-    pub off: Option<Vec<&'static str>>,
+    /// What a twin does without; `None` for the ordinary service.
+    pub away: Option<Away>,
     /// The server to make a database on, for PostgreSQL; with the name of a migrated template, if there is one.
     pub postgres: Option<(&'a PostgresServer, Option<String>)>,
     /// The attacks that want a world.
@@ -86,7 +110,7 @@ impl<'p> Plan<'p> {
     ) -> Result<String, ArenaError> {
         let plan = Self {
             binary,
-            off: Some(Vec::new()),
+            away: Some(Away::default()),
             postgres: Some((server, None)),
             attacks: Vec::new(),
             measured: false,
@@ -98,7 +122,7 @@ impl<'p> Plan<'p> {
         let catcher = Catcher::start().await?;
         let around = Around { forge: &forge, catcher: &catcher, scanner: None, insurer: None };
         let settings = plan.write_settings(&directory, &data_directory, around, &[], Some(&made))?;
-        plan.command(&settings, &["migrate"], "{\"off\":[]}\n").await?;
+        plan.command(&settings, &["migrate"], &format!("{}\n", Away::default().line())).await?;
         Ok(made.name)
     }
 
@@ -135,7 +159,7 @@ impl<'p> Plan<'p> {
             Around { forge: &forge, catcher: &catcher, scanner: Some(&scanner), insurer: Some(&insurer) };
         let settings = self.write_settings(&directory, &data_directory, around, &wishes, database)?;
 
-        let steering = self.off.as_ref().map(|off| serde_json::json!({ "off": off }).to_string());
+        let steering = self.away.as_ref().map(Away::line);
         let first_line = steering.as_ref().map(|line| format!("{line}\n")).unwrap_or_default();
         // Also on a copy of a migrated template: that one has the ordinary grants and policies, and a twin settles its own.
         if database.is_some() {

@@ -11,7 +11,9 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 use toml::{Table, Value};
 
 /// A running second process, and the scene as seen through it: the same world, the same database.
@@ -23,6 +25,17 @@ pub struct Beside {
     /// What it wrote to its standard output.
     pub log: Arc<LogBook>,
     directory: TemporaryDirectory,
+    _turn: Option<SemaphorePermit<'static>>,
+}
+
+/// A PostgreSQL server as it is installed takes a hundred connections, and a process takes a dozen of them.
+const AT_ONCE: usize = 4;
+/// How long an attack waits for its turn. Not for ever, as one that has a process may want a second.
+const TURN: Duration = Duration::from_secs(60);
+
+async fn turn() -> Option<SemaphorePermit<'static>> {
+    static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+    tokio::time::timeout(TURN, TURNS.acquire()).await.ok()?.ok()
 }
 
 impl Beside {
@@ -39,6 +52,7 @@ impl Scene {
     /// # Errors
     /// When it does not start.
     pub async fn beside(&self, change: impl FnOnce(&mut Table, &Path)) -> Result<Beside, AttackError> {
+        let turn = if self.observer().is_postgres() { turn().await } else { None };
         let directory = TemporaryDirectory::new()?;
         let mut table = self.settings_table()?;
         change(&mut table, directory.path());
@@ -46,7 +60,7 @@ impl Scene {
         let log = Arc::new(LogBook::default());
         let service = self.service()?.second(&file, log.clone()).await?;
         let scene = self.through(&service);
-        Ok(Beside { scene, service, log, directory })
+        Ok(Beside { scene, service, log, directory, _turn: turn })
     }
 
     /// This scene, through another process of the same service.

@@ -2,7 +2,7 @@
 
 use super::{Options, Visit, failed, load::Load};
 use crate::{
-    arena::{ArenaError, Binaries, Persona, Plan, PostgresServer, Started, Wanted},
+    arena::{ArenaError, Away, Binaries, Persona, Plan, PostgresServer, Started, Wanted},
     attacks::Scene,
     client::{Block, Wire},
     verdict::AttackError,
@@ -109,7 +109,7 @@ pub(super) async fn service(
 ) -> Result<Subject, AttackError> {
     let plan = Plan {
         binary: if off.is_some() { binaries.twin() } else { binaries.service() },
-        off,
+        away: off.map(|off| Away { off, marks: Vec::new() }),
         postgres: Some((server, None)),
         attacks: vec![Wanted::plain("bench")],
         measured: true,

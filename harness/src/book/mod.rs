@@ -86,7 +86,9 @@ pub fn page(protection: &'static Protection) -> String {
     let _ = write!(
         text,
         "\n## Watch it fall\n\n```sh\ncargo run -- prove --twins --only {id}\n```\n\n\
-         starts the service without this protection; there every attack above must succeed.\n"
+         starts the service without this protection; there every attack above must succeed.\n\n\
+         ```sh\ncargo run -- prove --marks --only {id}\n```\n\n\
+         takes each of the functions above away alone: an attack must succeed, or the layer that stands behind it is named.\n"
     );
     let cwe: Vec<String> = protection.cwe.iter().map(|number| format!("CWE-{number}")).collect();
     let _ = write!(

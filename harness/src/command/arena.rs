@@ -43,7 +43,7 @@ async fn play(database: Database) -> Result<(), AttackError> {
 async fn play_on(binaries: &Binaries, server: Option<&PostgresServer>) -> Result<(), AttackError> {
     let plan = Plan {
         binary: binaries.service(),
-        off: None,
+        away: None,
         postgres: server.map(|server| (server, None)),
         attacks: vec![Wanted { people: true, ..Wanted::plain("arena") }],
         measured: false,

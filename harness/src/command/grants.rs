@@ -14,7 +14,7 @@ pub(super) async fn run(renew: bool) -> Result<bool, AttackError> {
     let server = Database::Postgres.prepare().await?;
     let plan = Plan {
         binary: binaries.service(),
-        off: None,
+        away: None,
         postgres: server.as_ref().map(|server| (server, None)),
         attacks: Vec::new(),
         measured: false,

@@ -59,7 +59,7 @@ async fn run(database: Database) -> Result<Matrix, AttackError> {
 async fn run_on(binaries: &Binaries, server: Option<&PostgresServer>) -> Result<Matrix, AttackError> {
     let plan = Plan {
         binary: binaries.service(),
-        off: None,
+        away: None,
         postgres: server.map(|server| (server, None)),
         attacks: Standing::ALL.map(|standing| Wanted::plain(format!("matrix/{}", standing.name()))).to_vec(),
         measured: false,

@@ -106,6 +106,10 @@ struct Prove {
     /// Also take every protection away, one at a time, and watch its attacks succeed.
     #[arg(long)]
     twins: bool,
+    /// Also take every function that enforces a protection away, one at a time: an attack succeeds, or a layer that is
+    /// named stands behind it.
+    #[arg(long)]
+    marks: bool,
     /// The database to prove on; PostgreSQL is named by BRIGANDINE_TEST_POSTGRES.
     #[arg(long, value_enum, default_value = "sqlite")]
     database: Database,

@@ -27,6 +27,7 @@ pub(super) async fn prove(arguments: Prove) -> ExitCode {
         selection,
         database: arguments.database,
         twins: arguments.twins,
+        marks: arguments.marks,
         seed: arguments.seed,
         verbose: arguments.verbose,
     };

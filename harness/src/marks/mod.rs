@@ -1,6 +1,9 @@
 //! The marks: which functions of the service enforce which protection, read from its source, where `#[enforces(…)]` stands.
 
+mod proof;
 mod scan;
+
+pub use proof::{MarkRun, MarkVerdict, run};
 
 use crate::sources;
 use brigandine_api::protection::Protection;
@@ -37,6 +40,13 @@ pub enum Without {
 }
 
 impl Mark {
+    /// The protection that still stands without it.
+    #[must_use]
+    pub fn layer(&self) -> Option<&'static Protection> {
+        let name = self.behind.as_deref()?;
+        Protection::ALL.iter().copied().find(|protection| name_of(protection) == name)
+    }
+
     /// How a twin is told to do without it.
     #[must_use]
     pub fn switch(&self) -> String {

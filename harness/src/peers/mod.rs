@@ -50,7 +50,7 @@ pub async fn run(database: Database, only: &[String]) -> Result<bool, AttackErro
     let server = database.prepare().await?;
     let plan = Plan {
         binary: binaries.service(),
-        off: None,
+        away: None,
         postgres: server.as_ref().map(|server| (server, None)),
         attacks: vec![Wanted { people: true, ..Wanted::plain("peers") }],
         // Everybody comes from one address, and faster than people type: the sign-in's rate would stop them.

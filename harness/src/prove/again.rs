@@ -1,9 +1,9 @@
 //! Second tries. A busy machine can spoil an attack: it is tried again on a service of its own, with nothing beside it. And
 //! a breach counts when it shows again; one that does not is UNPROVEN, with both exchanges.
 
-use super::{Run, run_all, wishes};
+use super::{Run, run_all, runner::run_until, wishes};
 use crate::{
-    arena::{Arena, ArenaError, Plan, PostgresServer, Started},
+    arena::{Arena, ArenaError, Away, Plan, PostgresServer, Started},
     attacks::Attack,
     client::Exchange,
     observe::Refusals,
@@ -34,7 +34,7 @@ pub(crate) struct Subject<'a> {
     /// The binary of the service, or of the twin.
     pub(crate) binary: PathBuf,
     /// What a twin does without; `None` for the ordinary service.
-    pub(crate) off: Option<Vec<&'static str>>,
+    pub(crate) away: Option<Away>,
     /// Where its databases are made, for PostgreSQL.
     pub(crate) server: Option<&'a PostgresServer>,
     /// A migrated database there to copy.
@@ -68,7 +68,7 @@ impl Subject<'_> {
     async fn start(&self, attacks: &[&'static Attack]) -> Result<Started, ArenaError> {
         let plan = Plan {
             binary: self.binary.clone(),
-            off: self.off.clone(),
+            away: self.away.clone(),
             postgres: self.server.map(|server| (server, self.template.clone())),
             attacks: wishes(attacks),
             measured: false,
@@ -100,6 +100,43 @@ impl Subject<'_> {
         let place = |run: &Run| attacks.iter().position(|attack| std::ptr::eq(*attack, run.attack));
         all.runs.sort_by_key(place);
         Ok(all)
+    }
+
+    /// The first attack that succeeds, if one does: those that can go together first. What came to no conclusion is tried
+    /// once more.
+    ///
+    /// # Errors
+    /// When a service can't be started.
+    pub(crate) async fn first_to_fall(
+        &self,
+        attacks: &[&'static Attack],
+    ) -> Result<Option<&'static Attack>, ArenaError> {
+        let (own, shared): (Vec<_>, Vec<_>) =
+            attacks.iter().copied().partition(|attack| attack.needs.exclusive);
+        let mut waiting: Vec<Vec<_>> = own.chunks(1).map(<[_]>::to_vec).collect();
+        waiting.extend((!shared.is_empty()).then_some(shared));
+        let mut second = Vec::new();
+        while let Some(group) = waiting.pop() {
+            let _place = self.places.acquire().await;
+            let started = self.start(&group).await?;
+            let runs = run_until(&started, &group, self.seed, |run| run.verdict.fell()).await;
+            started.end(self.server).await?;
+            let fallen = runs.iter().find(|run| run.verdict.fell());
+            if let Some(fallen) = fallen {
+                return Ok(Some(fallen.attack));
+            }
+            second.extend(runs.iter().filter(|run| !run.verdict.held()).map(|run| run.attack));
+        }
+        for attack in second {
+            let _place = self.places.acquire().await;
+            let started = self.start(&[attack]).await?;
+            let runs = run_until(&started, &[attack], self.seed, |run| run.verdict.fell()).await;
+            started.end(self.server).await?;
+            if runs.iter().any(|run| run.verdict.fell()) {
+                return Ok(Some(attack));
+            }
+        }
+        Ok(None)
     }
 
     async fn tries_together(

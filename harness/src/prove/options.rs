@@ -2,9 +2,10 @@
 
 use super::{Run, Selection, Subject, Tried, Watch};
 use crate::{
-    arena::{ArenaError, Binaries, Database, PostgresServer, Wanted, build_service, build_twin},
+    arena::{ArenaError, Binaries, Database, Plan, PostgresServer, Wanted, build_service, build_twin},
     attacks::Attack,
     interrupt::interrupted,
+    marks::{self, MarkRun},
     observe::Refusals,
     report::{Progress, Report, print_exchange},
     twins::{self, Expected, TwinRun},
@@ -21,6 +22,8 @@ pub struct Options {
     pub database: Database,
     /// Whether to run the twins too.
     pub twins: bool,
+    /// Whether to take every marked function away, too.
+    pub marks: bool,
     /// For attacks that choose at random.
     pub seed: u64,
     /// Whether to print every exchange.
@@ -45,6 +48,8 @@ pub struct Proof {
     pub runs: Vec<Run>,
     /// The attacks on the twins.
     pub twins: Vec<TwinRun>,
+    /// What came of the marks.
+    pub marks: Vec<MarkRun>,
     /// Whether the service survived.
     pub alive: bool,
     /// How it refused.
@@ -60,7 +65,7 @@ pub async fn prove(options: Options) -> Result<Report, RunError> {
     let progress = Progress::new(options.selection.attacks.len());
     progress.say("building the service");
     build_service(&binaries)?;
-    if options.twins {
+    if options.twins || options.marks {
         progress.say("building the twin");
         build_twin(&binaries)?;
     }
@@ -101,7 +106,7 @@ async fn prove_on(
     let places = Semaphore::new(services_at_once(options.database));
     let service = Subject {
         binary: binaries.service(),
-        off: None,
+        away: None,
         server,
         template: None,
         seed: options.seed,
@@ -111,12 +116,31 @@ async fn prove_on(
     // The estimate of what is left begins here.
     progress.say("attacking it");
     let Tried { runs, alive, refusals } = service.tries(attacks, Expected::Hold, &watch).await?;
-    let twins = if options.twins && alive {
-        twins::run(attacks, options.database, binaries, server, options.seed, &places, progress).await?
-    } else {
-        Vec::new()
-    };
-    Ok(Proof { runs, twins, alive, refusals })
+    let (mut twins, mut marks) = (Vec::new(), Vec::new());
+    if alive && (options.twins || options.marks) {
+        let template = match server {
+            Some(server) => Some(Plan::migrated_template(binaries.twin(), server).await?),
+            None => None,
+        };
+        let twin = |away| Subject {
+            binary: binaries.twin(),
+            away: Some(away),
+            server,
+            template: template.clone(),
+            seed: options.seed,
+            places: &places,
+        };
+        if options.twins {
+            twins = twins::run(attacks, options.database, twin, progress).await?;
+        }
+        if options.marks {
+            marks = marks::run(attacks, twin, progress).await?;
+        }
+        if let (Some(server), Some(template)) = (server, &template) {
+            server.remove(template).await?;
+        }
+    }
+    Ok(Proof { runs, twins, marks, alive, refusals })
 }
 
 /// The plan's wishes for these attacks.

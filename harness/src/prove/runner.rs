@@ -52,6 +52,46 @@ pub async fn run_all(
     show: Option<fn(&Exchange)>,
     done: &(dyn Fn(&Run) + Sync),
 ) -> Vec<Run> {
+    let mut together = begin(started, attacks, seed, show);
+    let mut runs = BTreeMap::new();
+    while let Some(joined) = together.join_next().await {
+        if let Ok((number, run)) = joined {
+            done(&run);
+            runs.insert(number, run);
+        }
+    }
+    runs.into_values().collect()
+}
+
+/// Runs the attacks beside each other until one of them ends like this; the others are broken off. Returns what came to an
+/// end.
+pub(super) async fn run_until(
+    started: &Started,
+    attacks: &[&'static Attack],
+    seed: u64,
+    enough: impl Fn(&Run) -> bool,
+) -> Vec<Run> {
+    let mut together = begin(started, attacks, seed, None);
+    let mut runs = Vec::new();
+    while let Some(joined) = together.join_next().await {
+        if let Ok((_, run)) = joined {
+            let over = enough(&run);
+            runs.push(run);
+            if over {
+                break;
+            }
+        }
+    }
+    runs
+}
+
+/// All of them, each with its number. Dropping the set breaks them off.
+fn begin(
+    started: &Started,
+    attacks: &[&'static Attack],
+    seed: u64,
+    show: Option<fn(&Exchange)>,
+) -> JoinSet<(usize, Run)> {
     let limit = Arc::new(Semaphore::new(AT_ONCE));
     let mut together = JoinSet::new();
     for (number, (attack, (world, wish))) in attacks.iter().copied().zip(&started.worlds).enumerate() {
@@ -62,14 +102,7 @@ pub async fn run_all(
             (number, run_one(attack, scene, &arena).await)
         });
     }
-    let mut runs = BTreeMap::new();
-    while let Some(joined) = together.join_next().await {
-        if let Ok((number, run)) = joined {
-            done(&run);
-            runs.insert(number, run);
-        }
-    }
-    runs.into_values().collect()
+    together
 }
 
 /// Runs the attacks one after the other, with nothing beside them. Returns them in the order given.

@@ -64,6 +64,10 @@ impl Report {
             unattacked.map(|it| of_run(Some(*it), it.id, "Nothing attacks this protection.".to_owned())),
         );
         findings.extend(self.broken_twins().into_iter().map(broken));
+        findings.extend(self.unproven_marks().map(|(run, why)| {
+            let subject = format!("{}: without {}", run.protection.id, run.place());
+            of_run(Some(run.protection), &subject, format!("It can be taken away, and {why}."))
+        }));
         findings.extend(self.unreached().into_iter().map(|endpoint| {
             let endpoint = format!("{} {}", endpoint.method, endpoint.path);
             let about = Some(&TEST_COVERAGE_META);

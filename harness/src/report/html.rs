@@ -136,6 +136,10 @@ impl Report {
             let fell = self.twins_to_fall().filter(|twin| twin.as_expected()).count();
             numbers.push((format!("{fell} of {}", self.twins_to_fall().count()), "twins FELL"));
         }
+        if !self.marks.is_empty() {
+            let proven = self.marks_that("FELL") + self.marks_that("BEHIND");
+            numbers.push((format!("{proven} of {}", self.marks.len()), "marks proven"));
+        }
         numbers
     }
 

@@ -4,7 +4,11 @@ use super::{
     Report,
     finding::{lines, log_of, reasons_of, told},
 };
-use crate::{prove::Run, twins::TwinRun};
+use crate::{
+    marks::{MarkRun, MarkVerdict},
+    prove::Run,
+    twins::TwinRun,
+};
 use brigandine_api::protection::Protection;
 use serde_json::{Value, json};
 
@@ -38,11 +42,16 @@ impl Report {
                 "unproven": self.count("UNPROVEN"),
                 "twins": twins,
                 "twins_fell": twins_fell,
+                "marks": self.marks.len(),
+                "marks_fell": self.marks_that("FELL"),
+                "marks_behind": self.marks_that("BEHIND"),
+                "marks_unproven": self.marks_that("UNPROVEN"),
             },
             "not_provable_here": ids(&self.elsewhere),
             "not_provable_without_the_example_domain": ids(&self.without_clinic),
             "not_run_without_the_example_domain": left_out,
             "protections": protections,
+            "marks": self.marks.iter().map(mark).collect::<Vec<_>>(),
             "refusals": { "kinds": self.refusals.kinds, "reasons": self.refusals.reasons },
             "endpoints": endpoints.collect::<Vec<_>>(),
         })
@@ -74,6 +83,23 @@ fn attack(run: &Run) -> Value {
         "evidence": evidence,
         "log": log_of(run),
         "earlier_tries": tries,
+    })
+}
+
+fn mark(run: &MarkRun) -> Value {
+    let (attack, reason) = match &run.verdict {
+        MarkVerdict::Fell(attack) | MarkVerdict::Behind(attack) => (Some(attack), None),
+        MarkVerdict::Unproven(reason) => (None, Some(reason)),
+    };
+    json!({
+        "protection": run.protection.id,
+        "function": run.mark.function,
+        "file": run.mark.file,
+        "line": run.mark.line,
+        "verdict": run.verdict.word(),
+        "behind": run.mark.layer().map(|layer| layer.id),
+        "attack": attack,
+        "reason": reason,
     })
 }
 

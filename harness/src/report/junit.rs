@@ -36,6 +36,11 @@ impl Report {
             let word = if twin.expected == Expected::Fall { "falls" } else { "holds" };
             case(&format!("{} {word}", without(twin)), "twins", TestCaseStatus::success())
         }));
+        let proven = self.marks.iter().filter(|run| run.verdict.word() != "UNPROVEN");
+        others.add_test_cases(proven.map(|run| {
+            let name = format!("{}: without {}", run.protection.id, run.place());
+            case(&name, "marks", TestCaseStatus::success())
+        }));
         others.add_test_cases(self.left_out.iter().map(|attack| {
             let status = skipped("It attacks the example domain, which is not served.");
             case(attack.name, attack.protection.id, status)

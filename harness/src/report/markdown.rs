@@ -62,11 +62,12 @@ impl Report {
         let quoted = || findings.iter().filter(|finding| !finding.exchanges().is_empty());
         let requests: u64 = self.runs.iter().map(|run| run.requests).sum();
         let counts = format!(
-            "{} attacks · {requests} requests · {} · {:.1} s{}",
+            "{} attacks · {requests} requests · {} · {:.1} s{}{}",
             self.runs.len(),
             self.database.name(),
             self.elapsed.as_secs_f64(),
-            if self.twins.is_empty() { String::new() } else { format!(" · {}", self.twins_told()) }
+            if self.twins.is_empty() { String::new() } else { format!(" · {}", self.twins_told()) },
+            if self.marks.is_empty() { String::new() } else { format!(" · {}", self.marks_told()) }
         );
         let summary = Summary {
             word: findings.first().map_or("HELD", |finding| finding.word),

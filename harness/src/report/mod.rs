@@ -23,7 +23,9 @@ pub use standards::Shelf;
 use crate::{
     arena::Database,
     attacks::Attack,
-    clock, matrix,
+    clock,
+    marks::{MarkRun, MarkVerdict},
+    matrix,
     observe::Refusals,
     prove::{Proof, Run, Selection},
     twins::{Expected, TwinRun},
@@ -41,6 +43,7 @@ pub struct Report {
     ended: i64,
     runs: Vec<Run>,
     twins: Vec<TwinRun>,
+    marks: Vec<MarkRun>,
     elsewhere: Vec<&'static Protection>,
     without_clinic: Vec<&'static Protection>,
     left_out: Vec<&'static Attack>,
@@ -58,7 +61,7 @@ impl Report {
     /// Puts it together.
     #[must_use]
     pub fn new(database: Database, elapsed: Duration, proof: Proof, selection: &Selection) -> Self {
-        let Proof { runs, twins, alive, mut refusals } = proof;
+        let Proof { runs, twins, marks, alive, mut refusals } = proof;
         refusals.merge(every_refusal(database));
         let mut endpoints: BTreeMap<_, u64> = matrix::endpoints().iter().map(|e| (Some(e), 0)).collect();
         for ((method, path), times) in runs.iter().flat_map(|run| &run.sent) {
@@ -74,6 +77,7 @@ impl Report {
             ended: clock::unix_seconds(),
             runs,
             twins,
+            marks,
             elsewhere: selection.elsewhere.clone(),
             without_clinic: selection.without_clinic.clone(),
             left_out: selection.left_out.clone(),
@@ -150,6 +154,24 @@ impl Report {
         format!("{fell} of {} twins FELL", self.twins_to_fall().count())
     }
 
+    /// Marked functions that nobody would notice the absence of.
+    fn unproven_marks(&self) -> impl Iterator<Item = (&MarkRun, &str)> {
+        self.marks.iter().filter_map(|run| match &run.verdict {
+            MarkVerdict::Unproven(why) => Some((run, why.as_str())),
+            _ => None,
+        })
+    }
+
+    fn marks_that(&self, word: &str) -> usize {
+        self.marks.iter().filter(|run| run.verdict.word() == word).count()
+    }
+
+    /// `400 marks: 380 FELL, 18 BEHIND, 2 UNPROVEN`
+    fn marks_told(&self) -> String {
+        let counts = ["FELL", "BEHIND", "UNPROVEN"].map(|word| format!("{} {word}", self.marks_that(word)));
+        format!("{} marks: {}", self.marks.len(), counts.join(", "))
+    }
+
     /// What the run says nothing about, in sentences.
     fn silent(&self) -> Vec<String> {
         let mut sentences = Vec::new();
@@ -194,7 +216,8 @@ impl Report {
         let proven = self.count("UNPROVEN") == 0
             && self.unreached().is_empty()
             && self.unprovoked().is_empty()
-            && self.broken_twins().is_empty();
+            && self.broken_twins().is_empty()
+            && self.unproven_marks().next().is_none();
         if proven && !self.runs.is_empty() { 0 } else { 3 }
     }
 }

@@ -1,7 +1,7 @@
 //! What is seen while it runs: a live line on a terminal, plain lines elsewhere.
 
 use super::print;
-use crate::{prove::Run, twins::TwinRun};
+use crate::{marks::MarkRun, prove::Run, twins::TwinRun};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::{
     fmt::Write,
@@ -52,7 +52,7 @@ impl Progress {
     }
 
     /// That many twins follow.
-    pub fn expect_twins(&self, twins: usize) {
+    pub fn expect(&self, twins: usize) {
         self.with_pace(|pace| *pace = Pace::of(twins));
         if let Some(bar) = &self.bar {
             bar.inc_length(twins as u64);
@@ -64,6 +64,11 @@ impl Progress {
     pub fn twin(&self, run: &TwinRun) {
         let off: Vec<_> = run.off.iter().map(|protection| protection.id).collect();
         self.done(format!("{:<9} twin without {}", run.word(), off.join(" + ")));
+    }
+
+    /// A mark was taken away.
+    pub fn mark(&self, run: &MarkRun) {
+        self.done(format!("{:<9} without {}", run.verdict.word(), run.place()));
     }
 
     /// Everything is over.

@@ -31,6 +31,7 @@ impl Report {
         }
         self.print_troubles();
         self.print_twins();
+        self.print_marks();
         for sentence in self.silent() {
             line(format_args!("\n{sentence}"));
         }
@@ -82,6 +83,16 @@ impl Report {
                 let reasons = reasons_of(run);
                 line(format_args!("  {:<9} {} {}", run.verdict.word(), run.attack.id(), reasons.join("; ")));
             }
+        }
+    }
+
+    fn print_marks(&self) {
+        if self.marks.is_empty() {
+            return;
+        }
+        line(format_args!("\n{}", self.marks_told()));
+        for (run, why) in self.unproven_marks() {
+            line(format_args!("  UNPROVEN  {}: without {}, {why}", run.protection.id, run.place()));
         }
     }
 }

@@ -3,13 +3,12 @@
 mod plan;
 
 use crate::{
-    arena::{ArenaError, Binaries, Database, Plan, PostgresServer},
+    arena::{ArenaError, Away, Database},
     attacks::Attack,
     prove::{Run, Subject, Tried, Watch},
     report::Progress,
 };
 use brigandine_api::protection::Protection;
-use tokio::sync::Semaphore;
 
 pub use plan::{Expected, TwinPlan, plans};
 
@@ -54,43 +53,23 @@ impl TwinRun {
 ///
 /// # Errors
 /// When a twin can't be started: the run itself failed.
-pub async fn run(
+pub async fn run<'a>(
     attacks: &[&'static Attack],
     database: Database,
-    binaries: &Binaries,
-    server: Option<&PostgresServer>,
-    seed: u64,
-    places: &Semaphore,
+    twin: impl Fn(Away) -> Subject<'a>,
     progress: &Progress,
 ) -> Result<Vec<TwinRun>, ArenaError> {
     progress.say("the twins");
-    let template = match server {
-        Some(server) => Some(Plan::migrated_template(binaries.twin(), server).await?),
-        None => None,
-    };
     let plans = plans(attacks, database);
-    progress.expect_twins(plans.len());
-    let jobs = plans.into_iter().map(|plan| {
-        let template = template.clone();
-        async move {
-            let twin = Subject {
-                binary: binaries.twin(),
-                off: Some(plan.off.iter().map(|protection| protection.id).collect()),
-                server,
-                template,
-                seed,
-                places,
-            };
-            let watch = Watch { exchange: None, tried: &|_| {} };
-            let Tried { runs, .. } = twin.tries(&plan.attacks, plan.expected, &watch).await?;
-            let run = TwinRun { protection: plan.protection, off: plan.off, expected: plan.expected, runs };
-            progress.twin(&run);
-            Ok::<_, ArenaError>(run)
-        }
+    progress.expect(plans.len());
+    let twin = &twin;
+    let jobs = plans.into_iter().map(|plan| async move {
+        let watch = Watch { exchange: None, tried: &|_| {} };
+        let twin = twin(Away::protections(&plan.off));
+        let Tried { runs, .. } = twin.tries(&plan.attacks, plan.expected, &watch).await?;
+        let run = TwinRun { protection: plan.protection, off: plan.off, expected: plan.expected, runs };
+        progress.twin(&run);
+        Ok::<_, ArenaError>(run)
     });
-    let outcome = futures_util::future::join_all(jobs).await.into_iter().collect();
-    if let (Some(server), Some(template)) = (server, &template) {
-        server.remove(template).await?;
-    }
-    outcome
+    futures_util::future::join_all(jobs).await.into_iter().collect()
 }
