@@ -3,7 +3,8 @@
 mod proof;
 mod scan;
 
-pub use proof::{MarkRun, MarkVerdict, run};
+pub(crate) use proof::run;
+pub use proof::{MarkRun, MarkVerdict};
 
 use crate::sources;
 use brigandine_api::protection::Protection;

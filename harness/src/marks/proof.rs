@@ -55,7 +55,7 @@ impl MarkRun {
 ///
 /// # Errors
 /// When what the twins stand on can't be had: the run itself failed.
-pub async fn run<'a>(
+pub(crate) async fn run<'a>(
     attacks: &[&'static Attack],
     twin: impl Fn(Away) -> Subject<'a>,
     progress: &Progress,

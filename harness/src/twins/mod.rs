@@ -53,7 +53,7 @@ impl TwinRun {
 ///
 /// # Errors
 /// When a twin can't be started: the run itself failed.
-pub async fn run<'a>(
+pub(crate) async fn run<'a>(
     attacks: &[&'static Attack],
     database: Database,
     twin: impl Fn(Away) -> Subject<'a>,
