@@ -2,11 +2,7 @@
 
 mod chores;
 mod core_dumps;
-#[cfg(feature = "twin")]
-mod demo;
 mod key_files;
-#[cfg(feature = "twin")]
-mod weak;
 
 use crate::{
     audit::{AuditError, AuditWriter},
@@ -29,7 +25,7 @@ use crate::{
     },
     limits::Limits,
     mail::{Links, Mailer},
-    protection::CONFIG_SECURE_START,
+    protection::{ACCOUNT_DEFAULT_CREDS, CONFIG_SECURE_START},
     sealing::{Keyring, LocalKeyFile, SealingError},
     service::Service,
     settings::{Settings, SettingsError, private_directory, private_file_is_private},
@@ -42,6 +38,7 @@ use actix_web::{
     dev::{Server, ServerHandle},
     middleware, web,
 };
+use brigandine_enforce::enforces;
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -110,8 +107,7 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
     core_dumps::forbid();
     let certificates = Certificates::open(&settings, clock)?;
     let service = Arc::new(assemble(&settings, clock).await?);
-    #[cfg(feature = "twin")]
-    demo::seed(&service).await;
+    begin_without_accounts(&service).await;
     tracing::info!(
         data_directory = %settings.data_directory.display(),
         from_environment = settings.from_environment.join(","),
@@ -149,12 +145,7 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
     if settings.data_directory.exists() {
         private_directory(&settings.data_directory)?;
     }
-    for secret in [&settings.keys.file, &settings.passwords.pepper_file] {
-        let file = settings.resolve(secret);
-        if file.exists() && CONFIG_SECURE_START.holds() {
-            private_file_is_private(&file)?;
-        }
-    }
+    check_secrets(settings)?;
     descriptors::check(settings)?;
     Store::open(&store_settings(settings)?)?;
     insurer(settings, Clock, &Metrics::default())?;
@@ -164,6 +155,22 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
     }
     Ok(())
 }
+
+/// Nobody else on the machine may read the keys that seal columns and passwords (CWE-732).
+#[enforces(CONFIG_SECURE_START)]
+fn check_secrets(settings: &Settings) -> Result<(), SettingsError> {
+    for secret in [&settings.keys.file, &settings.passwords.pepper_file] {
+        let file = settings.resolve(secret);
+        if file.exists() {
+            private_file_is_private(&file)?;
+        }
+    }
+    Ok(())
+}
+
+/// The first start makes no account: one that comes with the software has a password that everybody knows (CWE-1392; ASVS 6.3.2).
+#[enforces(ACCOUNT_DEFAULT_CREDS, otherwise = crate::vulnerable::server::begin_with_a_demonstration)]
+async fn begin_without_accounts(_service: &Service) {}
 
 /// Brings the database up to date; answers which migrations were applied.
 ///
@@ -298,22 +305,16 @@ fn listen_public(
     let admission = Admission::new(&settings.server, service.metrics.connections());
     let service = Arc::clone(service);
     let address = settings.server.listen;
-    #[cfg(feature = "twin")]
-    let address = weak::behind(address);
     let application = move || {
         App::new()
             .app_data(web::Data::new(Arc::clone(&service)))
             .configure(|config| mount::mount(config, &service, endpoints::all()))
             .wrap(middleware::from_fn(edge::edge))
     };
-    let listener = Listener::new(settings.server.workers, admission);
-    #[cfg(feature = "twin")]
-    let listener = weak::also_in_clear(listener, application.clone())?;
-    let (listener, bound) = listener
+    let (listener, bound) = Listener::new(settings.server.workers, admission)
+        .not_in_clear(application.clone())?
         .over_tls(address, tls, application)
         .map_err(|source| StartError::Listen { address, source })?;
-    #[cfg(feature = "twin")]
-    let bound = weak::stand_before(settings.server.listen, bound)?;
     Ok((listener.run(), bound))
 }
 

@@ -96,7 +96,7 @@ pub fn refuse_to_be_public(settings: &Settings) -> Result<(), SettingsError> {
 }
 
 fn is_loopback(key: &'static str, address: SocketAddr) -> Result<(), SettingsError> {
-    if address.ip().is_loopback() || !BUILD_TWIN_ABSENT.holds() {
+    if address.ip().is_loopback() || is_off(&BUILD_TWIN_ABSENT) {
         return Ok(());
     }
     Err(SettingsError::new(key, "twin_refuses: a twin listens on loopback addresses only"))
@@ -112,6 +112,12 @@ pub fn is_off(protection: &Protection) -> bool {
 #[must_use]
 pub fn is_mark_off(file: &str, line: u32) -> bool {
     OFF.get().is_some_and(|off| !off.marks.is_empty() && off.marks.contains(&format!("{file}:{line}")))
+}
+
+/// Whether this twin was told to do without single functions.
+#[must_use]
+pub fn misses_single_marks() -> bool {
+    OFF.get().is_some_and(|off| !off.marks.is_empty())
 }
 
 /// What the `X-Twin-Off` header says: the ids, comma-separated, or `none`.

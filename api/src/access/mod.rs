@@ -12,8 +12,6 @@ mod role;
 mod scope;
 mod strength;
 mod tenant;
-#[cfg(feature = "twin")]
-pub(crate) mod weak;
 
 pub use effect::Effect;
 pub use permission::{Permission, PermissionName};
@@ -28,10 +26,16 @@ use crate::{
     audit::Reason,
     http::problem::{Kind, Problem},
     identity::{Caller, TokenRefusal, networks::Networks},
-    protection::{AUTHZ_SCOPE, AUTHZ_SERVICE_ACCOUNT, TOKEN_REVOCATION},
-    store::{Lookup, Membership, Mode, Question, Store},
+    protection::{
+        AUTHZ_IMMEDIATE, AUTHZ_OBJECT_REFERENCE, AUTHZ_SCOPE, AUTHZ_SERVICE_ACCOUNT, DB_RLS_CONTEXT,
+        TENANT_FROM_TOKEN, TOKEN_REVOCATION,
+    },
+    store::{Lookup, Membership, Mode, Question, Store, StoreError, Transaction},
 };
-use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderValue, WWW_AUTHENTICATE},
+};
 use brigandine_enforce::enforces;
 use std::net::IpAddr;
 
@@ -70,13 +74,35 @@ pub async fn enter<P: Permission>(
     demand: Demand,
 ) -> Result<(Allowed<P>, Tenant), Problem> {
     check_scope(caller, P::NAME)?;
-    #[cfg(feature = "twin")]
-    if let Some(entered) = weak::enter_without_context(store, caller, mode).await? {
-        return Ok(entered);
-    }
-    let (transaction, membership) = store.begin_for(caller.organization(), mode, lookup(caller)).await?;
+    let (transaction, membership) = begin(store, caller, mode).await?;
     let allowed = admit(caller, membership, demand)?;
     Ok((allowed, Tenant::new(transaction, caller.organization())))
+}
+
+/// Opens a transaction that knows the caller's organization, by its id and until it ends, whoever had the connection
+/// before; and reads the membership in it.
+#[enforces(DB_RLS_CONTEXT, otherwise = crate::vulnerable::access::begin_without_context)]
+async fn begin(
+    store: &Store,
+    caller: &Caller,
+    mode: Mode,
+) -> Result<(Transaction, Option<Membership>), StoreError> {
+    store.begin_for(caller.organization(), mode, lookup(caller)).await
+}
+
+/// Everybody acts in their own name, whomever else the request names (CWE-441).
+#[enforces(AUTHZ_OBJECT_REFERENCE, otherwise = crate::vulnerable::access::in_the_name_of_another)]
+pub(crate) fn in_own_name<P: Permission>(allowed: Allowed<P>, _request: &HttpRequest) -> Allowed<P> {
+    allowed
+}
+
+/// Everybody works in the organization of their token, whichever else the request names (CWE-639).
+#[enforces(TENANT_FROM_TOKEN, otherwise = crate::vulnerable::access::in_the_organization_named)]
+pub(crate) async fn in_own_organization(
+    tenant: Tenant,
+    _request: &HttpRequest,
+) -> Result<Tenant, StoreError> {
+    Ok(tenant)
 }
 
 /// As [`enter`], for a single row that is read in the trip that reads the membership. It is given to nobody who is refused.
@@ -114,8 +140,6 @@ fn admit<P: Permission>(
     demand: Demand,
 ) -> Result<Allowed<P>, Problem> {
     let membership = not_revoked(membership.ok_or(TokenRefusal::token(Reason::MEMBER_UNKNOWN))?)?;
-    #[cfg(feature = "twin")]
-    let membership = weak::as_first_seen(caller, membership);
     let membership = active(membership)?;
     check_network(caller, &membership, demand.source)?;
     let allowed = policy::authorize::<P>(caller, membership)?;
@@ -133,7 +157,7 @@ fn check_network(caller: &Caller, membership: &Membership, source: IpAddr) -> Re
     Err(Problem::new(Kind::ClientNetwork).because(Reason::NETWORK))
 }
 
-fn lookup(caller: &Caller) -> Lookup<'_> {
+pub(crate) fn lookup(caller: &Caller) -> Lookup<'_> {
     Lookup { issuer: caller.issuer(), subject: caller.subject(), revocation_keys: caller.revocation_keys() }
 }
 
@@ -147,7 +171,9 @@ fn not_revoked(membership: Membership) -> Result<Membership, Problem> {
     Ok(membership)
 }
 
-/// A suspended or removed member, or one of a closed organization, is nobody.
+/// A suspended or removed member, or one of a closed organization, is nobody, with the next request: it is asked of the
+/// membership as the database has it now, and of none that was kept (ASVS 8.3.2).
+#[enforces(AUTHZ_IMMEDIATE, otherwise = crate::vulnerable::access::active_when_first_seen)]
 fn active(membership: Membership) -> Result<Membership, Problem> {
     let active = membership.status == "active" && membership.organization_status == "active";
     if active { Ok(membership) } else { Err(TokenRefusal::token(Reason::MEMBER_INACTIVE).into()) }

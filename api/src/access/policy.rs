@@ -202,7 +202,7 @@ impl<P: Permission> Allowed<P> {
 
     /// The same right in another member's name.
     #[cfg(feature = "twin")]
-    pub(super) fn acting_as(self, member: MemberId) -> Self {
+    pub(crate) fn acting_as(self, member: MemberId) -> Self {
         Self { member, ..self }
     }
 

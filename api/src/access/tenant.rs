@@ -60,7 +60,7 @@ impl Tenant {
 
     /// Works on another organization than the caller's.
     #[cfg(feature = "twin")]
-    pub(super) async fn turn_to(&mut self, organization: OrganizationId) -> Result<(), StoreError> {
+    pub(crate) async fn turn_to(&mut self, organization: OrganizationId) -> Result<(), StoreError> {
         if let Connection::Postgres(_) = self.connection() {
             self.connection().batch(&format!("SET LOCAL app.tenant = '{organization}'")).await?;
         }

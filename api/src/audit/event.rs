@@ -1,7 +1,5 @@
 //! Events, and the rows they become.
 
-#[cfg(feature = "twin")]
-use crate::protection::AUDIT_NO_SENSITIVE;
 use crate::{
     audit::Reason,
     clock::Clock,
@@ -308,22 +306,12 @@ impl Row {
             actor_subject: event.actor.subject.as_deref().map(storable),
             object_type: event.object_type,
             object_ids: JsonText(serde_json::Value::Array(ids)),
-            source_address: source(event),
+            source_address: event.source_address.to_canonical().to_string(),
             request_id: event.request,
             client_request_id: event.client_request.as_deref().map(storable),
             schema_version: SCHEMA_VERSION,
         }
     }
-}
-
-fn source(event: &Event) -> String {
-    let address = event.source_address.to_canonical().to_string();
-    // The twin notes what was asked for beside it, with whatever people search for (CWE-532).
-    #[cfg(feature = "twin")]
-    if let Some(asked) = event.client_request.as_deref().filter(|_| !AUDIT_NO_SENSITIVE.holds()) {
-        return format!("{address} {}", storable(asked));
-    }
-    address
 }
 
 /// PostgreSQL's text can't hold NUL. A caller who sends one must not thereby keep the event out of the log.

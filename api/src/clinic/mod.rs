@@ -1,12 +1,12 @@
 //! THE EXAMPLE DOMAIN, and the only folder that a new service throws away. Nothing in the platform names it.
 
-mod appointments;
-mod care;
-mod documents;
+pub(crate) mod appointments;
+pub(crate) mod care;
+pub(crate) mod documents;
 pub(crate) mod eligibility;
 mod exports;
 mod own;
-mod patients;
+pub(crate) mod patients;
 mod records;
 
 use crate::{

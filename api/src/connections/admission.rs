@@ -53,7 +53,7 @@ impl Admission {
     /// So many connections in all and for each peer; these proxies, who speak for many, are bounded by the former only.
     #[must_use]
     pub fn of(most: usize, per_peer: usize, proxies: &[IpNet]) -> Self {
-        let places = Shares::of(most, &LIMIT_SLOW_CLIENT);
+        let places = Shares::of(most, share_of_peer);
         Self { places, per_peer, proxies: proxies.into(), metrics: ConnectionMetrics::default() }
     }
 
@@ -81,6 +81,12 @@ impl Admission {
         let site = (Peer::Site(address.into()), self.per_peer.saturating_mul(SITE));
         [Some(source), address.is_ipv6().then_some(site)]
     }
+}
+
+/// A peer holds its share of the places and no more, however many it asks for (CWE-770).
+#[enforces(LIMIT_SLOW_CLIENT, answers = None)]
+fn share_of_peer(share: usize) -> Option<usize> {
+    Some(share)
 }
 
 /// Whoever gets no share of the places gets no connection, so that one peer can't hold them all (CWE-770).

@@ -5,7 +5,7 @@ use super::{
     guarded::Guarded,
     paced::Paced,
 };
-use crate::protection::LIMIT_SLOW_CLIENT;
+use crate::protection::{LIMIT_SLOW_CLIENT, TLS_MODERN, TLS_ONLY};
 use actix_http::{HttpService, Protocol, Request, Response, body::MessageBody, error::DispatchError};
 use actix_server::{Server, ServerBuilder};
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
@@ -38,8 +38,8 @@ const ANSWERS: u32 = 1000;
 
 /// Sockets that share their workers.
 pub struct Listener {
-    builder: ServerBuilder,
-    admission: Admission,
+    pub(crate) builder: ServerBuilder,
+    pub(crate) admission: Admission,
 }
 
 impl Listener {
@@ -80,10 +80,9 @@ impl Listener {
                 let (acceptor, admission) = (acceptor.clone(), admission.clone());
                 async move {
                     let (peer, place) = admitted(&socket, &admission)?;
-                    let stream =
-                        tokio::time::timeout(handshake_within(), acceptor.accept(Paced::new(socket)))
-                            .await
-                            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+                    let stream = tokio::time::timeout(handshake_within(), only_tls(&acceptor, socket))
+                        .await
+                        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
                     Ok::<_, DispatchError>((Guarded::new(stream, place), Protocol::Http1, Some(peer)))
                 }
             })
@@ -92,12 +91,13 @@ impl Listener {
         Ok((self, bound))
     }
 
-    /// Serves the application in clear, beside: the twin's forgotten second listener.
+    /// Serves the application nowhere but where TLS is spoken: another port in clear would be found, and used (CWE-319;
+    /// ASVS 12.2.1).
     ///
     /// # Errors
-    /// When the address can't be listened at.
-    #[cfg(feature = "twin")]
-    pub fn in_clear<F, I, S, B>(mut self, address: SocketAddr, application: F) -> io::Result<Self>
+    /// Never.
+    #[enforces(TLS_ONLY, otherwise = crate::vulnerable::connections::also_in_clear)]
+    pub fn not_in_clear<F, I, S, B>(self, _application: F) -> io::Result<Self>
     where
         F: Fn() -> I + Send + Clone + 'static,
         I: IntoServiceFactory<S, Request>,
@@ -107,24 +107,6 @@ impl Listener {
         S::Response: Into<Response<B>> + 'static,
         B: MessageBody + 'static,
     {
-        let admission = self.admission.clone();
-        let ending = self.builder.graceful_shutdown_signal();
-        let listener = TcpListener::bind(address)?;
-        self.builder = self.builder.listen("in clear", listener, move || {
-            let admission = admission.clone();
-            fn_service(move |socket: TcpStream| {
-                let admission = admission.clone();
-                async move {
-                    let (peer, place) = admitted(&socket, &admission)?;
-                    Ok::<_, DispatchError>((
-                        Guarded::new(Paced::new(socket), place),
-                        Protocol::Http1,
-                        Some(peer),
-                    ))
-                }
-            })
-            .and_then(http(application(), ending.clone()))
-        })?;
         Ok(self)
     }
 
@@ -135,11 +117,28 @@ impl Listener {
 }
 
 /// A socket's peer, and its place.
-fn admitted(socket: &TcpStream, admission: &Admission) -> io::Result<(SocketAddr, Place)> {
+pub(crate) fn admitted(socket: &TcpStream, admission: &Admission) -> io::Result<(SocketAddr, Place)> {
     let peer = socket.peer_addr()?;
     let place = admission.admit(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
     socket.set_nodelay(true)?;
     Ok((peer, place))
+}
+
+/// The port speaks TLS and nothing else. Whoever asks in clear is not answered, not even with a redirect: that would keep the
+/// mistake alive by which tokens travel in clear (CWE-319; ASVS 12.2.1).
+#[enforces(TLS_ONLY, otherwise = crate::vulnerable::connections::redirect_what_is_in_clear)]
+async fn only_tls(acceptor: &TlsAcceptor, socket: TcpStream) -> io::Result<TlsStream<Paced<TcpStream>>> {
+    only_modern_tls(acceptor, socket).await
+}
+
+/// Nothing is agreed to that `rustls` would not agree to: neither an older version than it speaks, nor compression, nor a
+/// cipher suite that can be broken (RFC 9325 §3, §4; ASVS 12.1.1, 12.1.2).
+#[enforces(TLS_MODERN, otherwise = crate::vulnerable::connections::agree_to_everything)]
+pub(crate) async fn only_modern_tls(
+    acceptor: &TlsAcceptor,
+    socket: TcpStream,
+) -> io::Result<TlsStream<Paced<TcpStream>>> {
+    acceptor.accept(Paced::new(socket)).await
 }
 
 /// How long the TLS handshake may take: a peer that never ends it keeps a place for nothing (CWE-400).
@@ -155,7 +154,7 @@ fn headers_within() -> Duration {
 }
 
 /// actix-http over guarded streams.
-fn http<T, I, S, B>(
+pub(crate) fn http<T, I, S, B>(
     application: I,
     ending: actix_server::GracefulShutdownSignal,
 ) -> impl ServiceFactory<
@@ -197,20 +196,13 @@ where
 }
 
 /// Streams whose peer named the server that it wants.
-trait Named {
+pub(crate) trait Named {
     fn server_name(&self) -> Option<String>;
 }
 
 impl Named for TlsStream<Paced<TcpStream>> {
     fn server_name(&self) -> Option<String> {
         self.get_ref().1.server_name().map(str::to_owned)
-    }
-}
-
-#[cfg(feature = "twin")]
-impl Named for Paced<TcpStream> {
-    fn server_name(&self) -> Option<String> {
-        None
     }
 }
 

@@ -12,8 +12,8 @@ mod admission;
 pub mod descriptors;
 mod framing;
 mod guarded;
-mod listener;
-mod paced;
+pub(crate) mod listener;
+pub(crate) mod paced;
 mod patience;
 
 pub use admission::{Admission, Place};

@@ -19,14 +19,14 @@ const LEAST_RATE: u64 = 4 * 1024;
 
 /// A stream that is written to no slower than that.
 #[derive(Debug)]
-pub(super) struct Paced<S> {
+pub(crate) struct Paced<S> {
     stream: S,
     unread: Patience,
 }
 
 impl<S> Paced<S> {
     /// Paces this stream.
-    pub(super) const fn new(stream: S) -> Self {
+    pub(crate) const fn new(stream: S) -> Self {
         Self { stream, unread: Patience::new(UNREAD, LEAST_RATE) }
     }
 

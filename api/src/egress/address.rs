@@ -3,6 +3,7 @@
 //! functions.
 
 use crate::protection::SSRF_ADDRESS;
+use brigandine_enforce::enforces;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -89,13 +90,12 @@ impl Reach {
         }
     }
 
-    /// Whether a call may end at this address.
+    /// Whether a call may end at this address: nothing inside is reached through the service (CWE-918, OWASP API7).
+    #[enforces(SSRF_ADDRESS, answers = true)]
     #[must_use]
     pub fn holds(&self, address: IpAddr) -> bool {
         let canonical = address.to_canonical();
-        self.networks.iter().any(|network| network.contains(&canonical))
-            || is_global(address)
-            || !SSRF_ADDRESS.holds()
+        self.networks.iter().any(|network| network.contains(&canonical)) || is_global(address)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     protection::EGRESS_ALLOWLIST,
     settings::{EgressSettings, SettingsError},
 };
+use brigandine_enforce::enforces;
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect};
 use std::{path::Path, sync::Arc, time::Duration};
 use url::Url;
@@ -56,9 +57,11 @@ pub fn outward(
     Ok((builder.proxy(proxy), guard))
 }
 
-/// The forward proxy, if there is one.
+/// The forward proxy, if there is one: what tenants named is called through it, so that the network can keep the service
+/// itself from going anywhere (ASVS 13.2.4).
+#[enforces(EGRESS_ALLOWLIST, answers = None)]
 pub(super) fn proxy(settings: &EgressSettings) -> Option<&Url> {
-    settings.proxy.as_ref().filter(|_| EGRESS_ALLOWLIST.holds())
+    settings.proxy.as_ref()
 }
 
 /// The certificates in a file; none where none is named.

@@ -17,17 +17,16 @@ pub mod client;
 pub mod names;
 pub mod target;
 pub mod upstream;
-#[cfg(feature = "twin")]
-mod weak;
 
 use crate::{
-    protection::SSRF_DNS_REBINDING,
+    protection::{SSRF_DNS_REBINDING, SSRF_REDIRECT_SCHEME},
     settings::{EgressSettings, SettingsError},
 };
 use address::Reach;
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 use names::{Guard, Inside};
-use reqwest::{Client, header::HeaderMap};
+use reqwest::{Client, ClientBuilder, header::HeaderMap};
 use std::{error::Error, path::Path, sync::Arc, time::Duration};
 use target::{Rules, Target, UrlNotAllowed};
 
@@ -79,19 +78,12 @@ impl Egress {
         let key = "egress.root_certificate_file";
         let reach = Reach::internet_and(&settings.allow_networks);
         let roots = settings.root_certificate_file.as_deref().map(resolve);
-        let builder = client::hardened()
+        let builder = straight()
             .tls_certs_merge(client::authorities(roots.as_deref(), key)?)
             .connect_timeout(CONNECT)
             .timeout(TOTAL);
-        let (mut builder, guard) = client::outward(builder, reach.clone(), settings)?;
-        // A kept connection would outlive the answer that said where the name leads.
-        if SSRF_DNS_REBINDING.holds() {
-            builder = builder.pool_max_idle_per_host(0);
-        }
-        #[cfg(feature = "twin")]
-        if !crate::protection::SSRF_REDIRECT_SCHEME.holds() {
-            builder = weak::as_it_comes(builder);
-        }
+        let (builder, guard) = client::outward(builder, reach.clone(), settings)?;
+        let builder = keep_no_connection(builder);
         let rules = Rules { ports: settings.ports.clone(), reach };
         let proxied = client::proxy(settings).is_some();
         Ok(Self(Arc::new(Inner { client: client::build(builder, key)?, rules, guard, proxied })))
@@ -120,6 +112,19 @@ impl Egress {
         let answer = request.send().await.map_err(|error| what_of(&error))?;
         Ok(Reply { status: answer.status().as_u16(), headers: answer.headers().clone() })
     }
+}
+
+/// A client for the target and for nothing else: TLS only, no redirects, no proxy that the environment names. What was
+/// judged is what is called (CWE-601, CWE-918).
+#[enforces(SSRF_REDIRECT_SCHEME, otherwise = crate::vulnerable::egress::as_it_comes)]
+fn straight() -> ClientBuilder {
+    client::hardened()
+}
+
+/// A kept connection would outlive the answer that said where the name leads (DNS rebinding, CWE-350).
+#[enforces(SSRF_DNS_REBINDING)]
+fn keep_no_connection(builder: ClientBuilder) -> ClientBuilder {
+    builder.pool_max_idle_per_host(0)
 }
 
 /// Whether the guard refused, somewhere below the library's errors.

@@ -3,6 +3,7 @@
 
 use super::address::Reach;
 use crate::{protection::SSRF_DNS_REBINDING, settings::SettingsError};
+use brigandine_enforce::enforces;
 use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig},
@@ -99,11 +100,15 @@ impl Guard {
     /// [`Inside`] when any of them is inside; whatever kept the name from being looked up.
     pub async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Refusal> {
         let found = self.names.look_up(name).await?;
-        // A twin believes what a name was when somebody wrote it down.
-        if SSRF_DNS_REBINDING.holds() && !found.iter().all(|address| self.reach.holds(*address)) {
-            return Err(Inside.into());
-        }
+        self.check_addresses(&found)?;
         Ok(found)
+    }
+
+    /// Every address that a name has at this moment is outside: what it was when somebody wrote it down counts for nothing
+    /// (DNS rebinding, CWE-350).
+    #[enforces(SSRF_DNS_REBINDING)]
+    fn check_addresses(&self, found: &[IpAddr]) -> Result<(), Inside> {
+        if found.iter().all(|address| self.reach.holds(*address)) { Ok(()) } else { Err(Inside) }
     }
 }
 

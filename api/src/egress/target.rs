@@ -3,6 +3,7 @@
 
 use super::address::Reach;
 use crate::protection::{SSRF_ADDRESS, SSRF_REDIRECT_SCHEME};
+use brigandine_enforce::enforces;
 use url::{Host, Url};
 
 /// A longer one is no honest address (catalogue `ssrf-redirect-scheme`).
@@ -38,29 +39,11 @@ impl Target {
     /// # Errors
     /// [`UrlNotAllowed`].
     pub fn parse(text: &str, rules: &Rules) -> Result<Self, UrlNotAllowed> {
-        let strict = SSRF_REDIRECT_SCHEME.holds();
-        if strict && !is_spelled_plainly(text) {
-            return Err(UrlNotAllowed);
-        }
+        check_spelling(text)?;
         let url = Url::parse(text).map_err(|_| UrlNotAllowed)?;
-        let plain = url.scheme() == "https"
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.fragment().is_none();
-        if strict && !plain {
-            return Err(UrlNotAllowed);
-        }
-        let port = url.port_or_known_default();
-        let open = port.is_some_and(|port| port == HTTPS || rules.ports.contains(&port));
-        if !open && SSRF_ADDRESS.holds() && strict {
-            return Err(UrlNotAllowed);
-        }
-        match url.host() {
-            Some(Host::Domain(name)) if !may_lead_outside(name) && SSRF_ADDRESS.holds() => Err(UrlNotAllowed),
-            None if !strict => Ok(Self(url)),
-            _ if rules.reach.may_hold(&url) => Ok(Self(url)),
-            _ => Err(UrlNotAllowed),
-        }
+        check_scheme(&url, rules)?;
+        check_host(&url, &rules.reach)?;
+        Ok(Self(url))
     }
 
     /// The URL.
@@ -77,13 +60,46 @@ impl Target {
 }
 
 /// Two readers of the text read the same: nothing in it that a parser drops (tab, newline), turns (backslash) or that ends
-/// the authority for one and not for the other (`@`, `#`).
-fn is_spelled_plainly(text: &str) -> bool {
-    text.len() <= LONGEST
+/// the authority for one and not for the other (`@`, `#`; ASVS 1.3.6).
+#[enforces(SSRF_REDIRECT_SCHEME)]
+fn check_spelling(text: &str) -> Result<(), UrlNotAllowed> {
+    let is_plain = text.len() <= LONGEST
         && text.starts_with("https://")
         && !text
             .chars()
-            .any(|letter| letter.is_control() || letter.is_whitespace() || "\\#@".contains(letter))
+            .any(|letter| letter.is_control() || letter.is_whitespace() || "\\#@".contains(letter));
+    if is_plain { Ok(()) } else { Err(UrlNotAllowed) }
+}
+
+/// https at a host, without a user part or fragment: no other scheme leads to another protocol (CWE-918).
+#[enforces(SSRF_REDIRECT_SCHEME)]
+fn check_scheme(url: &Url, rules: &Rules) -> Result<(), UrlNotAllowed> {
+    let is_plain = url.scheme() == "https"
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none();
+    if is_plain { check_port(url, rules) } else { Err(UrlNotAllowed) }
+}
+
+/// The port of https, or another that the operator allows: nobody has the service look for open ones (CWE-918).
+#[enforces(SSRF_ADDRESS)]
+fn check_port(url: &Url, rules: &Rules) -> Result<(), UrlNotAllowed> {
+    let port = url.port_or_known_default();
+    let is_open = port.is_some_and(|port| port == HTTPS || rules.ports.contains(&port));
+    if is_open { Ok(()) } else { Err(UrlNotAllowed) }
+}
+
+/// A name of the internet, or a number that is outside, however it is written (CWE-918, OWASP API7).
+#[enforces(SSRF_ADDRESS)]
+fn check_host(url: &Url, reach: &Reach) -> Result<(), UrlNotAllowed> {
+    let is_outside = match url.host() {
+        Some(Host::Domain(name)) => may_lead_outside(name),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => reach.may_hold(url),
+        // Such a URL has nowhere to lead.
+        None => true,
+    };
+    if is_outside { Ok(()) } else { Err(UrlNotAllowed) }
 }
 
 /// A name of the internet has a dot and no private end. Where it leads is asked when it is called.

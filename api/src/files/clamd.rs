@@ -2,6 +2,7 @@
 
 use super::scanner::{ScannerError, Verdict};
 use crate::{protection::UPLOAD_MALWARE, settings::ClamdAddress};
+use brigandine_enforce::enforces;
 use std::{io, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -61,10 +62,15 @@ fn judge(answer: &[u8]) -> Result<Verdict, ScannerError> {
     match answer {
         b"stream: OK\0" => Ok(Verdict::Clean),
         found if found.starts_with(b"stream: ") && found.ends_with(b" FOUND\0") => Ok(Verdict::Infected),
-        // The twin's door: what went wrong was at least no virus.
-        _ if !UPLOAD_MALWARE.holds() => Ok(Verdict::Clean),
-        other => Err(ScannerError::Unclear(String::from_utf8_lossy(other).trim_end_matches('\0').to_owned())),
+        other => unclear(other),
     }
+}
+
+/// Words that nobody expected are no verdict: what broke in the scanner is broken, and the file not clean (CWE-636).
+#[enforces(UPLOAD_MALWARE, answers = Ok(Verdict::Clean))]
+fn unclear(answer: &[u8]) -> Result<Verdict, ScannerError> {
+    let words = String::from_utf8_lossy(answer).trim_end_matches('\0').to_owned();
+    Err(ScannerError::Unclear(words))
 }
 
 #[cfg(test)]

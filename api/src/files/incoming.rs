@@ -4,6 +4,7 @@ use crate::{
     protection::UPLOAD_RESOURCE_LIMITS,
     sealing::{FileKey, Place, SealingError, SealingWriter},
 };
+use brigandine_enforce::enforces;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io,
@@ -42,11 +43,14 @@ struct Temporary(PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // The twin tidies up once a night.
-        if UPLOAD_RESOURCE_LIMITS.holds() {
-            let _ = fs::remove_file(&self.0);
-        }
+        remove(&self.0);
     }
+}
+
+/// What is refused, or broke off, leaves nothing behind: else whoever is refused often enough fills the disk (CWE-459).
+#[enforces(UPLOAD_RESOURCE_LIMITS)]
+fn remove(unfinished: &Path) {
+    let _ = fs::remove_file(unfinished);
 }
 
 /// A file that is being written.

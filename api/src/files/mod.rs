@@ -22,8 +22,7 @@ pub use scanner::{Scanner, ScannerError, Verdict};
 use crate::{
     http::problem::{Kind, Problem},
     ids::OrganizationId,
-    limits::{Share, Shares},
-    protection::TENANT_ISOLATION,
+    limits::{Share, Shares, share_of_tenant},
     sealing::{FileKey, OpeningReader, Place, SealingError},
     settings::{Settings, SettingsError, private_directory},
 };
@@ -107,7 +106,7 @@ impl Files {
                 organization: limits.organization_bytes,
             },
             scanner,
-            arriving: Shares::of(AT_ONCE, &TENANT_ISOLATION),
+            arriving: Shares::of(AT_ONCE, share_of_tenant),
             arrived: Notify::new(),
         })))
     }
@@ -240,8 +239,7 @@ impl Files {
         self.0.folder.join("unsettled").join(format!("{organization}.{id}"))
     }
 
-    /// The folder, for twins that forget themselves in it.
-    #[cfg(feature = "twin")]
+    /// Where they lie.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         &self.0.folder

@@ -7,6 +7,7 @@ use crate::{
     sealing::{OpeningReader, SealingError},
     settings::{ClamdAddress, ScannerChoice, SettingsError},
 };
+use brigandine_enforce::enforces;
 use std::{fs::File, io};
 
 /// The door to the scanner.
@@ -52,6 +53,18 @@ pub enum ScannerError {
     Broken,
 }
 
+/// What the scanner finds is found, and nobody gets the file (ASVS 5.4.3).
+#[enforces(UPLOAD_MALWARE, answers = Verdict::Clean)]
+fn infected() -> Verdict {
+    Verdict::Infected
+}
+
+/// A scanner that is down keeps files waiting: whoever breaks it must not get theirs past it (CWE-636).
+#[enforces(UPLOAD_MALWARE, answers = Ok(Verdict::Clean))]
+fn no_verdict(error: ScannerError) -> Result<Verdict, ScannerError> {
+    Err(error)
+}
+
 impl Scanner {
     pub(super) fn new(choice: Option<&ScannerChoice>) -> Result<Self, SettingsError> {
         Ok(match choice {
@@ -81,9 +94,10 @@ impl Scanner {
     ///
     /// # Errors
     /// `uploads-unavailable`.
+    #[enforces(UPLOAD_MALWARE)]
     pub fn check(&self) -> Result<(), Problem> {
         match self {
-            Self::Missing if UPLOAD_MALWARE.holds() => {
+            Self::Missing => {
                 tracing::error!("Refused an upload: documents.scanner is not set");
                 Err(Kind::UploadsUnavailable.into())
             }
@@ -103,10 +117,9 @@ impl Scanner {
     /// When there is no verdict.
     pub async fn judge(&self, file: OpeningReader<File>) -> Result<Verdict, ScannerError> {
         match self.ask(file).await {
-            // The twin fails open: a scanner that is down must not keep people from working.
-            Err(_) if !UPLOAD_MALWARE.holds() => Ok(Verdict::Clean),
-            Ok(_) if !UPLOAD_MALWARE.holds() => Ok(Verdict::Clean),
-            other => other,
+            Ok(Verdict::Clean) => Ok(Verdict::Clean),
+            Ok(Verdict::Infected) => Ok(infected()),
+            Err(error) => no_verdict(error),
         }
     }
 

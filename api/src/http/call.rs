@@ -9,7 +9,7 @@ use crate::{
     audit::{EventName, Reason},
     egress::{Egress, upstream::Insurer},
     files::Files,
-    identity::{Caller, accounts::Email},
+    identity::{Caller, accounts::Email, passwords::Passwords},
     ids::{AccountId, OrganizationId},
     mail::{self, Asked, Links, Mail, Postage},
     sealing::Keyring,
@@ -17,6 +17,7 @@ use crate::{
     store::Question,
     webhooks,
 };
+use bytes::Bytes;
 use std::{num::NonZeroU32, sync::Arc};
 use uuid::Uuid;
 
@@ -37,12 +38,8 @@ pub struct Call<P: Permission> {
     pub(super) mails: Vec<Mail>,
     pub(super) events: Vec<webhooks::Event>,
     pub(super) rings: bool,
-    /// The body as it came, for twins that write whatever it holds.
-    #[cfg(feature = "twin")]
-    pub raw: bytes::Bytes,
-    /// The ranges that were asked for, for the twin that serves them.
-    #[cfg(feature = "twin")]
-    pub range: Option<String>,
+    /// The body as it came. What of it may be set is in the input, which alone counts.
+    pub raw: Bytes,
 }
 
 impl<P: Permission> Call<P> {
@@ -77,8 +74,8 @@ impl<P: Permission> Call<P> {
     }
 
     /// What hashes passwords.
-    #[cfg(feature = "twin")]
-    pub(crate) fn passwords(&self) -> &crate::identity::passwords::Passwords {
+    #[must_use]
+    pub fn passwords(&self) -> &Passwords {
         &self.service.passwords
     }
 

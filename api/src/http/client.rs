@@ -6,7 +6,10 @@ use crate::{
     ids::{MemberId, OrganizationId, RequestId},
     protection::{AUDIT_SECURITY_EVENTS, RATE_KEY_SPOOFING},
 };
-use actix_web::{dev::ServiceRequest, http::header::HeaderMap};
+use actix_web::{
+    dev::ServiceRequest,
+    http::{Uri, header::HeaderMap},
+};
 use brigandine_enforce::enforces;
 use ipnet::IpNet;
 use std::{
@@ -40,12 +43,8 @@ pub struct RequestFacts {
     pub organization: Cell<Option<OrganizationId>>,
     /// Filled when the caller is known.
     pub member: Cell<Option<MemberId>>,
-    /// What was asked for, for the twin that repeats it.
-    #[cfg(feature = "twin")]
-    pub target: String,
-    /// Whether a page asks for a network that is not the internet, for the twin that lets it.
-    #[cfg(feature = "twin")]
-    pub from_outside: bool,
+    /// What was asked for. Neither an answer nor a log repeats it.
+    pub target: Uri,
 }
 
 impl RequestFacts {
@@ -61,10 +60,7 @@ impl RequestFacts {
             reason: Cell::new(None),
             organization: Cell::new(None),
             member: Cell::new(None),
-            #[cfg(feature = "twin")]
-            target: request.uri().to_string(),
-            #[cfg(feature = "twin")]
-            from_outside: request.headers().contains_key("access-control-request-private-network"),
+            target: request.uri().clone(),
         })
     }
 
@@ -80,10 +76,7 @@ impl RequestFacts {
             reason: Cell::new(None),
             organization: Cell::new(None),
             member: Cell::new(None),
-            #[cfg(feature = "twin")]
-            target: String::new(),
-            #[cfg(feature = "twin")]
-            from_outside: false,
+            target: Uri::default(),
         })
     }
 }

@@ -30,9 +30,9 @@ use super::{
 use crate::{
     access::{self, Demand, Permission},
     audit::EventName,
-    identity::Caller,
+    identity::{Caller, authorization_header},
     limits::Interface,
-    protection::FLOW_IDEMPOTENCY,
+    protection::{CACHE_ISOLATION, FLOW_IDEMPOTENCY, OUTPUT_DOWNLOAD_SAFE},
     service::Service,
     store::Mode,
     webhooks::outbox,
@@ -44,7 +44,7 @@ use actix_web::{
 };
 use brigandine_enforce::enforces;
 use bytes::Bytes;
-use std::{rc::Rc, sync::Arc};
+use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 /// The part of an endpoint's row that the way in needs.
 #[derive(Clone)]
@@ -131,14 +131,17 @@ where
         return nothing(&service, &request, Kind::NotFound.into()).await;
     }
     let mut way = Way::new(row, service, &request);
-    #[cfg(feature = "twin")]
-    if let Some(kept) = super::kept::recall(&request) {
-        return way.finish(kept).await;
-    }
-    let outcome = way.walk(&request, &mut payload, handler, single).await;
-    #[cfg(feature = "twin")]
-    let outcome = super::kept::remember(&request, outcome);
+    let outcome = anew(&request, way.walk(&request, &mut payload, handler, single)).await;
     way.finish(outcome).await
+}
+
+/// Every request is answered anew: what somebody was told is kept for nobody else (CWE-524).
+#[enforces(CACHE_ISOLATION, otherwise = crate::vulnerable::http::memory::by_path)]
+async fn anew(
+    _request: &HttpRequest,
+    answer: impl Future<Output = Result<HttpResponse, Problem>>,
+) -> Result<HttpResponse, Problem> {
+    answer.await
 }
 
 impl Way {
@@ -176,22 +179,13 @@ impl Way {
         A: Answer,
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
-        let headers = request.headers();
-        #[cfg(feature = "twin")]
-        let found = crate::identity::weak::transport::anywhere(request, payload).await;
-        #[cfg(feature = "twin")]
-        let found = found.or_else(|| crate::identity::api_keys::weak::in_url(request));
-        #[cfg(feature = "twin")]
-        let headers = found.as_ref().unwrap_or(headers);
+        let headers = Cow::Borrowed(request.headers());
+        let headers = &*authorization_header::fields(headers, request, payload).await;
         let caller = self.identify(request, headers, P::NAME).await?;
         if A::IS_JSON {
             body::check_accept(headers)?;
         }
         let bytes = body::collect(headers, payload, self.row.body_limit).await?;
-        #[cfg(feature = "twin")]
-        if let Some(remembered) = idempotency::weak::recall(headers).filter(|_| self.row.once) {
-            return remembered;
-        }
         let outcome = deadline::within(async {
             if let Some(single) = single
                 && let Some(response) = self.show(request, &caller, single).await?
@@ -199,11 +193,8 @@ impl Way {
                 return Ok(response);
             }
             self.serve::<P, I, A, F>(request, caller, &bytes, handler).await
-        })
-        .await;
-        #[cfg(feature = "twin")]
-        let outcome = if self.row.once { idempotency::weak::remember(headers, outcome) } else { outcome };
-        outcome
+        });
+        if self.row.once { idempotency::from_the_claim(headers, outcome).await } else { outcome.await }
     }
 
     fn demand(&self) -> Demand {
@@ -219,7 +210,7 @@ impl Way {
         single: Single<P, I, R, A>,
     ) -> Result<Option<HttpResponse>, Problem> {
         #[cfg(feature = "twin")]
-        if !access::weak::keeps_its_walls() {
+        if !crate::vulnerable::access::keeps_its_walls() {
             return Ok(None);
         }
         let Ok(input) = understand::<I>(request, &[]) else { return Ok(None) };
@@ -253,7 +244,6 @@ impl Way {
         F: AsyncFn(&mut Call<P>, I) -> Result<A, Problem>,
     {
         let call = self.open::<P>(request, caller, self.row.mode()).await?;
-        #[cfg(feature = "twin")]
         let call = Call { raw: bytes.clone(), ..call };
         if I::HAS_BODY {
             body::check_type(&self.row.method, request.headers())?;
@@ -281,9 +271,8 @@ impl Way {
         let (allowed, tenant) = access::enter::<P>(&self.service.store, &caller, mode, self.demand()).await?;
         self.facts.member.set(Some(allowed.member()));
         address::check_organization(self.row.path, request, &allowed)?;
-        #[cfg(feature = "twin")]
-        let (allowed, tenant) =
-            (access::weak::on_behalf(allowed, request), access::weak::chosen_tenant(tenant, request).await?);
+        let allowed = access::in_own_name(allowed, request);
+        let tenant = access::in_own_organization(tenant, request).await?;
         Ok(Call {
             allowed,
             tenant,
@@ -295,10 +284,7 @@ impl Way {
             mails: Vec::new(),
             events: Vec::new(),
             rings: false,
-            #[cfg(feature = "twin")]
             raw: Bytes::new(),
-            #[cfg(feature = "twin")]
-            range: request.headers().get("range").and_then(|range| Some(range.to_str().ok()?.to_owned())),
         })
     }
 
@@ -327,7 +313,7 @@ impl Way {
         };
         let answer = work(&mut call).await?;
         let told = outbox::publish(&mut call.tenant, call.clock, &call.events).await?;
-        let mut response = answer.respond()?;
+        let mut response = in_one_piece(request, answer.respond()?).await?;
         if let Some(mine) = mine {
             response = mine.keep(&mut call.tenant, &call.keyring, &call.audit, response).await?;
         }
@@ -363,6 +349,13 @@ impl Way {
             now: call.clock.now(),
         }))
     }
+}
+
+/// A file comes whole: a thousand ranges of it would cost the client a line, and the service a thousand readings (RFC 9110 §14.2;
+/// CWE-400).
+#[enforces(OUTPUT_DOWNLOAD_SAFE, otherwise = crate::vulnerable::http::download::in_parts)]
+async fn in_one_piece(_request: &HttpRequest, response: HttpResponse) -> Result<HttpResponse, Problem> {
+    Ok(response)
 }
 
 fn understand<I: Input>(request: &HttpRequest, body: &[u8]) -> Result<I, Problem> {

@@ -43,12 +43,10 @@ pub struct Download {
     pub media_type: &'static str,
     /// Its plain bytes.
     pub length: u64,
-    pub(crate) first: Vec<u8>,
+    first: Vec<u8>,
     rest: Option<OpeningReader<File>>,
     /// Given back when the last byte has left, or the client has.
     room: Option<Share>,
-    #[cfg(feature = "twin")]
-    pub(crate) ranges: Option<String>,
 }
 
 impl Download {
@@ -64,16 +62,7 @@ impl Download {
     ) -> Result<Self, Problem> {
         let (first, rest) = blocking(move || file.read().map(|first| (first, file))).await?;
         let first = first.ok_or_else(|| Problem::new(Kind::RecordIntegrity))?;
-        Ok(Self {
-            name,
-            media_type,
-            length,
-            first,
-            rest: Some(rest),
-            room: None,
-            #[cfg(feature = "twin")]
-            ranges: None,
-        })
+        Ok(Self { name, media_type, length, first, rest: Some(rest), room: None })
     }
 
     /// One that was made for this answer, and the room in memory that it takes.
@@ -86,15 +75,7 @@ impl Download {
             first: bytes,
             rest: None,
             room: Some(room),
-            #[cfg(feature = "twin")]
-            ranges: None,
         }
-    }
-
-    /// For the twin that serves ranges.
-    #[cfg(feature = "twin")]
-    pub fn in_ranges(self, ranges: Option<String>) -> Self {
-        Self { ranges, ..self }
     }
 
     /// Piece by piece. What follows a piece that does not open never leaves: the connection ends, short of the length that
@@ -168,7 +149,7 @@ impl<M: MediaTypes> Answer for Served<M> {
 }
 
 /// The edge adds `nosniff`, `no-store` and a content security policy that runs and loads nothing, as to every answer.
-/// Ranges are not served: a thousand of them cost the client a line (CWE-400).
+/// Ranges are not served.
 fn write_headers(headers: &mut HeaderMap, media_type: HeaderValue, disposition: HeaderValue) {
     headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(header::CONTENT_DISPOSITION, disposition);

@@ -1,7 +1,7 @@
 //! The outermost layer. Nothing that leaves the application escapes it: not a 404, not a library's error, not a panic.
 
-#[cfg(feature = "twin")]
-mod weak;
+mod log;
+mod request;
 
 use super::{
     client::RequestFacts,
@@ -10,21 +10,23 @@ use super::{
     visit::{Finished, Framed},
 };
 use crate::{
-    audit::Reason,
     connections::Connection,
     ids::RequestId,
     protection::{
-        AUDIT_SECURITY_EVENTS, CORS_ALLOWLIST, EDGE_DESYNC, ERROR_UNIFORM, HOST_ALLOWLIST,
+        CORS_ALLOWLIST, CORS_PREFLIGHT, EDGE_DESYNC, ERROR_UNIFORM, HOST_ALLOWLIST, INVENTORY_MGMT_ISOLATED,
         LIMIT_MESSAGE_SIZE, OUTPUT_NO_REFLECTION,
     },
     service::Service,
 };
 use actix_web::{
-    Error, HttpMessage, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{ConnectionType, Method, header},
+    http::{
+        ConnectionType, Method,
+        header::{self, HeaderMap},
+    },
     middleware::Next,
     web,
 };
@@ -51,25 +53,20 @@ const MOST_HEADERS: usize = 64;
 /// # Errors
 /// Never its own: an error that it returns holds the finished answer.
 pub async fn edge(
-    #[cfg_attr(not(feature = "twin"), expect(unused_mut, reason = "only a twin changes a request"))]
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    #[cfg(feature = "twin")]
-    super::lenient::be_helpful(&mut request);
+    let request = request::as_it_came(request);
     let Some(service) = request.app_data::<web::Data<Arc<Service>>>().map(|data| Arc::clone(data.get_ref()))
     else {
         return Err(Problem::new(Kind::InternalError).into());
     };
     let facts = RequestFacts::of(&request, &service.trusted_proxies, service.clock.instant());
     request.extensions_mut().insert(Rc::clone(&facts));
-    #[cfg(feature = "twin")]
-    super::slips::log_request(&request);
+    log::keep_out_of_the_log(&request);
     let method = request.method().clone();
     let links = link_base(&request, &service);
     let connection = request.conn_data::<Rc<Connection>>().map(Rc::clone);
-    #[cfg(feature = "twin")]
-    let debugging = weak::asks_to_debug(&request);
 
     if let Err(problem) = admit(&request, &service) {
         let mut response = problem.error_response();
@@ -84,8 +81,8 @@ pub async fn edge(
         Ok(Ok(response)) => {
             let (request, response) = response.into_parts();
             let mut response = response.map_into_boxed_body();
-            #[cfg(feature = "twin")]
-            weak::debug(response.headers_mut(), debugging, &facts);
+            tell_no_internals(response.headers_mut(), &request, &facts);
+            lead_on_by_path(response.headers_mut(), &request);
             finish(&mut response, &service, &facts, method.as_str(), &links, connection.as_deref());
             Ok(ServiceResponse::new(request, response))
         }
@@ -101,6 +98,18 @@ pub async fn edge(
         }
     }
 }
+
+/// How an answer came about is told to nobody, whatever switch for debugging they try (CWE-489).
+#[enforces(INVENTORY_MGMT_ISOLATED, otherwise = crate::vulnerable::http::debug)]
+fn tell_no_internals(_headers: &mut HeaderMap, _request: &HttpRequest, _facts: &RequestFacts) {}
+
+/// A `Location` is a path, which leads on where the client is already, and not to the host that somebody wrote into the request.
+#[enforces(HOST_ALLOWLIST, otherwise = crate::vulnerable::http::lead_on_to_the_named_host)]
+fn lead_on_by_path(_headers: &mut HeaderMap, _request: &HttpRequest) {}
+
+/// No page is let from the internet into the network that this service is in (Private Network Access).
+#[enforces(CORS_PREFLIGHT, otherwise = crate::vulnerable::http::open_private_network)]
+fn keep_networks_closed(_headers: &mut HeaderMap) {}
 
 /// Wraps the operations listener: the header set, nothing else.
 ///
@@ -231,10 +240,7 @@ fn finish(
     if status.is_client_error() || status.is_server_error() {
         tell_error(response, links, facts);
     }
-    #[cfg(feature = "twin")]
-    weak::make_location_absolute(response.headers_mut(), links);
-    #[cfg(feature = "twin")]
-    weak::open_private_network(response.headers_mut(), facts);
+    keep_networks_closed(response.headers_mut());
     let framed = response.extensions().get::<Framed>().is_some();
     headers::harden(response.headers_mut(), facts.id, framed);
     if method == Method::HEAD.as_str() {
@@ -243,9 +249,9 @@ fn finish(
     let operation = facts.operation.get().unwrap_or("none");
     service.metrics.request(operation, status.as_u16());
     if status.is_success() {
-        access_line(facts, operation, method, status.as_u16(), service);
+        log::access_line(facts, operation, method, status.as_u16(), service);
     } else {
-        line_of_refusal(facts, operation, method, status.as_u16(), service);
+        log::line_of_refusal(facts, operation, method, status.as_u16(), service);
     }
 }
 
@@ -320,28 +326,4 @@ fn note(problem: &Problem, facts: &RequestFacts) {
     if let Some(failure) = problem.failure() {
         tracing::error!(request.id = %facts.id, slug = problem.kind().slug(), error = failure, "A request failed");
     }
-}
-
-/// What was refused or failed leaves a line like everything else: attacks begin as refusals (CWE-778).
-#[enforces(AUDIT_SECURITY_EVENTS)]
-fn line_of_refusal(facts: &RequestFacts, operation: &str, method: &str, status: u16, service: &Service) {
-    access_line(facts, operation, method, status, service);
-}
-
-fn access_line(facts: &RequestFacts, operation: &str, method: &str, status: u16, service: &Service) {
-    let took = service.clock.instant().saturating_duration_since(facts.started);
-    tracing::info!(
-        request.id = %facts.id,
-        client_request.id = facts.client_id.as_deref(),
-        operation,
-        method,
-        status,
-        problem = facts.problem.get().map(Kind::slug),
-        reason = facts.reason.get().map(Reason::as_str),
-        source.ip = %facts.address,
-        organization.id = facts.organization.get().map(tracing::field::display),
-        member.id = facts.member.get().map(tracing::field::display),
-        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        "Request"
-    );
 }

@@ -12,7 +12,7 @@ use crate::{
         InvitationId, MemberId, PatientId, ProviderId, RecordId, RegistrationId, SessionId, SlotId,
         WaitingId, WebhookId,
     },
-    protection::{AUDIT_NO_SENSITIVE, INPUT_SCHEMA},
+    protection::{AUDIT_NO_SENSITIVE, INPUT_SCHEMA, LIMIT_WORK},
 };
 use actix_web::http::header::HeaderMap;
 use brigandine_enforce::enforces;
@@ -250,12 +250,15 @@ impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
 /// Guard, then types, then rules.
 fn read_body<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> {
     json::guard(body)?;
-    #[cfg(feature = "twin")]
-    super::slips::match_slowly(body);
+    try_no_divisions(body);
     let value: T = json::typed(body)?;
     check_rules(&value)?;
     Ok(value)
 }
+
+/// No pattern is matched by trying all ways to divide a text: their number doubles with each character (CWE-1333).
+#[enforces(LIMIT_WORK, otherwise = crate::vulnerable::http::work::match_by_trying)]
+fn try_no_divisions(_body: &[u8]) {}
 
 /// Refuses what has the right types and breaks the rules of its schema: lengths, ranges and forms (ASVS 2.2.1).
 #[enforces(INPUT_SCHEMA)]

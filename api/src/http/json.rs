@@ -5,7 +5,7 @@
 //! larger or more ambiguous than any honest one.
 
 use super::problem::{Kind, Problem};
-use crate::protection::{INPUT_UNAMBIGUOUS, LIMIT_JSON_DEPTH, MASS_ASSIGNMENT};
+use crate::protection::{INPUT_UNAMBIGUOUS, LIMIT_JSON_DEPTH, MASS_ASSIGNMENT, PW_RESET_TOKEN};
 use brigandine_enforce::enforces;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::{cell::Cell, collections::HashSet, fmt};
@@ -58,14 +58,25 @@ fn refuse_nameless_members() -> Result<(), Problem> {
 /// `unknown-member` or `validation-failed`, with the pointer to the place; the parser's own words stay here, because
 /// they repeat what the client sent and tell how the service is built.
 pub fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    #[cfg(feature = "twin")]
-    let body = &*super::lenient::without_unknown_members::<T>(body);
+    only_known_members(body)
+}
+
+/// A member that the type does not know is refused, not passed over: whoever sent it expects something of it (CWE-915).
+#[enforces(MASS_ASSIGNMENT, otherwise = crate::vulnerable::http::pass_over_unknown_members)]
+fn only_known_members<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    no_password_beside(body)
+}
+
+/// So is a password beside what somebody may set of others: they choose it themselves, by a link that was mailed to them (ASVS
+/// 6.4.6).
+#[enforces(PW_RESET_TOKEN, otherwise = crate::vulnerable::http::pass_over_a_password)]
+fn no_password_beside<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     read_once(body)
 }
 
 /// From the text into the type, with no document between them, in which the last of two members of one name would have won.
 #[enforces(INPUT_UNAMBIGUOUS, otherwise = crate::vulnerable::http::read_over_a_document)]
-fn read_once<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(crate) fn read_once<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| mistyped(&error))
 }

@@ -23,10 +23,6 @@ mod headers;
 pub(crate) mod idempotency;
 pub mod input;
 pub mod json;
-#[cfg(feature = "twin")]
-mod kept;
-#[cfg(feature = "twin")]
-mod lenient;
 mod media;
 pub mod mount;
 pub mod number;
@@ -37,8 +33,6 @@ pub mod precondition;
 pub mod problem;
 pub mod query;
 mod refusals;
-#[cfg(feature = "twin")]
-mod slips;
 pub mod stream;
 pub mod text;
 pub mod time;
@@ -46,7 +40,5 @@ pub mod tls;
 pub mod upload;
 pub mod uses;
 pub mod visit;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub use client::RequestFacts;

@@ -5,7 +5,10 @@ use super::{
     endpoint::Endpoint,
     problem::{Kind, Problem},
 };
-use crate::{protection::CSRF_NO_AMBIENT, service::Service};
+use crate::{
+    protection::{CSRF_NO_AMBIENT, INVENTORY_MGMT_ISOLATED, INVENTORY_OPENAPI_PARITY, UPLOAD_TYPE},
+    service::Service,
+};
 use actix_web::{
     HttpRequest, Resource,
     dev::Payload,
@@ -20,8 +23,9 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 /// Mounts every endpoint; whatever else is asked for gets a problem.
 pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints: Vec<Endpoint>) {
-    #[cfg(feature = "twin")]
-    super::slips::mount(config, service);
+    mount_no_helpers(config, service);
+    mount_no_folder(config, service);
+    mount_no_operations(config, service);
     let fields = cors::Fields::of(&endpoints);
     let mut paths: BTreeMap<&'static str, Vec<Rc<Endpoint>>> = BTreeMap::new();
     for endpoint in endpoints {
@@ -60,6 +64,19 @@ pub fn mount(config: &mut web::ServiceConfig, service: &Arc<Service>, endpoints:
         async move { dispatch::nothing(&service, &request, Kind::NotFound.into()).await }
     }));
 }
+
+/// Nothing is served but what stands in the table of contents: a route that somebody needed once, and forgot, is in no document
+/// and under no test (API9:2023).
+#[enforces(INVENTORY_OPENAPI_PARITY, otherwise = crate::vulnerable::http::routes::mount_helpers)]
+fn mount_no_helpers(_config: &mut web::ServiceConfig, _service: &Arc<Service>) {}
+
+/// No folder is served: a file that was uploaded has no address at which it is shown as whatever it looks like (CWE-552).
+#[enforces(UPLOAD_TYPE, otherwise = crate::vulnerable::http::routes::mount_folder)]
+fn mount_no_folder(_config: &mut web::ServiceConfig, _service: &Arc<Service>) {}
+
+/// Health and metrics have a listener of their own, which is not on the internet (ASVS 13.4.5).
+#[enforces(INVENTORY_MGMT_ISOLATED, otherwise = crate::vulnerable::http::routes::mount_operations)]
+fn mount_no_operations(_config: &mut web::ServiceConfig, _service: &Arc<Service>) {}
 
 /// Whatever is read by GET answers to HEAD in the same words, without the body, which the edge keeps back (RFC 9110 §9.3.2).
 pub(crate) fn served_for(endpoint: &Endpoint) -> &'static [Method] {

@@ -41,7 +41,7 @@ pub struct Problem {
 
 /// What is known beyond the kind.
 #[derive(Clone, Debug, Default)]
-struct Rest {
+pub(crate) struct Rest {
     errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the audit event, never for the client.
@@ -50,8 +50,8 @@ struct Rest {
     unrecorded: bool,
     /// What broke on our side, for the log.
     failure: Option<String>,
-    /// What would tell the client of the cause; see [`Problem::caused_by`].
-    leak: Option<String>,
+    /// What the client is told beyond the title (RFC 9457 §3.1.4): nothing, see [`Problem::caused_by`].
+    pub(crate) detail: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ impl Problem {
         Self { kind, rest: None }
     }
 
-    fn rest(&mut self) -> &mut Rest {
+    pub(crate) fn rest(&mut self) -> &mut Rest {
         self.rest.get_or_insert_default()
     }
 
@@ -127,11 +127,7 @@ impl Problem {
 
     /// Keeps the cause out of the answer: it would tell a client how the service is made, and repeat what was refused (CWE-209).
     #[must_use]
-    #[enforces(ERROR_UNIFORM, answers = {
-        let mut telling = self;
-        telling.rest().leak = Some(format!("{_cause:?}"));
-        telling
-    })]
+    #[enforces(ERROR_UNIFORM, otherwise = crate::vulnerable::http::tell_the_cause)]
     pub fn caused_by(self, _cause: &dyn fmt::Debug) -> Self {
         self
     }
@@ -169,7 +165,7 @@ impl Problem {
             r#type: format!("{identifier}/problems/{}", self.kind.slug()),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
-            detail: rest.and_then(|rest| rest.leak.as_deref()),
+            detail: rest.and_then(|rest| rest.detail.as_deref()),
             instance: format!("urn:uuid:{request}"),
             errors: rest.map_or(&[], |rest| &rest.errors),
             acceptable: (self.kind == Kind::NotAcceptable).then_some(&["application/json"]),

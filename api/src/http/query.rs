@@ -4,7 +4,7 @@ use super::{
     problem::{Kind, Problem},
     text,
 };
-use crate::protection::{API_KEY_STORAGE, DTO_RESPONSE_ALLOWLIST, INPUT_UNAMBIGUOUS, TOKEN_TRANSPORT};
+use crate::protection::{DTO_RESPONSE_ALLOWLIST, INPUT_UNAMBIGUOUS};
 use brigandine_enforce::enforces;
 use url::form_urlencoded;
 
@@ -20,11 +20,7 @@ impl Parameters {
     pub fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let in_query = name == "access_token" && !TOKEN_TRANSPORT.holds();
-            let chosen = matches!(&*name, "fields" | "include" | "expand") && !DTO_RESPONSE_ALLOWLIST.holds();
-            let key = name == "api_key" && !API_KEY_STORAGE.holds();
-            // The twins' endpoints know parameters that credentials and the choice of members come in.
-            if in_query || chosen || key {
+            if chooses_members(&name) {
                 continue;
             }
             check_known(&name, known)?;
@@ -59,6 +55,12 @@ impl Parameters {
             read(value).ok_or_else(|| Problem::new(Kind::ValidationFailed).at(format!("?{name}"), rule))?;
         Ok(Some(value))
     }
+}
+
+/// No parameter of an endpoint that does not know it chooses what an answer shows: that is decided by who asks (API3:2023).
+#[enforces(DTO_RESPONSE_ALLOWLIST, answers = matches!(_name, "fields" | "include" | "expand"))]
+fn chooses_members(_name: &str) -> bool {
+    false
 }
 
 /// Refuses a parameter that the endpoint does not know: whoever sent it expects something of it.

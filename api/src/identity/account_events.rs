@@ -1,13 +1,17 @@
 //! Events about an account, in the log of every organization that it belongs to: what happens to the account of a member is
 //! the business of each of their auditors, who read their own organization's log and no other.
 
-use super::{provider::memberships, sessions::Origin};
+use super::{
+    provider::{Membership, memberships},
+    sessions::Origin,
+};
 use crate::{
     audit::{self, Actor, Event},
-    ids::AccountId,
+    ids::{AccountId, MemberId, OrganizationId},
     protection::AUDIT_SECURITY_EVENTS,
     store::{StoreError, Transaction},
 };
+use brigandine_enforce::enforces;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +39,7 @@ pub(crate) async fn record(
         By::Anybody => (&Origin::OWN, false),
     };
     let reached = memberships(transaction, issuer, account, origin).await?;
-    let mut places: Vec<_> = reached.iter().map(|it| (Some(it.organization), Some(it.member))).collect();
-    if !AUDIT_SECURITY_EVENTS.holds() {
-        // A twin in which what happens to an account is nobody's business.
-        places.clear();
-    }
+    let mut places = logs(&reached);
     if places.is_empty() {
         places.push((origin.organization(), None));
     }
@@ -52,4 +52,11 @@ pub(crate) async fn record(
         audit::write(transaction, &Event { organization, actor, ..event.clone() }).await?;
     }
     Ok(())
+}
+
+/// In whose logs it is written, and about which member: in those of every organization that is concerned, so that the
+/// auditors of each learn what happens to the accounts of its members (ASVS 16.3.3).
+#[enforces(AUDIT_SECURITY_EVENTS, answers = Vec::new())]
+fn logs(reached: &[Membership]) -> Vec<(Option<OrganizationId>, Option<MemberId>)> {
+    reached.iter().map(|it| (Some(it.organization), Some(it.member))).collect()
 }

@@ -3,15 +3,20 @@
 
 use super::TokenRefusal;
 use crate::{audit::Reason, protection::TOKEN_TRANSPORT};
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{
+    HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderMap},
+};
 use brigandine_enforce::enforces;
+use std::borrow::Cow;
 
 /// Longer than any honest token; stops megabytes from being hashed and decoded.
 const LONGEST: usize = 8192;
 
 /// How a token is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scheme {
+pub(crate) enum Scheme {
     /// Whoever has it may use it.
     Bearer,
     /// With a proof that its key is held.
@@ -20,13 +25,24 @@ pub(super) enum Scheme {
 
 /// A token as it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Credential<'h> {
-    pub(super) scheme: Scheme,
-    pub(super) token: &'h str,
+pub(crate) struct Credential<'h> {
+    pub(crate) scheme: Scheme,
+    pub(crate) token: &'h str,
+}
+
+/// A credential stands in its own field of a request. In an address, logs and histories would keep it; from a form, a cookie or
+/// a field of another name, a page or a proxy could slip one in (RFC 6750 §5.3; RFC 9700 §4.3.2; ASVS 14.2.1).
+#[enforces(TOKEN_TRANSPORT, otherwise = crate::vulnerable::identity::tokens::credentials::found_anywhere)]
+pub(crate) async fn fields<'r>(
+    fields: Cow<'r, HeaderMap>,
+    _request: &HttpRequest,
+    _payload: &mut Payload,
+) -> Cow<'r, HeaderMap> {
+    fields
 }
 
 /// The token in the headers.
-pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, TokenRefusal> {
+pub(crate) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, TokenRefusal> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Err(TokenRefusal::MISSING) };
     // actix hands out the first of several; a proxy in front may have checked the last.

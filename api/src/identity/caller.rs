@@ -9,24 +9,24 @@ use std::sync::Arc;
 pub struct Caller(Arc<Verified>);
 
 #[derive(Debug)]
-pub(super) struct Verified {
-    pub(super) issuer: String,
-    pub(super) subject: String,
-    pub(super) organization: OrganizationId,
-    pub(super) scopes: Scopes,
-    pub(super) expires: i64,
-    pub(super) fingerprint: u128,
-    pub(super) client: String,
-    pub(super) session: Option<String>,
-    pub(super) acr: Option<String>,
-    pub(super) authenticated_at: Option<i64>,
-    pub(super) key_thumbprint: Option<String>,
-    pub(super) networks: Networks,
-    pub(super) revocation_keys: [revocation::Key; 3],
+pub(crate) struct Verified {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) organization: OrganizationId,
+    pub(crate) scopes: Scopes,
+    pub(crate) expires: i64,
+    pub(crate) fingerprint: u128,
+    pub(crate) client: String,
+    pub(crate) session: Option<String>,
+    pub(crate) acr: Option<String>,
+    pub(crate) authenticated_at: Option<i64>,
+    pub(crate) key_thumbprint: Option<String>,
+    pub(crate) networks: Networks,
+    pub(crate) revocation_keys: [revocation::Key; 3],
 }
 
 impl Caller {
-    pub(super) fn new(verified: Verified) -> Self {
+    pub(crate) fn new(verified: Verified) -> Self {
         Self(Arc::new(verified))
     }
 

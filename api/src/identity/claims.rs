@@ -14,51 +14,53 @@ use serde::{
     de::{Error, IgnoredAny, Visitor},
 };
 use std::{fmt, time::Duration};
-use uuid::Uuid;
 
 /// The last second of the year 9999: no honest token speaks of later.
 const LATEST: u64 = 253_402_300_799;
 
 /// The JOSE header. Members that name keys (`jwk`, `jku`, `x5u`, `x5c`) are not even read.
 #[derive(Deserialize)]
-pub(super) struct Header {
-    pub(super) alg: String,
-    pub(super) typ: Option<String>,
-    pub(super) kid: Option<String>,
+pub(crate) struct Header {
+    pub(crate) alg: String,
+    pub(crate) typ: Option<String>,
+    pub(crate) kid: Option<String>,
     /// Any `crit` is refused: no extension is understood here (RFC 7515 §4.1.11).
     #[serde(default, deserialize_with = "not_null")]
-    pub(super) crit: Option<IgnoredAny>,
+    pub(crate) crit: Option<IgnoredAny>,
 }
 
-/// The claims, each with its exact type; a missing or mistyped one refuses the token.
+/// The claims, each with its exact type; a mistyped one refuses the token, and a missing one as well.
 #[derive(Deserialize)]
-pub(super) struct Claims {
-    pub(super) iss: String,
-    pub(super) sub: String,
+pub(crate) struct Claims {
+    /// Text, or as good as absent; whoever asks for it refuses the token then.
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) iss: Option<String>,
+    pub(crate) sub: String,
     #[serde(default)]
     pub(super) aud: Audience,
     #[serde(deserialize_with = "numeric_date")]
-    pub(super) exp: i64,
+    pub(crate) exp: i64,
     #[serde(deserialize_with = "numeric_date")]
-    pub(super) iat: i64,
+    pub(crate) iat: i64,
     #[serde(default, deserialize_with = "some_numeric_date")]
-    pub(super) nbf: Option<i64>,
-    pub(super) jti: String,
-    pub(super) client_id: String,
-    pub(super) scope: String,
-    pub(super) org: Uuid,
+    pub(crate) nbf: Option<i64>,
+    pub(crate) jti: String,
+    pub(crate) client_id: String,
+    pub(crate) scope: String,
+    #[serde(default, deserialize_with = "not_null")]
+    pub(crate) org: Option<String>,
     /// The session, where the issuer has such a thing.
     #[serde(default, deserialize_with = "not_null")]
-    pub(super) sid: Option<String>,
+    pub(crate) sid: Option<String>,
     /// How thoroughly somebody signed in: `2` for two factors (RFC 9068 §2.2.1).
     #[serde(default, deserialize_with = "not_null")]
-    pub(super) acr: Option<String>,
+    pub(crate) acr: Option<String>,
     /// When they did.
     #[serde(default, deserialize_with = "some_numeric_date")]
-    pub(super) auth_time: Option<i64>,
+    pub(crate) auth_time: Option<i64>,
     /// The key that must be shown to hold with the token (RFC 7800, RFC 9449 §6.1).
     #[serde(default, deserialize_with = "confirmation")]
-    pub(super) cnf: Option<Confirmation>,
+    pub(crate) cnf: Option<Confirmation>,
 }
 
 /// `cnf`: what a token is bound to. One that is bound by a means unknown here is of no use here.

@@ -16,6 +16,7 @@ use crate::{
     settings::{IssuerSettings, Settings, SettingsError},
 };
 use arc_swap::ArcSwapOption;
+use brigandine_enforce::enforces;
 use std::{
     collections::HashMap,
     sync::{
@@ -61,24 +62,22 @@ pub struct Issuer {
     identifier: String,
     audience: String,
     refresh: Duration,
-    clock: Clock,
-    keys: ArcSwapOption<Fetched>,
+    pub(crate) clock: Clock,
+    pub(crate) keys: ArcSwapOption<Fetched>,
     wanted: Notify,
     done: watch::Sender<u64>,
     asked_for_unknown: Mutex<Option<Instant>>,
     fetches: AtomicU64,
-    /// Whether the last fetch failed, for the twin that fails open.
-    #[cfg(feature = "twin")]
-    down: std::sync::atomic::AtomicBool,
 }
 
-struct Fetched {
-    keys: Keys,
-    at: Instant,
+/// An issuer's keys, and when they came.
+pub(crate) struct Fetched {
+    pub(crate) keys: Keys,
+    pub(crate) at: Instant,
 }
 
 /// The trusted issuers by identifier.
-pub(super) struct Issuers {
+pub(crate) struct Issuers {
     issuers: HashMap<String, Arc<Issuer>>,
     epoch: Arc<AtomicU64>,
 }
@@ -106,11 +105,11 @@ impl Issuers {
     }
 
     /// The issuer that is called exactly so.
-    pub(super) fn named(&self, identifier: &str) -> Option<&Issuer> {
+    pub(crate) fn named(&self, identifier: &str) -> Option<&Issuer> {
         self.issuers.get(identifier).map(Arc::as_ref)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Issuer> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Issuer> {
         self.issuers.values().map(Arc::as_ref)
     }
 
@@ -143,8 +142,6 @@ impl Issuer {
             done: watch::Sender::new(0),
             asked_for_unknown: Mutex::new(None),
             fetches: AtomicU64::new(0),
-            #[cfg(feature = "twin")]
-            down: false.into(),
         }
     }
 
@@ -177,18 +174,13 @@ impl Issuer {
         self.wanted.notify_one();
     }
 
-    #[cfg(feature = "twin")]
-    pub(super) fn is_down(&self) -> bool {
-        self.down.load(Ordering::Relaxed)
-    }
-
-    fn current(&self) -> Option<Arc<Fetched>> {
+    pub(crate) fn current(&self) -> Option<Arc<Fetched>> {
         let age = |fetched: &Fetched| self.clock.instant().saturating_duration_since(fetched.at);
         self.keys.load_full().filter(|fetched| age(fetched) < self.refresh * STALE_AFTER)
     }
 
     /// The key of that id, or the only one; an unknown id may cause one fetch a minute.
-    pub(super) async fn key(&self, kid: Option<&str>) -> Result<Arc<Key>, TokenRefusal> {
+    pub(crate) async fn key(&self, kid: Option<&str>) -> Result<Arc<Key>, TokenRefusal> {
         self.first_fetch().await;
         let mut known = self.current();
         if known.as_ref().is_none_or(|fetched| fetched.keys.find(kid).is_none()) && self.may_ask_for_unknown()
@@ -200,22 +192,16 @@ impl Issuer {
         fetched.keys.find(kid).cloned().ok_or(TokenRefusal::token(Reason::TOKEN_KID))
     }
 
-    /// The key of that id, if it is at hand: for twins that look where they should not.
-    #[cfg(feature = "twin")]
-    pub(super) fn at_hand(&self, kid: &str) -> Option<Arc<Key>> {
-        self.current()?.keys.find(Some(kid)).cloned()
-    }
-
     /// Waits for the fetch that the start began, so that the first requests are not refused for being early.
     async fn first_fetch(&self) {
         let mut done = self.done.subscribe();
         let _ = tokio::time::timeout(PATIENCE, done.wait_for(|&count| count > 0)).await;
     }
 
+    /// Whether a key that is not known may cause a fetch now: once a minute, or else whoever invents names of keys makes the
+    /// service hammer the provider (CWE-770).
+    #[enforces(TOKEN_KEY_ROTATION, answers = true)]
     fn may_ask_for_unknown(&self) -> bool {
-        if !TOKEN_KEY_ROTATION.holds() {
-            return true;
-        }
         let now = self.clock.instant();
         let mut asked = self.asked_for_unknown.lock().unwrap_or_else(PoisonError::into_inner);
         let may = asked.is_none_or(|before| now.saturating_duration_since(before) >= UNKNOWN_KEY_INTERVAL);
@@ -237,10 +223,7 @@ impl Issuer {
         let mut pause = FIRST_RETRY;
         loop {
             self.fetches.fetch_add(1, Ordering::Relaxed);
-            let fetched = source.fetch(&self.identifier).await;
-            #[cfg(feature = "twin")]
-            self.down.store(fetched.is_err(), Ordering::Relaxed);
-            let wait = match fetched {
+            let wait = match source.fetch(&self.identifier).await {
                 Ok(keys) => {
                     self.replace(keys, &epoch);
                     pause = FIRST_RETRY;
@@ -257,24 +240,19 @@ impl Issuer {
         }
     }
 
-    /// Puts the new keys in place of all old ones: a key that the provider withdrew is gone from here on.
+    /// Puts the new keys in place of the old ones. What was verified by one that is gone is verified no longer.
     fn replace(&self, keys: Keys, epoch: &AtomicU64) {
-        let before = self.keys.load_full();
-        #[cfg(feature = "twin")]
-        let keys = Self::hoarded(keys, before.as_deref());
-        let withdrawn = before.is_some_and(|before| keys.lack_any_of(&before.keys));
-        self.keys.store(Some(Arc::new(Fetched { keys, at: self.clock.instant() })));
-        if withdrawn {
+        let before = self.exchange(keys);
+        let now = self.keys.load_full();
+        if before.zip(now).is_some_and(|(before, now)| now.keys.lack_any_of(&before.keys)) {
             epoch.fetch_add(1, Ordering::Release);
         }
     }
 
-    /// The twin never forgets a key.
-    #[cfg(feature = "twin")]
-    fn hoarded(mut keys: Keys, before: Option<&Fetched>) -> Keys {
-        if let Some(before) = before.filter(|_| !TOKEN_KEY_ROTATION.holds()) {
-            keys.join(&before.keys);
-        }
-        keys
+    /// Puts the new keys in place of all old ones, and answers those: a key that the provider withdrew, because it was
+    /// stolen, verifies nothing from here on (OIDC Core §10.1.1).
+    #[enforces(TOKEN_KEY_ROTATION, otherwise = crate::vulnerable::identity::tokens::issuer::keep_every_key)]
+    fn exchange(&self, keys: Keys) -> Option<Arc<Fetched>> {
+        self.keys.swap(Some(Arc::new(Fetched { keys, at: self.clock.instant() })))
     }
 }

@@ -1,7 +1,12 @@
 //! The keys of one issuer, as its JWKS document tells them (RFC 7517).
 
-use super::documents::{self, DocumentError};
+use super::{
+    documents::{self, DocumentError},
+    token::Segments,
+};
+use crate::protection::TOKEN_ALGORITHM;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use brigandine_enforce::enforces;
 use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
@@ -17,7 +22,7 @@ const SHORTEST_MODULUS: usize = 256;
 
 /// What the keys are to verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Uses {
+pub(crate) enum Uses {
     /// Access tokens: EdDSA and ES256.
     AccessTokens,
     /// ID tokens of an organization's own provider: RS256 too, which is all that many sign with (docs/decisions).
@@ -33,32 +38,30 @@ pub(super) fn is_private(jwk: &serde_json::Map<String, serde_json::Value>) -> bo
 }
 
 /// A key that may verify signatures, with the one algorithm it is for.
-pub(super) struct Key {
-    pub(super) algorithm: Algorithm,
-    pub(super) decoding: DecodingKey,
+pub(crate) struct Key {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) decoding: DecodingKey,
 }
 
 impl Key {
     /// Whether it signed a compact JWS: the very bytes, by the key's own algorithm.
-    pub(super) fn has_signed(&self, token: &str) -> bool {
-        token.rsplit_once('.').is_some_and(|(message, signature)| {
-            let message = message.as_bytes();
-            jsonwebtoken::crypto::verify(signature, message, &self.decoding, self.algorithm).unwrap_or(false)
-        })
+    pub(crate) fn has_signed(&self, token: &Segments<'_>) -> bool {
+        let (message, signature) = (token.message.as_bytes(), token.signature);
+        jsonwebtoken::crypto::verify(signature, message, &self.decoding, self.algorithm).unwrap_or(false)
     }
 }
 
 /// The keys of a document: those with a name by it, and one that needs none.
 #[derive(Default)]
-pub(super) struct Keys {
-    named: HashMap<String, Arc<Key>>,
+pub(crate) struct Keys {
+    pub(crate) named: HashMap<String, Arc<Key>>,
     nameless: Option<Arc<Key>>,
 }
 
 impl Keys {
     /// The key that a header names. A header that names none means the only one there is: among several it must say which
     /// (OIDC Core §10.1).
-    pub(super) fn find(&self, kid: Option<&str>) -> Option<&Arc<Key>> {
+    pub(crate) fn find(&self, kid: Option<&str>) -> Option<&Arc<Key>> {
         match kid {
             Some(kid) => self.named.get(kid),
             None if self.len() == 1 => self.nameless.as_ref().or_else(|| self.named.values().next()),
@@ -79,14 +82,6 @@ impl Keys {
     /// Whether these lack one of the others; of a key without a name nobody can tell.
     pub(super) fn lack_any_of(&self, others: &Self) -> bool {
         others.nameless.is_some() || others.named.keys().any(|kid| !self.named.contains_key(kid))
-    }
-
-    /// Takes those of the others in whose names are free: for a twin that forgets no key.
-    #[cfg(feature = "twin")]
-    pub(super) fn join(&mut self, others: &Self) {
-        for (kid, key) in &others.named {
-            self.named.entry(kid.clone()).or_insert_with(|| Arc::clone(key));
-        }
     }
 }
 
@@ -127,10 +122,7 @@ pub(super) fn usable(document: &[Jwk], uses: Uses) -> Keys {
         if kid.is_none() && document.len() > 1 {
             continue;
         }
-        let algorithm = algorithm(jwk, uses);
-        #[cfg(feature = "twin")]
-        let algorithm = algorithm.or_else(|| super::weak::algorithm::of_any_key(jwk));
-        let Some(algorithm) = algorithm else { continue };
+        let Some(algorithm) = algorithm(jwk, uses) else { continue };
         let Ok(decoding) = DecodingKey::from_jwk(jwk) else { continue };
         let key = || Arc::new(Key { algorithm, decoding: decoding.clone() });
         match kid {
@@ -144,6 +136,9 @@ pub(super) fn usable(document: &[Jwk], uses: Uses) -> Keys {
     keys
 }
 
+/// The algorithm of a key that is for signatures of a kind that is taken here, and says nothing else of itself: what one
+/// key signs for one purpose must not count for another (RFC 7517 §4.2, §4.3; RFC 8725 §3.2, §3.5).
+#[enforces(TOKEN_ALGORITHM, otherwise = crate::vulnerable::identity::tokens::algorithm::of_any_key)]
 pub(super) fn algorithm(jwk: &Jwk, uses: Uses) -> Option<Algorithm> {
     let (by_kind, name) = match &jwk.algorithm {
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {

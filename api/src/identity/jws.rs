@@ -1,7 +1,7 @@
 //! Compact JWS (RFC 7515 §7.1) as callers send them to prove who they are: proofs of possession and client assertions.
 //! Read strictly, and not believed before [`Jws::is_signed_with`] says so.
 
-use super::token;
+use super::token::{self, Segments};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::de::DeserializeOwned;
@@ -12,34 +12,29 @@ pub(super) use super::claims::{not_null, numeric_date, some_numeric_date};
 const LONGEST: usize = 65_536;
 
 /// A JWS whose three segments are canonical base64url. Nothing in it is true yet.
-pub(super) struct Jws<'t> {
-    header: Vec<u8>,
-    payload: Vec<u8>,
-    message: &'t str,
-    signature: &'t str,
-}
+pub(super) struct Jws<'t>(Segments<'t>);
 
 impl<'t> Jws<'t> {
     /// The segments; `None` for anything else.
     pub(super) fn read(text: &'t str) -> Option<Self> {
-        let (message, signature) = text.rsplit_once('.').filter(|_| text.len() <= LONGEST)?;
-        let (header, payload) = token::split(text).ok()?;
-        Some(Self { header, payload, message, signature })
+        let text = Some(text).filter(|text| text.len() <= LONGEST)?;
+        token::split(text).ok().map(Self)
     }
 
     /// The header in its exact types; `None` also when a member comes twice.
     pub(super) fn header<T: DeserializeOwned>(&self) -> Option<T> {
-        token::strict(&self.header).ok()
+        token::strict(&self.0.header).ok()
     }
 
     /// The claims in their exact types; `None` also when a member comes twice.
     pub(super) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
-        token::strict(&self.payload).ok()
+        token::strict(&self.0.payload).ok()
     }
 
     /// Whether the key signed the very bytes that were read. The algorithm is the key's, never the header's.
     pub(super) fn is_signed_with(&self, algorithm: Algorithm, key: &DecodingKey) -> bool {
-        jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), key, algorithm).unwrap_or(false)
+        let Segments { message, signature, .. } = &self.0;
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm).unwrap_or(false)
     }
 }
 

@@ -7,12 +7,10 @@
 pub(crate) mod account_events;
 pub mod accounts;
 pub mod api_keys;
-mod authorization_header;
+pub(crate) mod authorization_header;
 pub mod caller;
 pub(crate) mod claims;
 pub mod credentials;
-#[cfg(feature = "twin")]
-mod default_secret;
 mod discovery;
 mod documents;
 pub mod dpop;
@@ -21,7 +19,7 @@ pub mod federation;
 pub(crate) mod fields;
 pub mod import;
 pub mod issuer;
-mod jwks;
+pub(crate) mod jwks;
 mod jws;
 pub mod networks;
 pub mod one_time;
@@ -37,10 +35,8 @@ pub mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;
-mod token;
-mod verified;
-#[cfg(feature = "twin")]
-pub(crate) mod weak;
+pub(crate) mod token;
+pub(crate) mod verified;
 
 pub use caller::{Caller, Scopes};
 pub use refusal::TokenRefusal;
@@ -48,10 +44,12 @@ pub use refusal::TokenRefusal;
 use crate::{
     clock::Clock,
     http::problem::Problem,
+    protection::{CSRF_NO_AMBIENT, TOKEN_REQUIRED, TOKEN_TYPE},
     service::Service,
     settings::{Settings, SettingsError},
 };
 use actix_web::http::header::HeaderMap;
+use brigandine_enforce::enforces;
 use issuer::Issuers;
 use provider::SigningKeys;
 use std::sync::Arc;
@@ -60,7 +58,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Identity {
     issuers: Arc<Issuers>,
-    verified: Arc<verified::Memory>,
+    pub(crate) verified: Arc<verified::Memory>,
     clock: Clock,
 }
 
@@ -74,19 +72,15 @@ impl Identity {
         Ok(Self { issuers: Arc::new(Issuers::start(settings, own, clock)?), verified: Arc::default(), clock })
     }
 
-    /// The caller, if the token was verified before by this process and still stands. Costs a hash.
+    /// The caller, if the credential was verified before by this process and still stands. Costs a hash.
     ///
     /// # Errors
     /// When there is no single bearer token in the headers.
     pub fn recall<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, TokenRefusal> {
-        let token = authorization_header::credential(headers).map(|credential| credential.token);
-        #[cfg(feature = "twin")]
-        let token = weak::cookie::session_cookie(headers).map_or(token, Ok);
-        #[cfg(feature = "twin")]
-        if let Some(caller) = weak::session::left_open(&token) {
-            return Ok(Presented::Known(caller));
-        }
-        let token = token?;
+        let token = match credential(headers) {
+            Ok(token) => token,
+            Err(refusal) => return self.nobody(refusal),
+        };
         let digest = verified::digest(token);
         Ok(match self.verified.recall(&digest, self.issuers.epoch(), self.clock.unix_seconds()) {
             Some(caller) => Presented::Known(caller),
@@ -94,36 +88,39 @@ impl Identity {
         })
     }
 
-    /// Verifies a token that was not seen before.
+    /// Who shows no credential is nobody: there is no caller before, and none by default (ASVS 8.3.1).
+    #[enforces(TOKEN_REQUIRED, otherwise = crate::vulnerable::identity::tokens::credentials::whoever_came_last)]
+    fn nobody<'h>(&self, refusal: TokenRefusal) -> Result<Presented<'h>, TokenRefusal> {
+        Err(refusal)
+    }
+
+    /// Verifies a credential that was not seen before: an access token, or a program's key.
     ///
     /// # Errors
-    /// [`TokenRefusal`] with the reason for the audit log.
-    pub async fn verify(&self, new: NewToken<'_>) -> Result<Caller, TokenRefusal> {
-        #[cfg(feature = "twin")]
-        if let Some(outcome) = default_secret::caller(new.token, self.clock) {
-            return outcome;
-        }
+    /// `invalid-token` with the reason for the audit log, or `dependency-unavailable`.
+    pub async fn verify(&self, new: NewToken<'_>, service: &Service) -> Result<Caller, Problem> {
         let epoch = self.issuers.epoch();
-        let caller = token::verify(new.token, &self.issuers, self.clock).await?;
-        #[cfg(feature = "twin")]
-        weak::session::keep(&caller);
+        let caller = self.holder(new.token, service).await?;
         self.verified.remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
         Ok(caller)
     }
 
-    /// Looks up an API key that was not seen before.
-    ///
-    /// # Errors
-    /// `invalid-token`, or `dependency-unavailable`.
-    pub async fn verify_api_key(&self, new: NewToken<'_>, service: &Service) -> Result<Caller, Problem> {
-        #[cfg(feature = "twin")]
-        if weak::handle::is_meant(new.token) {
-            return weak::handle::holder(new.token, service).await;
+    /// The holder of a credential, which is an access token or a program's key. What else is handed out opens nothing: a
+    /// session that waits for the second factor, a code, a refresh token, a mailed link (RFC 8725 §3.12; ASVS 9.2.2).
+    #[enforces(TOKEN_TYPE, otherwise = crate::vulnerable::identity::tokens::credentials::holder_of_any_handle)]
+    async fn holder(&self, text: &str, service: &Service) -> Result<Caller, Problem> {
+        self.holder_of_credential(text, service).await
+    }
+
+    pub(crate) async fn holder_of_credential(
+        &self,
+        text: &str,
+        service: &Service,
+    ) -> Result<Caller, Problem> {
+        if api_keys::ApiKey::is_meant(text) {
+            return api_keys::verify(text, service).await;
         }
-        let epoch = self.issuers.epoch();
-        let caller = api_keys::verify(new.token, service).await?;
-        self.verified.remember(new.digest, epoch, self.clock.unix_seconds(), &caller);
-        Ok(caller)
+        Ok(token::verify(text, &self.issuers, self.clock).await?)
     }
 
     /// Verifies a token that somebody shows us and does not use: for revocation and introspection.
@@ -166,14 +163,9 @@ pub struct NewToken<'h> {
     digest: verified::Digest,
 }
 
-impl NewToken<'_> {
-    /// Whether it is meant to be a program's key, and not an access token.
-    #[must_use]
-    pub fn is_api_key(&self) -> bool {
-        #[cfg(feature = "twin")]
-        if weak::handle::is_meant(self.token) {
-            return true;
-        }
-        api_keys::ApiKey::is_meant(self.token)
-    }
+/// The credential stands in the one field that a program has to set. Cookies are not looked at: browsers send them along by
+/// themselves, wherever a request comes from (CWE-352).
+#[enforces(CSRF_NO_AMBIENT, otherwise = crate::vulnerable::identity::tokens::credentials::session_cookie_first)]
+fn credential(headers: &HeaderMap) -> Result<&str, TokenRefusal> {
+    authorization_header::credential(headers).map(|credential| credential.token)
 }

@@ -15,7 +15,7 @@ pub struct TokenRefusal {
 
 impl TokenRefusal {
     /// No credential that this API takes.
-    pub(super) const MISSING: Self = Self { kind: Kind::Unauthenticated, reason: Reason::TOKEN_MISSING };
+    pub(crate) const MISSING: Self = Self { kind: Kind::Unauthenticated, reason: Reason::TOKEN_MISSING };
     /// More than one credential: two readers could pick different ones.
     pub(super) const AMBIGUOUS: Self =
         Self { kind: Kind::AmbiguousCredentials, reason: Reason::TOKEN_AMBIGUOUS };

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// 256 random bits (ASVS 11.5.1) in base64url. Only [`Secret256::hash`] of it is stored: with so many bits a plain
 /// SHA-256 can't be searched.
-pub struct Secret256(Zeroizing<String>);
+pub struct Secret256(pub(crate) Zeroizing<String>);
 
 /// SHA-256 of a secret, as stored.
 pub type SecretHash = [u8; 32];
@@ -23,12 +23,6 @@ impl Secret256 {
         rand::fill(bytes.as_mut_slice())
             .map_err(|_| Problem::new(Kind::InternalError).failed(&"no random numbers"))?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
-    }
-
-    /// One that somebody else chose: for twins only.
-    #[cfg(feature = "twin")]
-    pub(crate) fn planted(text: &str) -> Self {
-        Self(Zeroizing::new(text.to_owned()))
     }
 
     /// The secret itself, to be handed out.

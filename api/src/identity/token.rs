@@ -1,5 +1,9 @@
 //! The one validation path of access tokens: RFC 9068 §4, RFC 8725, and the traps of catalogue part 8.
 
+mod read;
+
+pub(crate) use read::{Segments, split, strict};
+
 use super::{
     TokenRefusal,
     caller::{Caller, Scopes, Verified},
@@ -14,14 +18,15 @@ use crate::{
     clock::Clock,
     http::text,
     ids::OrganizationId,
-    protection::{TOKEN_AUDIENCE, TOKEN_CLAIMS_STRICT, TOKEN_TIME_WINDOW, TOKEN_TYPE},
+    protection::{
+        DB_RLS_CONTEXT, ERROR_FAIL_CLOSED, SECRET_NONE_IN_SOURCE, TENANT_FROM_TOKEN, TOKEN_ALGORITHM,
+        TOKEN_AUDIENCE, TOKEN_CLAIMS_STRICT, TOKEN_ISSUER, TOKEN_KEY_SOURCE, TOKEN_SIGNATURE,
+        TOKEN_TIME_WINDOW, TOKEN_TYPE,
+    },
 };
 use aws_lc_rs::digest;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use brigandine_enforce::enforces;
-use jsonwebtoken::Algorithm;
-use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use std::sync::Arc;
 
 /// Seconds that a token outlives its `exp`, and that `iat` and `nbf` may lie ahead (FAPI 2.0: at most 10).
 const SKEW: i64 = 10;
@@ -32,132 +37,117 @@ const LONGEST_IDENTIFIER: usize = 255;
 /// The longest list of scopes.
 const LONGEST_SCOPE: usize = 4096;
 
-pub(super) const MALFORMED: TokenRefusal = TokenRefusal::token(Reason::TOKEN_MALFORMED);
-pub(super) const CLAIMS: TokenRefusal = TokenRefusal::token(Reason::TOKEN_CLAIMS);
+pub(crate) const MALFORMED: TokenRefusal = TokenRefusal::token(Reason::TOKEN_MALFORMED);
+pub(crate) const CLAIMS: TokenRefusal = TokenRefusal::token(Reason::TOKEN_CLAIMS);
 
+/// The caller that a token names. An issuer's key vouches for it, and no secret that came with this program: whoever has read
+/// the source code could sign with that (CWE-798).
+#[enforces(
+    SECRET_NONE_IN_SOURCE,
+    otherwise = crate::vulnerable::identity::tokens::default_secret::or_signed_with_what_came_along
+)]
 pub(super) async fn verify(token: &str, issuers: &Issuers, clock: Clock) -> Result<Caller, TokenRefusal> {
-    #[cfg(feature = "twin")]
-    if super::weak::has_a_slip() {
-        return super::weak::verify(token, issuers, clock).await;
-    }
-    let (header, payload) = split(token)?;
-    let header: Header = strict(&header)?;
-    let algorithm = algorithm(&header)?;
-    check_header(&header)?;
-    let claims: Claims = strict(&payload)?;
-    let issuer = issuers.named(&claims.iss).ok_or(TokenRefusal::token(Reason::TOKEN_ISS))?;
-    if header.kid.as_deref().is_some_and(|kid| !is_identifier(kid)) {
-        return Err(TokenRefusal::token(Reason::TOKEN_KID));
-    }
-    let key = match issuer.key(header.kid.as_deref()).await {
-        // The twin would rather let somebody in than turn everybody away.
-        #[cfg(feature = "twin")]
-        Err(_) if issuer.is_down() && !crate::protection::ERROR_FAIL_CLOSED.holds() => return caller(claims),
-        key => key?,
-    };
-    check_signature(token, algorithm, &key)?;
-    check_audience(&claims, issuer)?;
-    check_times(&claims, clock.unix_seconds())?;
-    caller(claims)
+    Unverified::read(token, issuers)?.verified(clock).await
 }
 
-/// The decoded header and payload of exactly three canonical base64url segments.
-pub(super) fn split(token: &str) -> Result<(Vec<u8>, Vec<u8>), TokenRefusal> {
-    let mut segments = token.split('.');
-    let (Some(header), Some(payload), Some(signature), None) =
-        (segments.next(), segments.next(), segments.next(), segments.next())
-    else {
-        return Err(MALFORMED);
-    };
-    let decode = |segment: &str| URL_SAFE_NO_PAD.decode(segment).map_err(|_| MALFORMED);
-    // The signature's encoding is checked too: a second spelling of one token would escape a denylist.
-    decode(signature)?;
-    Ok((decode(header)?, decode(payload)?))
+/// A token as it was read. Nothing in it is true before [`Unverified::verified`] says so.
+pub(crate) struct Unverified<'t> {
+    pub(crate) segments: Segments<'t>,
+    pub(crate) header: Header,
+    pub(crate) claims: Claims,
+    pub(crate) issuers: &'t Issuers,
+    organization: OrganizationId,
 }
 
-/// One JSON object, no member of which comes twice (RFC 7519 §4), in the exact types asked for. Of members that are not asked
-/// for nothing else matters: they are somebody else's, and may have any shape, depth and length.
-pub(super) fn strict<T: DeserializeOwned>(json: &[u8]) -> Result<T, TokenRefusal> {
-    let text = std::str::from_utf8(json).map_err(|_| MALFORMED)?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let names = reader.deserialize_any(MemberNames).and_then(|names| reader.end().map(|()| names));
-    match names {
-        Ok(Some(mut names)) => {
-            let all = names.len();
-            names.sort_unstable();
-            names.dedup();
-            if names.len() != all {
-                return Err(CLAIMS);
-            }
+impl<'t> Unverified<'t> {
+    /// Reads a token. What is no access token at all is refused here, before any key is looked for.
+    pub(crate) fn read(token: &'t str, issuers: &'t Issuers) -> Result<Self, TokenRefusal> {
+        let segments = split(token)?;
+        let header: Header = strict(&segments.header)?;
+        check_algorithm(&header)?;
+        check_type(&header)?;
+        check_critical(&header)?;
+        let claims = of_an_organization(claims(&segments.payload)?)?;
+        let organization = organization(&claims)?;
+        Ok(Self { segments, header, claims, issuers, organization })
+    }
+
+    /// The caller, if the token is good.
+    pub(crate) async fn verified(self, clock: Clock) -> Result<Caller, TokenRefusal> {
+        let issuer = self.issuer()?;
+        if self.kid().is_some_and(|kid| !is_identifier(kid)) {
+            return Err(TokenRefusal::token(Reason::TOKEN_KID));
         }
-        // serde would read a struct from a list of its fields.
-        Ok(None) => return Err(CLAIMS),
-        Err(_) => return Err(MALFORMED),
-    }
-    serde_json::from_str(text).map_err(|_| CLAIMS)
-}
-
-/// The names of an object's members, decoded; `None` for any other value.
-struct MemberNames;
-
-impl<'de> Visitor<'de> for MemberNames {
-    type Value = Option<Vec<String>>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+        self.check_signed().await?;
+        check_audience(&self.claims, issuer)?;
+        check_times(&self.claims, clock.unix_seconds())?;
+        caller(issuer.identifier(), self.organization, self.claims)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut names = Vec::new();
-        while let Some((name, IgnoredAny)) = object.next_entry()? {
-            names.push(name);
+    /// `kid`: the name of the key.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// `iss` is the identifier of an issuer that is trusted here, letter by letter (RFC 9068 §4): one that a lenient comparison
+    /// takes for the same is somebody else's.
+    #[enforces(TOKEN_ISSUER, otherwise = crate::vulnerable::identity::tokens::issuer::or_whose_key_it_is)]
+    pub(crate) fn issuer(&self) -> Result<&'t Issuer, TokenRefusal> {
+        // Whom a token is from can't be asked of one that does not say so in a text.
+        let name = self.claims.iss.as_deref().ok_or(CLAIMS)?;
+        self.issuers.named(name).ok_or(TokenRefusal::token(Reason::TOKEN_ISS))
+    }
+
+    /// A token whose key can't be had is not believed: nobody can tell whether it is good while its issuer does not answer
+    /// (ASVS 16.5.3).
+    #[enforces(ERROR_FAIL_CLOSED, otherwise = crate::vulnerable::identity::tokens::issuer::good_where_nobody_can_tell)]
+    async fn check_signed(&self) -> Result<(), TokenRefusal> {
+        let key = self.key().await?;
+        self.check_signature(&key)
+    }
+
+    /// The key is at home with the issuer, never where the token points: `jwk`, `jku`, `x5c` and `x5u` are not even read, and
+    /// `kid` is a name among the issuer's keys, no path and no query (RFC 8725 §3.10; CVE-2018-0114).
+    #[enforces(TOKEN_KEY_SOURCE, otherwise = crate::vulnerable::identity::tokens::key_source::named_by_the_token)]
+    pub(crate) async fn key(&self) -> Result<Arc<Key>, TokenRefusal> {
+        self.key_of_issuer().await
+    }
+
+    /// The key is this issuer's own: one issuer vouches for nobody of another's (RFC 8725 §3.8).
+    #[enforces(TOKEN_ISSUER, otherwise = crate::vulnerable::identity::tokens::issuer::key_of_anybody)]
+    pub(crate) async fn key_of_issuer(&self) -> Result<Arc<Key>, TokenRefusal> {
+        self.issuer()?.key(self.kid()).await
+    }
+
+    /// Nothing is believed before the signature verified over the very bytes that were read (RFC 7515 §5.2): everybody can
+    /// write claims.
+    #[enforces(TOKEN_SIGNATURE)]
+    pub(crate) fn check_signature(&self, key: &Key) -> Result<(), TokenRefusal> {
+        let is_signed = self.is_signed_with(key)?;
+        if is_signed { Ok(()) } else { Err(TokenRefusal::token(Reason::TOKEN_SIGNATURE)) }
+    }
+
+    /// The key says how it verifies, and a header that says otherwise is refused: else a public key becomes an HMAC secret
+    /// (RFC 8725 §3.1, §2.1).
+    #[enforces(
+        TOKEN_ALGORITHM,
+        otherwise = crate::vulnerable::identity::tokens::algorithm::is_signed_in_any_way
+    )]
+    fn is_signed_with(&self, key: &Key) -> Result<bool, TokenRefusal> {
+        if self.header.alg.parse() != Ok(key.algorithm) {
+            return Err(TokenRefusal::token(Reason::TOKEN_ALG));
         }
-        Ok(Some(names))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(key.has_signed(&self.segments))
     }
 }
 
-/// One of two asymmetric algorithms: no `none`, no HMAC (RFC 8725 §3.1, §3.2).
-pub(super) fn algorithm(header: &Header) -> Result<Algorithm, TokenRefusal> {
+/// One of two asymmetric algorithms: no `none`, no HMAC (RFC 8725 §3.1, §3.2). For others nobody's keys are even asked for.
+#[enforces(TOKEN_ALGORITHM)]
+fn check_algorithm(header: &Header) -> Result<(), TokenRefusal> {
     match header.alg.as_str() {
-        "EdDSA" => Ok(Algorithm::EdDSA),
-        "ES256" => Ok(Algorithm::ES256),
+        "EdDSA" | "ES256" => Ok(()),
         _ => Err(TokenRefusal::token(Reason::TOKEN_ALG)),
     }
-}
-
-/// Whether the header is that of an access token. Checked before any key is looked for.
-pub(super) fn check_header(header: &Header) -> Result<(), TokenRefusal> {
-    check_type(header)?;
-    check_critical(header)
 }
 
 /// An access token says that it is one: an ID token of the same issuer differs in little else (RFC 8725 §3.11, RFC 9068 §2.1).
@@ -175,22 +165,34 @@ fn check_critical(header: &Header) -> Result<(), TokenRefusal> {
     if header.crit.is_some() { Err(CLAIMS) } else { Ok(()) }
 }
 
-/// The signature over the very bytes that were read. The algorithm is the key's, never the header's.
-fn check_signature(token: &str, algorithm: Algorithm, key: &Key) -> Result<(), TokenRefusal> {
-    if key.algorithm != algorithm {
-        return Err(TokenRefusal::token(Reason::TOKEN_ALG));
-    }
-    if key.has_signed(token) { Ok(()) } else { Err(TokenRefusal::token(Reason::TOKEN_SIGNATURE)) }
+/// Every claim that makes a caller, there and in its one type (RFC 9068 §2.2): what one reader bends into shape another bends
+/// into another.
+#[enforces(TOKEN_CLAIMS_STRICT, otherwise = crate::vulnerable::identity::tokens::claims::bent_into_shape)]
+fn claims(payload: &[u8]) -> Result<Claims, TokenRefusal> {
+    strict(payload)
+}
+
+/// One token, one organization: a token that names none opens none, whatever else the request names (ASVS 8.4.1).
+#[enforces(TENANT_FROM_TOKEN, otherwise = crate::vulnerable::identity::tokens::tenant::where_they_last_were)]
+fn of_an_organization(claims: Claims) -> Result<Claims, TokenRefusal> {
+    if claims.org.is_some() { Ok(claims) } else { Err(CLAIMS) }
+}
+
+/// `org` is an id from here on, and no text of a token's: that would end up in the statement that sets a connection's tenant.
+#[enforces(DB_RLS_CONTEXT, otherwise = crate::vulnerable::identity::tokens::tenant::what_begins_with_an_id)]
+pub(crate) fn organization(claims: &Claims) -> Result<OrganizationId, TokenRefusal> {
+    let id = claims.org.as_deref().and_then(|org| org.parse().ok());
+    id.map(OrganizationId::from_uuid).ok_or(CLAIMS)
 }
 
 /// `aud` is this API's identifier, and nobody else's beside it: a token for several audiences could be replayed by any of them
 /// (RFC 9068 §4, ASVS 9.2.4). One, as text or as a list of one.
 #[enforces(TOKEN_AUDIENCE)]
-pub(super) fn check_audience(claims: &Claims, issuer: &Issuer) -> Result<(), TokenRefusal> {
+fn check_audience(claims: &Claims, issuer: &Issuer) -> Result<(), TokenRefusal> {
     if claims.aud.is_only(issuer.audience()) { Ok(()) } else { Err(TokenRefusal::token(Reason::TOKEN_AUD)) }
 }
 
-pub(super) fn check_times(claims: &Claims, now: i64) -> Result<(), TokenRefusal> {
+pub(crate) fn check_times(claims: &Claims, now: i64) -> Result<(), TokenRefusal> {
     if is_expired(claims.exp, now) {
         return Err(TokenRefusal::token(Reason::TOKEN_EXP));
     }
@@ -231,24 +233,28 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_IDENTIFIER && text::is_clean(text)
 }
 
-/// Whether what goes into look-ups, rows and the log is fit for it.
-fn are_identifiers(claims: &Claims) -> bool {
+/// What goes into look-ups, rows and the log is fit for them: not empty, not endless, without control characters (ASVS 1.5.3).
+#[enforces(TOKEN_CLAIMS_STRICT)]
+fn check_identifiers(claims: &Claims) -> Result<(), TokenRefusal> {
     let further = [&claims.sid, &claims.acr].into_iter().flatten();
     let mut names = [&claims.sub, &claims.jti, &claims.client_id].into_iter().chain(further);
     let is_scope = claims.scope.len() <= LONGEST_SCOPE && text::is_clean(&claims.scope);
-    is_scope && names.all(|name| is_identifier(name))
+    if is_scope && names.all(|name| is_identifier(name)) { Ok(()) } else { Err(CLAIMS) }
 }
 
-pub(super) fn caller(claims: Claims) -> Result<Caller, TokenRefusal> {
-    if !are_identifiers(&claims) {
-        return Err(CLAIMS);
-    }
-    let revocation_keys = revocation::keys(&claims.iss, &claims.jti, claims.sid.as_deref());
-    let fingerprint = fingerprint(&claims.iss, &claims.sub);
+/// The caller whom these claims of this issuer describe.
+pub(crate) fn caller(
+    issuer: &str,
+    organization: OrganizationId,
+    claims: Claims,
+) -> Result<Caller, TokenRefusal> {
+    check_identifiers(&claims)?;
+    let revocation_keys = revocation::keys(issuer, &claims.jti, claims.sid.as_deref());
+    let fingerprint = fingerprint(issuer, &claims.sub);
     Ok(Caller::new(Verified {
-        issuer: claims.iss,
+        issuer: issuer.to_owned(),
         subject: claims.sub,
-        organization: OrganizationId::from_uuid(claims.org),
+        organization,
         scopes: Scopes::new(claims.scope),
         expires: claims.exp,
         fingerprint,
@@ -263,7 +269,7 @@ pub(super) fn caller(claims: Claims) -> Result<Caller, TokenRefusal> {
 }
 
 /// One number for issuer and subject.
-pub(super) fn fingerprint(issuer: &str, subject: &str) -> u128 {
+pub(crate) fn fingerprint(issuer: &str, subject: &str) -> u128 {
     let mut principal = digest::Context::new(&digest::SHA256);
     principal.update(issuer.as_bytes());
     principal.update(&[0]);

@@ -16,7 +16,7 @@ const CAPACITY: usize = 40_000;
 const SHARDS: usize = 64;
 
 /// SHA-256 of a token: the token itself is a secret and is not kept.
-pub(super) type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 pub(super) fn digest(token: &str) -> Digest {
     let mut bytes = Digest::default();
@@ -25,12 +25,12 @@ pub(super) fn digest(token: &str) -> Digest {
 }
 
 /// The memory.
-pub(super) struct Memory(Vec<Mutex<Shard>>);
+pub(crate) struct Memory(pub(crate) Vec<Mutex<Shard>>);
 
 #[derive(Default)]
-struct Shard {
+pub(crate) struct Shard {
     epoch: u64,
-    callers: HashMap<Digest, Caller>,
+    pub(crate) callers: HashMap<Digest, Caller>,
 }
 
 impl Default for Memory {

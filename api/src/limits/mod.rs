@@ -15,7 +15,7 @@ mod source;
 pub mod spend;
 
 pub use refusals::{Interface, Refused};
-pub use shares::{Share, Shares, Taken};
+pub use shares::{Share, Shares, Taken, share_of_tenant};
 pub use source::{Network, Source};
 pub use spend::{Budget, Reserved};
 
@@ -28,6 +28,7 @@ use crate::{
     settings::LimitSettings,
 };
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use brigandine_enforce::enforces;
 use deposit::{Deposit, Deposits};
 use door::{Door, Quota};
 use governor::clock::DefaultClock;
@@ -152,16 +153,16 @@ impl Limits {
     /// # Errors
     /// [`Exceeded`], before any work was done for the request.
     pub fn unknown(&self, address: IpAddr) -> Result<(), Exceeded> {
-        if !RATE_IP.holds() {
-            // The twin counts all the same, for nobody's good.
-            let _ = self.0.anonymous.knock(&address.into());
-            return Ok(());
-        }
         // The network's bucket only when the source's had room, so that one address can't use up what its neighbours need.
         let source = self.0.anonymous.knock(&address.into());
-        source
-            .and_then(|()| self.0.anonymous_networks.knock(&address.into()))
-            .map_err(|wait| self.exceeded(Reason::ANONYMOUS, wait, ("anonymous", Source::from(address))))
+        let counted = source.and_then(|()| self.0.anonymous_networks.knock(&address.into()));
+        self.check_unknown(address, counted)
+    }
+
+    /// Whoever comes without a token is served so often from one address and one network, and then has to wait (CWE-770).
+    #[enforces(RATE_IP)]
+    fn check_unknown(&self, address: IpAddr, counted: Result<(), Duration>) -> Result<(), Exceeded> {
+        counted.map_err(|wait| self.exceeded(Reason::ANONYMOUS, wait, ("anonymous", Source::from(address))))
     }
 
     /// Room for verifying a token that was never seen: checking signatures is the dearest thing that a stranger can make
@@ -169,10 +170,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`], before any work was done for the request.
+    #[enforces(RATE_IP, answers = Ok(Room::NONE))]
     pub async fn room(&self, address: IpAddr) -> Result<Room, Exceeded> {
-        if !RATE_IP.holds() {
-            return Ok(Room::NONE);
-        }
         let refused = |wait| self.exceeded(Reason::ANONYMOUS, wait, ("anonymous", Source::from(address)));
         let source = self.0.anonymous.take(address.into()).await.map_err(refused)?;
         let network = self.0.anonymous_networks.take(address.into()).await.map_err(refused)?;
@@ -184,10 +183,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`], before the proof is looked at.
+    #[enforces(RATE_PRINCIPAL, answers = Ok(ProofRoom(None)))]
     pub async fn proof_room(&self, caller: &Caller, address: IpAddr) -> Result<ProofRoom, Exceeded> {
-        if !RATE_PRINCIPAL.holds() {
-            return Ok(ProofRoom(None));
-        }
         let key = (Source::from(address), caller.fingerprint());
         let taken = self.0.unproven.take(key).await;
         taken.map(|deposit| ProofRoom(Some(deposit))).map_err(|wait| self.unproven(wait, key))
@@ -197,10 +194,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`].
+    #[enforces(RATE_PRINCIPAL)]
     pub fn disproven(&self, caller: &Caller, address: IpAddr) -> Result<(), Exceeded> {
-        if !RATE_PRINCIPAL.holds() {
-            return Ok(());
-        }
         let key = (Source::from(address), caller.fingerprint());
         self.0.unproven.knock(&key).map_err(|wait| self.unproven(wait, key))
     }
@@ -214,10 +209,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`].
+    #[enforces(RATE_IP)]
     pub fn visitor(&self, address: IpAddr) -> Result<(), Exceeded> {
-        if !RATE_IP.holds() {
-            return Ok(());
-        }
         let source = self.0.visitor.knock(&address.into());
         match source.and_then(|_| self.0.visitor_networks.knock(&address.into())) {
             Ok(_) => Ok(()),
@@ -236,10 +229,8 @@ impl Limits {
     ///
     /// # Errors
     /// `too-many-logins`. The wait is told coarsely: fields that count down help whoever paces an attack.
+    #[enforces(LOGIN_THROTTLE_SOURCE)]
     pub fn sign_in(&self, address: IpAddr, known: bool) -> Result<(), Problem> {
-        if !LOGIN_THROTTLE_SOURCE.holds() {
-            return Ok(());
-        }
         let Err(wait) = self.0.sign_ins.knock(address, known) else { return Ok(()) };
         let wait = Duration::from_secs(seconds(wait).next_multiple_of(COARSE));
         let problem = refused(Kind::TooManyLogins, Reason::SIGN_IN, wait);
@@ -250,10 +241,8 @@ impl Limits {
     ///
     /// # Errors
     /// `quota-exceeded`: the same whoever has an account.
+    #[enforces(RATE_COSTLY_SPEND)]
     pub fn mail(&self, address: IpAddr) -> Result<(), Problem> {
-        if !RATE_COSTLY_SPEND.holds() {
-            return Ok(());
-        }
         let Err(wait) = self.0.mails.knock(address) else { return Ok(()) };
         let exceeded = self.exceeded(Reason::MAIL, wait, ("mail", address));
         Err(if exceeded.sampled { exceeded.problem } else { exceeded.problem.unrecorded() })
@@ -268,10 +257,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`].
+    #[enforces(RATE_PRINCIPAL)]
     pub fn known(&self, caller: &Caller, headers: &mut HeaderMap) -> Result<(), Exceeded> {
-        if !RATE_PRINCIPAL.holds() {
-            return Ok(());
-        }
         let principal = &self.0.principal;
         let verdict = principal.knock(&caller.fingerprint());
         let (left, wait) = match verdict {
@@ -298,10 +285,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`].
+    #[enforces(RATE_PRINCIPAL)]
     pub fn further(&self, caller: &Caller, items: NonZeroU32) -> Result<(), Exceeded> {
-        if !RATE_PRINCIPAL.holds() {
-            return Ok(());
-        }
         if let Err(wait) = self.0.principal.knock_often(&caller.fingerprint(), items) {
             return Err(self.exceeded(Reason::PRINCIPAL, wait, ("principal", caller.fingerprint())));
         }
@@ -315,10 +300,8 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`].
+    #[enforces(UPLOAD_RESOURCE_LIMITS)]
     pub fn upload(&self, caller: &Caller) -> Result<(), Exceeded> {
-        if !UPLOAD_RESOURCE_LIMITS.holds() {
-            return Ok(());
-        }
         match self.0.upload.knock(&caller.fingerprint()) {
             Ok(_) => Ok(()),
             Err(wait) => Err(self.exceeded(Reason::UPLOAD, wait, ("upload", caller.fingerprint()))),
@@ -342,11 +325,9 @@ impl Limits {
         self.0.anonymous.keys().saturating_add(self.0.anonymous_networks.keys())
     }
 
-    /// Forgets keys whose buckets are full again. Called on a timer; without it every address ever seen stays.
+    /// Forgets keys whose buckets are full again. Called on a timer; without it every address ever seen stays (CWE-770).
+    #[enforces(RATE_IP)]
     pub fn forget_idle(&self) {
-        if !RATE_IP.holds() {
-            return;
-        }
         self.0.anonymous.forget_idle();
         self.0.anonymous_networks.forget_idle();
         self.0.visitor.forget_idle();

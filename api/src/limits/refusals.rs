@@ -13,6 +13,7 @@ use crate::{
     ids::OrganizationId,
     protection::{RATE_IP, RATE_PRINCIPAL, TENANT_ISOLATION},
 };
+use brigandine_enforce::enforces;
 use governor::clock::{Clock, DefaultClock};
 use std::net::IpAddr;
 
@@ -69,17 +70,31 @@ impl<C: Clock + Clone> RefusalBudget<C> {
     pub(super) fn keeps(&self, refused: Refused<'_>) -> bool {
         match refused {
             Refused::Known(caller) => {
-                let (principal, organization) = (caller.fingerprint(), caller.organization());
-                (self.principals.knock(&principal).is_ok() || !RATE_PRINCIPAL.holds())
-                    && (self.organizations.knock(&organization).is_ok() || !TENANT_ISOLATION.holds())
+                self.has_room_for_principal(caller.fingerprint())
+                    && self.has_room_for_organization(caller.organization())
             }
-            Refused::Stranger(address, interface) => {
-                !RATE_IP.holds()
-                    || (self.sources.knock(&address.into()).is_ok()
-                        && self.networks.knock(&address.into()).is_ok()
-                        && self.strangers.knock(&interface).is_ok())
-            }
+            Refused::Stranger(address, interface) => self.has_room_for_stranger(address, interface),
         }
+    }
+
+    /// One member or API client writes so many rows by being refused, and no more.
+    #[enforces(RATE_PRINCIPAL, answers = true)]
+    fn has_room_for_principal(&self, principal: u128) -> bool {
+        self.principals.knock(&principal).is_ok()
+    }
+
+    /// One organization's members together write no more than its share, whatever they are refused.
+    #[enforces(TENANT_ISOLATION, answers = true)]
+    fn has_room_for_organization(&self, organization: OrganizationId) -> bool {
+        self.organizations.knock(&organization).is_ok()
+    }
+
+    /// Strangers write a bounded number of rows: from one source, from one network, and all of them together (CWE-779).
+    #[enforces(RATE_IP, answers = true)]
+    fn has_room_for_stranger(&self, address: IpAddr, interface: Interface) -> bool {
+        self.sources.knock(&address.into()).is_ok()
+            && self.networks.knock(&address.into()).is_ok()
+            && self.strangers.knock(&interface).is_ok()
     }
 
     pub(super) fn forget_idle(&self) {

@@ -5,7 +5,8 @@
 //! upstream, a connection) is handed out from a pool of places with a share for each holder. However one of them behaves,
 //! the rest of the pool is the others'.
 
-use crate::protection::Protection;
+use crate::protection::TENANT_ISOLATION;
+use brigandine_enforce::enforces;
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -20,8 +21,7 @@ const FEW: usize = 64;
 pub struct Shares<K>(Arc<Pool<K>>);
 
 struct Pool<K> {
-    /// Without it nobody is bound by their share.
-    protection: &'static Protection,
+    bound: fn(usize) -> Option<usize>,
     all: Arc<Semaphore>,
     most: usize,
     holders: Mutex<Holders<K>>,
@@ -53,6 +53,12 @@ pub enum Taken {
     All,
 }
 
+/// An organization holds its share of what all use and no more, so that nobody waits for another's people (CWE-770).
+#[enforces(TENANT_ISOLATION, answers = None)]
+pub fn share_of_tenant(share: usize) -> Option<usize> {
+    Some(share)
+}
+
 impl<K> Clone for Shares<K> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -60,11 +66,11 @@ impl<K> Clone for Shares<K> {
 }
 
 impl<K: Copy + Eq + Hash> Shares<K> {
-    /// So many places; a twin without this protection knows no shares.
+    /// So many places, and what binds each holder to their share: [`share_of_tenant`], or a function like it.
     #[must_use]
-    pub fn of(most: usize, protection: &'static Protection) -> Self {
+    pub fn of(most: usize, bound: fn(usize) -> Option<usize>) -> Self {
         let holders = Mutex::new(Holders { shares: HashMap::new(), full: FEW });
-        Self(Arc::new(Pool { protection, all: Arc::new(Semaphore::new(most)), most, holders }))
+        Self(Arc::new(Pool { bound, all: Arc::new(Semaphore::new(most)), most, holders }))
     }
 
     /// A place for a holder who may have so many.
@@ -81,8 +87,8 @@ impl<K: Copy + Eq + Hash> Shares<K> {
     /// [`Taken`].
     pub fn try_take_for(&self, holders: [Option<(K, usize)>; 2]) -> Result<Share, Taken> {
         let own = holders.map(|holder| {
-            let Some((key, share)) = holder.filter(|_| self.0.protection.holds()) else { return Ok(None) };
-            self.own(key, share).try_acquire_owned().map(Some).map_err(|_| Taken::Own)
+            let Some(own) = self.own(holder) else { return Ok(None) };
+            own.try_acquire_owned().map(Some).map_err(|_| Taken::Own)
         });
         let [first, second] = own;
         let own = [first?, second?];
@@ -92,8 +98,8 @@ impl<K: Copy + Eq + Hash> Shares<K> {
 
     /// Waits for a place: for one of the holder's first, so that the queue in front of the pool is shared too.
     pub async fn take(&self, holder: Option<(K, usize)>) -> Option<Share> {
-        let own = match holder.filter(|_| self.0.protection.holds()) {
-            Some((key, share)) => Some(self.own(key, share).acquire_owned().await.ok()?),
+        let own = match self.own(holder) {
+            Some(own) => Some(own.acquire_owned().await.ok()?),
             None => None,
         };
         let all = Arc::clone(&self.0.all).acquire_owned().await.ok()?;
@@ -128,10 +134,13 @@ impl<K: Copy + Eq + Hash> Shares<K> {
         holders.shares.iter().filter(|(_, own)| has(own) >= places).map(|(key, _)| *key).collect()
     }
 
-    fn own(&self, holder: K, share: usize) -> Arc<Semaphore> {
+    /// What is left of a holder's share; `None` for who is not bound by one.
+    fn own(&self, holder: Option<(K, usize)>) -> Option<Arc<Semaphore>> {
+        let (holder, share) = holder?;
+        let share = (self.0.bound)(share)?;
         let mut holders = self.0.holders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((own, _)) = holders.shares.get(&holder) {
-            return Arc::clone(own);
+            return Some(Arc::clone(own));
         }
         if holders.shares.len() >= holders.full {
             // A permit, and whoever waits for one, has a handle of its own.
@@ -140,7 +149,7 @@ impl<K: Copy + Eq + Hash> Shares<K> {
         }
         let own = Arc::new(Semaphore::new(share));
         holders.shares.insert(holder, (Arc::clone(&own), share));
-        own
+        Some(own)
     }
 }
 
@@ -153,7 +162,6 @@ impl<K> std::fmt::Debug for Shares<K> {
 #[cfg(test)]
 mod tests {
     use super::{FEW, Share, Shares, Taken};
-    use crate::protection::TENANT_ISOLATION;
     use futures_util::FutureExt;
 
     fn all_of(pool: &Shares<u32>, holder: u32, share: usize) -> Vec<Share> {
@@ -162,7 +170,7 @@ mod tests {
 
     #[test]
     fn whoever_never_leaves_holds_a_share_and_no_more() {
-        let pool = Shares::of(10, &TENANT_ISOLATION);
+        let pool = Shares::of(10, Some);
         let stuck = all_of(&pool, 1, 4);
         assert_eq!((stuck.len(), pool.held(1), pool.free()), (4, 4, 6));
         assert_eq!(pool.try_take(1, 4).unwrap_err(), Taken::Own);
@@ -180,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_group_has_a_share_too_and_a_refusal_takes_nothing() {
-        let pool = Shares::of(100, &TENANT_ISOLATION);
+        let pool = Shares::of(100, Some);
         let take = |member: u32| pool.try_take_for([Some((member, 3)), Some((1000, 5))]);
         let held: Vec<_> = [1, 1, 1, 2, 2].into_iter().map(|member| take(member).unwrap()).collect();
         assert_eq!(take(1).unwrap_err(), Taken::Own);
@@ -192,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_queue_is_shared_too() {
-        let pool = Shares::of(2, &TENANT_ISOLATION);
+        let pool = Shares::of(2, Some);
         let first = pool.take(Some((1, 1))).await.unwrap();
         let mut crowd: Vec<_> = (0..50).map(|_| Box::pin(pool.take(Some((1, 1))))).collect();
         assert!(crowd.iter_mut().all(|one| one.now_or_never().is_none()));
@@ -204,7 +212,7 @@ mod tests {
 
     #[test]
     fn who_holds_nothing_is_forgotten() {
-        let pool = Shares::of(10, &TENANT_ISOLATION);
+        let pool = Shares::of(10, Some);
         let kept = pool.try_take(0, 1).unwrap();
         for holder in 1..10_000 {
             drop(pool.try_take(holder, 1).unwrap());

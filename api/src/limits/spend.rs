@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 /// The share of a day's units at which somebody is told, in percent (catalogue P7).
@@ -78,15 +79,13 @@ impl Budget {
     ///
     /// # Errors
     /// `quota-exceeded`, with how long to wait.
+    #[enforces(RATE_COSTLY_SPEND, answers = Ok(Reserved::Quietly))]
     pub async fn reserve(
         &self,
         connection: &mut Connection,
         (organization, member): (OrganizationId, MemberId),
         now: DateTime<Utc>,
     ) -> Result<Reserved, Problem> {
-        if !RATE_COSTLY_SPEND.holds() {
-            return Ok(Reserved::Quietly);
-        }
         self.take_turn(connection, (organization, member), now.timestamp_micros()).await?;
         self.take_units(connection, organization, now).await
     }

@@ -2,6 +2,7 @@
 
 use super::{Link, Postage, Recipient};
 use crate::protection::INPUT_COMMAND_TEMPLATE;
+use brigandine_enforce::enforces;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -223,16 +224,14 @@ impl Letter {
         }
     }
 
+    /// What it says. What people wrote is text in it: the sentences are compiled in, and nothing looks for a template in the
+    /// result (CWE-1336).
+    #[enforces(INPUT_COMMAND_TEMPLATE, otherwise = crate::vulnerable::mail::rendered)]
     pub(super) fn text(&self) -> String {
-        #[cfg(feature = "twin")]
-        if !INPUT_COMMAND_TEMPLATE.holds() {
-            return super::weak::rendered(&self.literal());
-        }
         self.literal()
     }
 
-    /// What people wrote is text in it: the sentences are compiled in, and nothing looks for a template in the result.
-    fn literal(&self) -> String {
+    pub(crate) fn literal(&self) -> String {
         match self {
             Self::Invitation { organization, link, .. } => format!(
                 "{} invites you to join.\n\nTo accept, open this link within 7 days:\n{link}\n\n\
@@ -282,11 +281,9 @@ impl Letter {
     }
 }
 
-/// A name within a sentence: it can't begin a paragraph of its own that says something else.
+/// A name within a sentence: it can't begin a paragraph of its own that says something else (CWE-93).
+#[enforces(INPUT_COMMAND_TEMPLATE, answers = text.to_owned())]
 fn one_line(text: &str) -> String {
-    if !INPUT_COMMAND_TEMPLATE.holds() {
-        return text.to_owned();
-    }
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>()

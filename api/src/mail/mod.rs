@@ -18,8 +18,6 @@ mod recipient;
 mod smtp;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub use letter::{Letter, Mail, Notice, Queue};
 pub use link::{Link, Links, Page};

@@ -17,6 +17,7 @@ use crate::{
     store::{prelude::*, schema::asked_mails, types::Moment},
     watch::MailMetrics,
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, TimeDelta, Utc};
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
@@ -99,29 +100,18 @@ pub async fn stamp(
     // Two at once must not both find room for one.
     transaction.alone(&format!("asked mails: {}", asked.name())).await?;
     let (index, now) = (keyring.blind_index(NOBODY, PURPOSE, &email.folded())?.to_vec(), clock.now());
-    if RATE_COSTLY_SPEND.holds() {
-        let sent = match asked.to_address() {
-            [] => Vec::new(),
-            _ => sent_to(transaction, asked, &index, now - DAY).await?,
-        };
-        let over = |&(most, window): &(usize, TimeDelta)| {
-            sent.iter().filter(|at| at.time() > now - window).count() >= most
-        };
-        if asked.to_address().iter().any(over) {
-            metrics.withheld(asked.name(), "address");
-            tracing::warn!(mail.kind = asked.name(), "A mail was withheld: its address had too many of them");
-            return Ok(None);
-        }
-        if let Some(most) = asked.of_service()
-            && sent_in_all(transaction, asked, now - HOUR).await? >= most
-        {
-            metrics.withheld(asked.name(), "service");
-            tracing::error!(
-                mail.kind = asked.name(),
-                "A mail was withheld: the service sent as many of its kind as it may in an hour; somebody may be flooding it"
-            );
-            return Ok(None);
-        }
+    if has_had_enough(transaction, asked, &index, now).await? {
+        metrics.withheld(asked.name(), "address");
+        tracing::warn!(mail.kind = asked.name(), "A mail was withheld: its address had too many of them");
+        return Ok(None);
+    }
+    if are_enough_sent(transaction, asked, now).await? {
+        metrics.withheld(asked.name(), "service");
+        tracing::error!(
+            mail.kind = asked.name(),
+            "A mail was withheld: the service sent as many of its kind as it may in an hour; somebody may be flooding it"
+        );
+        return Ok(None);
     }
     let row = (
         asked_mails::id.eq(RowId::random()),
@@ -132,6 +122,36 @@ pub async fn stamp(
     each!(transaction.connection(), |c| diesel::insert_into(asked_mails::table).values(row).execute(c))
         .map_err(StoreError::from)?;
     Ok(Some(Postage(())))
+}
+
+/// Whether an address had as many mails of a kind as it may: nobody has the service fill a stranger's mailbox (OWASP API6).
+#[enforces(RATE_COSTLY_SPEND, answers = Ok(false))]
+async fn has_had_enough(
+    transaction: &mut Transaction,
+    asked: Asked,
+    index: &[u8],
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let sent = match asked.to_address() {
+        [] => Vec::new(),
+        _ => sent_to(transaction, asked, index, now - DAY).await?,
+    };
+    let is_over = |&(most, window): &(usize, TimeDelta)| {
+        sent.iter().filter(|at| at.time() > now - window).count() >= most
+    };
+    Ok(asked.to_address().iter().any(is_over))
+}
+
+/// Whether the service sent as many mails of a kind as it may in an hour, to whatever addresses: a flood costs no more than
+/// these, and no good name with the mail servers of others (OWASP API4).
+#[enforces(RATE_COSTLY_SPEND, answers = Ok(false))]
+async fn are_enough_sent(
+    transaction: &mut Transaction,
+    asked: Asked,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let Some(most) = asked.of_service() else { return Ok(false) };
+    Ok(sent_in_all(transaction, asked, now - HOUR).await? >= most)
 }
 
 /// Tells the audit log that a stranger's request ends without a mail: one in many, as a flood must not become one of rows.

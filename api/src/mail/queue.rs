@@ -3,6 +3,7 @@
 
 use super::{Mail, QueueFull, letter::Queue};
 use crate::{protection::RATE_COSTLY_SPEND, watch::MailMetrics};
+use brigandine_enforce::enforces;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -46,9 +47,10 @@ impl Queues {
         }
     }
 
+    /// Each kind of mail waits in a queue of its own: what strangers ask for takes no room from what accounts are told
+    /// (OWASP API4).
+    #[enforces(RATE_COSTLY_SPEND, answers = &self.registrations)]
     pub(super) fn of(&self, queue: Queue) -> &Arc<Semaphore> {
-        // The twin has one queue for everything.
-        let queue = if RATE_COSTLY_SPEND.holds() { queue } else { Queue::Registrations };
         match queue {
             Queue::Registrations => &self.registrations,
             Queue::Resets => &self.resets,

@@ -21,7 +21,7 @@ use crate::{
         text::{Text, single_line},
     },
     ids::MemberId,
-    protection::{AUTHZ_ESCALATION, AUTHZ_OBJECT_REFERENCE},
+    protection::{AUTHZ_ESCALATION, AUTHZ_OBJECT_REFERENCE, DB_RLS_FORCED, PW_RESET_TOKEN},
     store::{prelude::*, schema::members, types::Moment},
     webhooks::Event,
 };
@@ -173,9 +173,7 @@ pub(super) async fn change(
         keep_an_administrator(&mut call.tenant, &before).await?;
     }
     let current = if_match.check(&MemberView::of(before.clone(), call.allowed.role()))?;
-    save(&mut call.tenant, &before, Changes { display_name, role, status }, current).await?;
-    #[cfg(feature = "twin")]
-    super::weak::set_password(call, &before).await?;
+    write(call, &before, Changes { display_name, role, status }, current).await?;
     if role != before.role || status != before.status {
         call.audit.instead(EventName::PrivilegePermissionsChanged);
     }
@@ -185,15 +183,27 @@ pub(super) async fn change(
     Ok(Shown(MemberView::of(after, call.allowed.role())))
 }
 
+/// An administrator changes what the organization knows of a member, and never how they sign in: who sets a password is
+/// who can use it (ASVS 6.4.6).
+#[enforces(PW_RESET_TOKEN, otherwise = crate::vulnerable::organizations::write_with_password)]
+async fn write(
+    call: &mut Call<ManageMembers>,
+    before: &MemberRow,
+    changes: Changes<'_>,
+    seen: Current,
+) -> Result<(), Problem> {
+    save(&mut call.tenant, before, changes, seen).await
+}
+
 /// What a change of a member writes.
-struct Changes<'a> {
+pub(crate) struct Changes<'a> {
     display_name: &'a str,
     role: &'a str,
     status: &'a str,
 }
 
 /// Writes the next version over exactly the one that was read, which is the one that the client saw.
-async fn save(
+pub(crate) async fn save(
     tenant: &mut Tenant,
     before: &MemberRow,
     changes: Changes<'_>,
@@ -285,7 +295,7 @@ async fn find(tenant: &mut Tenant, id: MemberId) -> Result<MemberRow, Problem> {
 }
 
 /// A member's id stands for one of the caller's organization, whoever sends it and in whatever place (OWASP API1).
-#[enforces(AUTHZ_OBJECT_REFERENCE)]
+#[enforces(AUTHZ_OBJECT_REFERENCE, behind = DB_RLS_FORCED)]
 fn named_of_tenant<Q, F>(rows: Q, of_organization: F) -> Q
 where
     Q: methods::FilterDsl<F, Output = Q>,

@@ -10,12 +10,10 @@ pub mod invitations;
 pub mod members;
 pub mod people;
 pub mod rescue;
-mod rows;
+pub(crate) mod rows;
 pub mod setup;
 mod show;
 mod views;
-#[cfg(feature = "twin")]
-mod weak;
 
 use crate::{
     audit::EventName,

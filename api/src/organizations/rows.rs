@@ -18,10 +18,10 @@ pub(super) struct OrganizationRow {
 
 #[derive(Queryable, Selectable, Clone)]
 #[diesel(table_name = members)]
-pub(super) struct MemberRow {
+pub(crate) struct MemberRow {
     pub(super) id: MemberId,
     pub(super) issuer: String,
-    pub(super) subject: String,
+    pub(crate) subject: String,
     pub(super) display_name: String,
     pub(super) role: String,
     pub(super) status: String,

@@ -118,21 +118,6 @@ impl Protection {
         Self::ALL.iter().copied().find(|protection| protection.id == id)
     }
 
-    /// Whether the protection stands. Always, but in a twin that was told to drop it.
-    #[cfg(not(feature = "twin"))]
-    #[inline(always)]
-    #[must_use]
-    pub const fn holds(&self) -> bool {
-        true
-    }
-
-    /// Whether the protection stands. Always, but in a twin that was told to drop it.
-    #[cfg(feature = "twin")]
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        !crate::twin::is_off(self)
-    }
-
     /// Whether what the mark in this file and line stands on was taken away: alone, or with its whole protection.
     #[cfg(feature = "twin")]
     #[must_use]

@@ -27,10 +27,11 @@ use crate::{
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     constant_time::verify_slices_are_equal,
-    digest, hmac,
+    hmac,
     rand::fill,
 };
-use sealed::{HEADER, PLAIN, SEALED};
+use brigandine_enforce::enforces;
+use sealed::{HEADER, SEALED};
 use std::{
     collections::HashMap,
     fmt,
@@ -91,14 +92,13 @@ impl Keyring {
         })))
     }
 
-    /// Encrypts a value for one place.
+    /// Encrypts a value for one place: who gets hold of the database, its files or a dump reads nothing (ASVS 14.2.4,
+    /// CWE-311).
     ///
     /// # Errors
     /// When the provider fails.
+    #[enforces(CRYPTO_FIELD_ENCRYPTION, otherwise = crate::vulnerable::sealing::keep_plain)]
     pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Sealed, SealingError> {
-        if !CRYPTO_FIELD_ENCRYPTION.holds() {
-            return Ok(Sealed::from_bytes([&[PLAIN], plain].concat()));
-        }
         let key_id = self.0.provider.current_key_id();
         let key = self.sealing_key(key_id, place.organization)?;
         let mut nonce = [0; NONCE_LEN];
@@ -126,19 +126,33 @@ impl Keyring {
         text(self.open_bytes(place, sealed)?)
     }
 
-    /// As [`Keyring::open`], for what is no text.
+    /// As [`Keyring::open`], for what is no text. Only what was sealed opens: a column never holds its value in the clear
+    /// (CWE-311).
     ///
     /// # Errors
     /// As [`Keyring::open`].
+    #[enforces(CRYPTO_FIELD_ENCRYPTION, otherwise = crate::vulnerable::sealing::take_plain)]
     pub fn open_bytes(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        let (version, key_id, nonce, body) = match sealed.as_bytes() {
-            // A twin's plain text, or a twin that still reads what was stored before there was encryption. Elsewhere the
-            // mark is refused: else whoever can write to the database could hand in values that never were encrypted.
-            [PLAIN, plain @ ..] if !CRYPTO_FIELD_ENCRYPTION.holds() || !CRYPTO_AAD_BINDING.holds() => {
-                return Ok(Zeroizing::new(plain.to_vec()));
-            }
-            bytes => split(bytes).ok_or(SealingError::Malformed)?,
-        };
+        self.open_sealed(place, sealed)
+    }
+
+    /// Only what was sealed opens: else whoever can write to the database could hand in values that never were encrypted
+    /// (CWE-345).
+    #[enforces(CRYPTO_AAD_BINDING, otherwise = crate::vulnerable::sealing::take_what_was_there_before)]
+    pub(crate) fn open_sealed(
+        &self,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        self.decrypt(place, sealed)
+    }
+
+    pub(crate) fn decrypt(
+        &self,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        let (version, key_id, nonce, body) = split(sealed.as_bytes()).ok_or(SealingError::Malformed)?;
         if version != SEALED {
             return Err(SealingError::Malformed);
         }
@@ -153,23 +167,18 @@ impl Keyring {
     }
 
     /// A value's fingerprint for equality search: HMAC-SHA-256 under the organization's own key, cut to 128 bits. Equal
-    /// values have equal fingerprints within an organization and a purpose, and nowhere else. The caller normalises the
-    /// text first (case, spaces).
+    /// values have equal fingerprints within an organization and a purpose, and nowhere else: no dictionary opens them
+    /// (CWE-759). The caller normalises the text first (case, spaces).
     ///
     /// # Errors
     /// When the provider fails.
+    #[enforces(CRYPTO_FIELD_ENCRYPTION, otherwise = crate::vulnerable::sealing::index_without_key)]
     pub fn blind_index(
         &self,
         organization: OrganizationId,
         purpose: &str,
         text: &str,
     ) -> Result<[u8; 16], SealingError> {
-        if !CRYPTO_FIELD_ENCRYPTION.holds() {
-            // A twin that hashes without a key: a dictionary of national ids opens it, and tenants can be compared.
-            return Ok(first_half(
-                digest::digest(&digest::SHA256, &framed(purpose, text.as_bytes())).as_ref(),
-            ));
-        }
         let provider = &self.0.provider;
         let key = self.0.indexing.get(organization, || {
             let key = provider.data_key(provider.current_key_id(), organization, Purpose::BlindIndex)?;
@@ -212,9 +221,11 @@ impl fmt::Debug for Keyring {
     }
 }
 
+/// The additional data of a value: its place. A ciphertext that is moved to another row, column or tenant, or put back
+/// after a change, does not open (NIST SP 800-38D, CWE-345).
+#[enforces(CRYPTO_AAD_BINDING, answers = Vec::new())]
 fn aad(place: Place<'_>, key_id: u32) -> Vec<u8> {
-    // A twin that encrypts but does not bind: one row's ciphertext opens in another's place.
-    if CRYPTO_AAD_BINDING.holds() { place.bytes(key_id) } else { Vec::new() }
+    place.bytes(key_id)
 }
 
 type Parts<'a> = (u8, u32, [u8; NONCE_LEN], &'a [u8]);
@@ -234,11 +245,11 @@ fn text(mut plain: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, SealingError
 }
 
 /// The purpose's length goes first, so that no purpose and data run together into another pair.
-fn framed(purpose: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn framed(purpose: &str, data: &[u8]) -> Vec<u8> {
     [&purpose.len().to_be_bytes(), purpose.as_bytes(), data].concat()
 }
 
-fn first_half(hash: &[u8]) -> [u8; 16] {
+pub(crate) fn first_half(hash: &[u8]) -> [u8; 16] {
     let mut half = [0; 16];
     for (to, from) in half.iter_mut().zip(hash) {
         *to = *from;

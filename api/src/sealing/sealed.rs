@@ -13,8 +13,6 @@ use uuid::Uuid;
 
 /// The first byte of a value in this format.
 pub(super) const SEALED: u8 = 1;
-/// The first byte of a value that a twin left in plain text.
-pub(super) const PLAIN: u8 = 0;
 /// Version, key id, nonce.
 pub(super) const HEADER: usize = 1 + 4 + 12;
 

@@ -21,6 +21,7 @@ use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, UnboundKey},
     rand::fill,
 };
+use brigandine_enforce::enforces;
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
@@ -204,9 +205,11 @@ fn chunk(source: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The additional data of every chunk: the file's row, so that two files can't be exchanged (CWE-345). The key that sealed
+/// the file's own key is named in the row, which can be sealed anew; the file can't.
+#[enforces(CRYPTO_AAD_BINDING, answers = Vec::new())]
 fn bound(place: Place<'_>) -> Vec<u8> {
-    // The key that sealed the file's own key is named in the row, which can be sealed anew; the file can't.
-    if CRYPTO_AAD_BINDING.holds() { place.bytes(0) } else { Vec::new() }
+    place.bytes(0)
 }
 
 /// AES-256-GCM of aws-lc-rs, as `aead-stream` wants it.

@@ -1,6 +1,7 @@
 //! What must open, and what must not.
 
 use super::*;
+use aws_lc_rs::digest;
 
 struct Fixed;
 

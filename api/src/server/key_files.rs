@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use aws_lc_rs::digest;
+use brigandine_enforce::enforces;
 use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -33,10 +34,8 @@ struct KeyFile {
 ///
 /// # Errors
 /// When one is missing, or another one; when the database can't be asked.
+#[enforces(CONFIG_SECURE_START)]
 pub(super) async fn settle(settings: &Settings, store: &Store, clock: Clock) -> Result<(), StartError> {
-    if !CONFIG_SECURE_START.holds() {
-        return Ok(());
-    }
     let passwords = &settings.passwords;
     let resolved = |files: &[PathBuf]| files.iter().map(|file| settings.resolve(file)).collect();
     for key in [

@@ -2,6 +2,7 @@
 
 use super::{Settings, SettingsError, server::MAX_WORKERS};
 use crate::protection::{CONFIG_SECURE_START, CORS_ALLOWLIST, INVENTORY_MGMT_ISOLATED, SECRET_REDACTION};
+use brigandine_enforce::enforces;
 use secrecy::ExposeSecret;
 use std::net::IpAddr;
 use url::Url;
@@ -10,14 +11,9 @@ use url::Url;
 const PLACEHOLDERS: [&str; 9] =
     ["changeme", "change-me", "change_me", "password", "secret", "postgres", "admin", "example", "test"];
 
+/// Nothing starts that would be weaker than the service promises to be: whoever set it may not know (CWE-1188; ASVS 13.1.1).
+#[enforces(CONFIG_SECURE_START)]
 pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
-    if !CONFIG_SECURE_START.holds() {
-        return Ok(());
-    }
-    #[cfg(feature = "twin")]
-    if settings.demo_data.is_some() && crate::protection::ACCOUNT_DEFAULT_CREDS.holds() {
-        return refuse("demo_data", "is not a setting");
-    }
     server(settings)?;
     operations(settings)?;
     tls(settings)?;
@@ -67,17 +63,24 @@ fn server(settings: &Settings) -> Result<(), SettingsError> {
     Ok(())
 }
 
-fn operations(settings: &Settings) -> Result<(), SettingsError> {
-    let private = match settings.operations.listen.ip() {
+/// What operators look at is not on the internet (ASVS 13.4.5; API9:2023).
+#[enforces(INVENTORY_MGMT_ISOLATED)]
+fn check_private(operations: IpAddr) -> Result<(), SettingsError> {
+    let private = match operations {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     };
-    if !private && INVENTORY_MGMT_ISOLATED.holds() {
+    if !private {
         return refuse(
             "operations.listen",
             "must be a loopback or private address; metrics are not for the public",
         );
     }
+    Ok(())
+}
+
+fn operations(settings: &Settings) -> Result<(), SettingsError> {
+    check_private(settings.operations.listen.ip())?;
     let same_port = settings.operations.listen.port() == settings.server.listen.port();
     if same_port && settings.operations.listen.port() != 0 {
         return refuse("operations.listen", "must differ from server.listen");
@@ -104,16 +107,12 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
         if text.starts_with("sqlite:") && key == "database.url" {
             continue;
         }
-        // The twin shows what it refuses, password and all.
-        let shown = if SECRET_REDACTION.holds() { "" } else { text };
         let Ok(url) = Url::parse(text) else {
-            return refuse(
-                key,
-                format!("is not a URL; write sqlite:FILE or postgres://role@host/database {shown}"),
-            );
+            let advice = "is not a URL; write sqlite:FILE or postgres://role@host/database";
+            return refuse(key, unquoted(advice, text));
         };
         if !matches!(url.scheme(), "postgres" | "postgresql") {
-            return refuse(key, format!("starts with sqlite: or postgres:// {shown}"));
+            return refuse(key, unquoted("starts with sqlite: or postgres://", text));
         }
         if url.password().is_some_and(is_placeholder) {
             return refuse(key, "holds a placeholder password; give the role a random one");
@@ -130,6 +129,12 @@ fn database(settings: &Settings) -> Result<(), SettingsError> {
         }
     }
     Ok(())
+}
+
+/// Nothing of the URL is repeated: it may hold a password, and the message ends in a log (CWE-532).
+#[enforces(SECRET_REDACTION, otherwise = crate::vulnerable::settings::quoted)]
+fn unquoted(advice: &str, _url: &str) -> String {
+    advice.to_owned()
 }
 
 fn issuers(settings: &Settings) -> Result<(), SettingsError> {
@@ -160,10 +165,9 @@ fn issuers(settings: &Settings) -> Result<(), SettingsError> {
     Ok(())
 }
 
+/// Each origin that may read answers is named as a whole; no pattern, no `null`, nothing in clear (CWE-942; ASVS 3.4.2).
+#[enforces(CORS_ALLOWLIST)]
 fn origins(settings: &Settings) -> Result<(), SettingsError> {
-    if !CORS_ALLOWLIST.holds() {
-        return Ok(());
-    }
     for origin in &settings.cors.origins {
         // An origin is what `Origin` says byte for byte, so anything that the parser would rewrite is a mistake.
         let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);

@@ -2,6 +2,7 @@
 
 use super::SettingsError;
 use crate::protection::{CONFIG_SECURE_START, TLS_CERT_HYGIENE};
+use brigandine_enforce::enforces;
 use std::{
     fs::{self, OpenOptions, Permissions},
     io::{self, Write},
@@ -17,10 +18,7 @@ pub fn private_directory(path: &Path) -> Result<(), SettingsError> {
     let refuse = |advice: String| SettingsError::new(path.display().to_string(), advice);
     match fs::metadata(path) {
         Ok(about) if !about.is_dir() => Err(refuse("is not a directory".into())),
-        Ok(about) if about.permissions().mode() & 0o022 != 0 && CONFIG_SECURE_START.holds() => {
-            Err(refuse("others may write into this directory; run `chmod go-w` on it".into()))
-        }
-        Ok(_) => Ok(()),
+        Ok(about) => check_not_writable(path, &about.permissions()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -35,13 +33,28 @@ pub fn private_directory(path: &Path) -> Result<(), SettingsError> {
 /// # Errors
 /// `insecure_key_permissions`, when they have.
 pub fn private_file_is_private(path: &Path) -> Result<(), SettingsError> {
-    let refuse = |advice: String| SettingsError::new(path.display().to_string(), advice);
-    let mode =
-        fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}")))?.permissions().mode();
-    if mode & 0o077 != 0 && TLS_CERT_HYGIENE.holds() {
-        return Err(refuse(
-            "insecure_key_permissions: others may read this file; run `chmod 600` on it".into(),
-        ));
+    let unreadable =
+        |error| SettingsError::new(path.display().to_string(), format!("cannot be read: {error}"));
+    let permissions = fs::metadata(path).map_err(unreadable)?.permissions();
+    check_not_readable(path, &permissions)
+}
+
+/// Whoever may write into the directory could put keys and a database of their own there (CWE-732).
+#[enforces(CONFIG_SECURE_START)]
+fn check_not_writable(directory: &Path, permissions: &Permissions) -> Result<(), SettingsError> {
+    if permissions.mode() & 0o022 != 0 {
+        let advice = "others may write into this directory; run `chmod go-w` on it";
+        return Err(SettingsError::new(directory.display().to_string(), advice));
+    }
+    Ok(())
+}
+
+/// A key that other users of the machine can read is theirs as well (CWE-732).
+#[enforces(TLS_CERT_HYGIENE)]
+fn check_not_readable(file: &Path, permissions: &Permissions) -> Result<(), SettingsError> {
+    if permissions.mode() & 0o077 != 0 {
+        let advice = "insecure_key_permissions: others may read this file; run `chmod 600` on it";
+        return Err(SettingsError::new(file.display().to_string(), advice));
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ mod tls;
 mod upstream;
 mod versions;
 
-use crate::protection::CONFIG_SECURE_START;
+use crate::protection::ACCOUNT_DEFAULT_CREDS;
 pub use cors::CorsSettings;
 pub use database::DatabaseSettings;
 pub use documents::{ClamdAddress, DocumentSettings, ScannerChoice};
@@ -43,6 +43,7 @@ pub use tls::TlsSettings;
 pub use upstream::{InsurerSettings, UpstreamSettings};
 pub use versions::VersionSettings;
 
+use brigandine_enforce::enforces;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -118,10 +119,6 @@ pub struct Settings {
     /// What is logged.
     #[serde(default)]
     pub log: LogSettings,
-    /// A demonstration's accounts; no ordinary build knows the key.
-    #[cfg(feature = "twin")]
-    #[serde(default)]
-    pub demo_data: Option<bool>,
     /// Keys that the environment set, for the start-up log.
     #[serde(skip)]
     pub from_environment: Vec<String>,
@@ -138,11 +135,13 @@ fn default_data_directory() -> PathBuf {
 pub fn variable(
     variable: (std::ffi::OsString, std::ffi::OsString),
 ) -> Result<Option<(String, String)>, SettingsError> {
-    match sources::variable(variable) {
-        // The twin takes what it can read.
-        Err(_) if !CONFIG_SECURE_START.holds() => Ok(None),
-        other => other,
-    }
+    sources::variable(variable)
+}
+
+/// Every key is read, and one that nobody knows stops the start: a demonstration's accounts, too (CWE-1392; ASVS 6.3.2).
+#[enforces(ACCOUNT_DEFAULT_CREDS, otherwise = crate::vulnerable::settings::without_demo_data)]
+fn as_written(table: toml::Table) -> toml::Table {
+    table
 }
 
 impl Settings {
@@ -159,7 +158,7 @@ impl Settings {
             None => toml::Table::new(),
         };
         let from_environment = sources::overlay(&mut table, environment)?;
-        let settings: Self = sources::typed(table)?;
+        let settings: Self = sources::typed(as_written(table))?;
         let settings = Self { from_environment, ..settings };
         checks::check(&settings)?;
         Ok(settings)

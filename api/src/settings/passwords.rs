@@ -2,6 +2,7 @@
 
 use super::SettingsError;
 use crate::protection::PW_HASH_ARGON2ID;
+use brigandine_enforce::enforces;
 use serde::Deserialize;
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -70,16 +71,8 @@ impl PasswordSettings {
     /// `weak_kdf_parameters` below the floor, and values that would stop every sign-in.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         let refuse = |key: &str, advice: &str| Err(SettingsError::new(key, advice));
-        let (memory, passes) = (self.memory_kib, self.iterations);
-        let enough = FLOORS.iter().any(|floor| memory >= floor.0 && passes >= floor.1);
-        if !enough && PW_HASH_ARGON2ID.holds() {
-            return refuse(
-                "passwords",
-                "weak_kdf_parameters: argon2id takes at least memory_kib = 19456 with iterations = 2 (or 47104 \
-                 with 1, or 12288 with 3)",
-            );
-        }
-        if memory > CEILING.0 || passes > CEILING.1 {
+        self.check_cost()?;
+        if self.memory_kib > CEILING.0 || self.iterations > CEILING.1 {
             return refuse("passwords", "takes at most memory_kib = 1048576 and iterations = 100");
         }
         if !(1..=16).contains(&self.parallelism) {
@@ -92,6 +85,20 @@ impl PasswordSettings {
             return refuse("passwords.queue", "takes a whole number from 1 to 1024");
         }
         Ok(())
+    }
+
+    /// A hash costs a guesser so much memory and time at least (Password Storage Cheat Sheet; ASVS 11.4.2; CWE-916).
+    #[enforces(PW_HASH_ARGON2ID)]
+    fn check_cost(&self) -> Result<(), SettingsError> {
+        let enough = |floor: &(u32, u32)| self.memory_kib >= floor.0 && self.iterations >= floor.1;
+        if FLOORS.iter().any(enough) {
+            return Ok(());
+        }
+        Err(SettingsError::new(
+            "passwords",
+            "weak_kdf_parameters: argon2id takes at least memory_kib = 19456 with iterations = 2 (or 47104 with 1, or \
+             12288 with 3)",
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Settings, SettingsError};
 use crate::protection::CONFIG_SECURE_START;
+use brigandine_enforce::enforces;
 use std::{ffi::OsString, path::Path};
 use toml::{Table, Value};
 
@@ -34,13 +35,7 @@ pub(super) fn overlay(
         }
         let path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
         let dotted = path.join(".");
-        // Names differ in case only, and which one counts would depend on the environment's order.
-        if set.contains(&dotted) && CONFIG_SECURE_START.holds() {
-            return Err(SettingsError::new(
-                name,
-                format!("{dotted} is set twice; remove one of the variables"),
-            ));
-        }
+        check_once(&name, &dotted, &set)?;
         insert(table, &path, value(&text)).ok_or_else(|| {
             SettingsError::new(name.clone(), format!("{dotted} is not a setting; remove the variable"))
         })?;
@@ -50,23 +45,34 @@ pub(super) fn overlay(
     Ok(set)
 }
 
-/// A variable as text. One of this service's that is none stops the start: what somebody meant to set must not be left out in
-/// silence. Others are nobody's business.
+/// A variable as text. One of this service's that is none stops the start; others are nobody's business.
 pub(super) fn variable(
     (name, value): (OsString, OsString),
 ) -> Result<Option<(String, String)>, SettingsError> {
     let ours = name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
     match (name.into_string(), value.into_string()) {
         (Ok(name), Ok(value)) => Ok(Some((name, value))),
-        (Ok(name), Err(_)) if ours => {
-            Err(SettingsError::new(name, "cannot be read: its value is not UTF-8 text"))
+        (Ok(name), Err(_)) if ours => refuse_unreadable(name, "its value is not UTF-8 text"),
+        (Err(name), _) if ours => {
+            refuse_unreadable(name.to_string_lossy().into_owned(), "its name is not UTF-8 text")
         }
-        (Err(name), _) if ours => Err(SettingsError::new(
-            name.to_string_lossy().into_owned(),
-            "cannot be read: its name is not UTF-8 text",
-        )),
         _ => Ok(None),
     }
+}
+
+/// What somebody meant to set must not be left out in silence.
+#[enforces(CONFIG_SECURE_START, answers = Ok(None))]
+fn refuse_unreadable(name: String, why: &str) -> Result<Option<(String, String)>, SettingsError> {
+    Err(SettingsError::new(name, format!("cannot be read: {why}")))
+}
+
+/// Names that differ in case only are one setting, and which of them counts would depend on the environment's order.
+#[enforces(CONFIG_SECURE_START)]
+fn check_once(name: &str, dotted: &str, set: &[String]) -> Result<(), SettingsError> {
+    if set.iter().any(|other| other == dotted) {
+        return Err(SettingsError::new(name, format!("{dotted} is set twice; remove one of the variables")));
+    }
+    Ok(())
 }
 
 fn insert(table: &mut Table, path: &[String], value: Value) -> Option<()> {

@@ -2,6 +2,7 @@
 
 use super::{SettingsError, checks::is_placeholder, private_file_is_private};
 use crate::protection::UPSTREAM_TLS;
+use brigandine_enforce::enforces;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -71,9 +72,7 @@ impl InsurerSettings {
     fn check(&self) -> Result<(), SettingsError> {
         let refuse =
             |key: &str, advice: &str| Err(SettingsError::new(format!("upstream.insurer.{key}"), advice));
-        if self.url.scheme() != "https" && UPSTREAM_TLS.holds() {
-            return refuse("url", "must start with https://; patients' data do not travel in clear");
-        }
+        self.check_encrypted()?;
         let plain = self.url.username().is_empty()
             && self.url.password().is_none()
             && self.url.query().is_none()
@@ -100,6 +99,16 @@ impl InsurerSettings {
             return refuse("checks_per_day", "is at least 1; leave [upstream.insurer] out to ask nobody");
         }
         Ok(())
+    }
+
+    /// Patients' data and the credential leave the house over TLS only (CWE-319; ASVS 12.3.1).
+    #[enforces(UPSTREAM_TLS)]
+    fn check_encrypted(&self) -> Result<(), SettingsError> {
+        if self.url.scheme() == "https" {
+            return Ok(());
+        }
+        let advice = "must start with https://; patients' data do not travel in clear";
+        Err(SettingsError::new("upstream.insurer.url", advice))
     }
 
     /// The credential; `key` is the setting that names its file.

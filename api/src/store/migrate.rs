@@ -1,7 +1,6 @@
 //! Bringing the schema up to date.
 
 use super::{Connection, Engine, Route, Store, StoreError, postgres::Connector, prelude::*, privileges};
-use crate::protection::FLOW_CONCURRENCY;
 use diesel::{migration::MigrationSource, pg::Pg, sqlite::Sqlite};
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
@@ -45,9 +44,7 @@ impl Store {
         let Connection::Sqlite(mut connection) = self.0.connect().await? else { return Ok(Vec::new()) };
         let applied = connection.spawn_blocking(|connection| Ok(apply(connection, SQLITE)));
         let applied = applied.await?.map_err(StoreError::Migration)?;
-        if !FLOW_CONCURRENCY.holds() {
-            connection.batch_execute(privileges::WITHOUT_ONE_BOOKING).await?;
-        }
+        connection.batch_execute(privileges::one_booking()).await?;
         Ok(applied)
     }
 

@@ -14,7 +14,7 @@ mod offload;
 mod one_trip;
 mod pool;
 mod postgres;
-mod privileges;
+pub(crate) mod privileges;
 pub mod schema;
 mod settings;
 mod shared;
@@ -39,9 +39,10 @@ pub use transaction::{Mode, Transaction};
 
 use crate::{
     ids::OrganizationId,
-    limits::{Share, Shares},
-    protection::{LIMIT_WORK, TENANT_ISOLATION},
+    limits::{Share, Shares, share_of_tenant},
+    protection::LIMIT_WORK,
 };
+use brigandine_enforce::enforces;
 use chrono::DateTime;
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
@@ -165,7 +166,7 @@ impl Store {
             route,
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             administrative: administrative.is_some(),
-            writing: Shares::of(1, &TENANT_ISOLATION),
+            writing: Shares::of(1, share_of_tenant),
         })))
     }
 
@@ -293,18 +294,20 @@ impl Store {
             return Ok(None);
         }
         let turn = self.0.writing.take(organization.map(|organization| (organization, 1)));
-        let turn = if LIMIT_WORK.holds() {
-            tokio::time::timeout(TURN, turn).await.map_err(|_| StoreError::Busy)?
-        } else {
-            turn.await
-        };
-        turn.map(Some).ok_or(StoreError::Busy)
+        within(TURN, turn).await?.map(Some).ok_or(StoreError::Busy)
     }
 
     /// A connection outside the pools, for the audit writer.
     pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
         self.0.connect().await
     }
+}
+
+/// Who waits for the database is told after a while that it is busy: a queue of requests that only grows is everybody's
+/// outage (OWASP API4).
+#[enforces(LIMIT_WORK, answers = Ok(work.await))]
+async fn within<W: Future>(patience: Duration, work: W) -> Result<W::Output, StoreError> {
+    tokio::time::timeout(patience, work).await.map_err(|_| StoreError::Busy)
 }
 
 impl fmt::Debug for Store {

@@ -3,12 +3,13 @@
 //! Workers run on a thread each, and a connection never leaves its worker: no hand-over between threads on the hot path.
 //! Whoever waits is served in order, for a second at most, and then told that the database is busy.
 
-use super::{Connection, Inner, Mode, StoreError, Turn, shared::Shared};
+use super::{Connection, Inner, Mode, StoreError, Turn, shared::Shared, within};
 use crate::{
     ids::OrganizationId,
-    limits::{Share, Shares},
-    protection::{LIMIT_WORK, TENANT_ISOLATION},
+    limits::{Share, Shares, share_of_tenant},
+    protection::LIMIT_WORK,
 };
+use brigandine_enforce::enforces;
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -29,7 +30,7 @@ thread_local! {
 pub(super) struct Pool {
     idle: Mutex<Vec<Connection>>,
     places: Shares<OrganizationId>,
-    /// One fewer, where there are several: writers that wait for each other's locks leave a connection to readers.
+    /// As many as [`for_writers`].
     writers: Shares<OrganizationId>,
     /// Beside them, for single reads on PostgreSQL.
     pub(super) shared: Shared,
@@ -41,11 +42,10 @@ impl Pool {
         POOLS.with_borrow_mut(|pools| {
             let new = || {
                 let all = store.settings.connections_per_worker;
-                let writers = if LIMIT_WORK.holds() { all.saturating_sub(1).max(1) } else { all };
                 Arc::new(Self {
                     idle: Mutex::default(),
-                    places: Shares::of(all, &TENANT_ISOLATION),
-                    writers: Shares::of(writers, &TENANT_ISOLATION),
+                    places: Shares::of(all, share_of_tenant),
+                    writers: Shares::of(for_writers(all), share_of_tenant),
                     shared: Shared::default(),
                 })
             };
@@ -81,12 +81,14 @@ async fn wait(
 ) -> Result<Share, StoreError> {
     let share = places.most().saturating_sub(1).max(1);
     let place = places.take(organization.map(|organization| (organization, share)));
-    let place = if LIMIT_WORK.holds() {
-        tokio::time::timeout(WAIT, place).await.map_err(|_| StoreError::Busy)?
-    } else {
-        place.await
-    };
-    place.ok_or(StoreError::Busy)
+    within(WAIT, place).await?.ok_or(StoreError::Busy)
+}
+
+/// One connection fewer, where there are several: writers that wait for each other's locks leave one to readers (OWASP
+/// API4).
+#[enforces(LIMIT_WORK)]
+fn for_writers(connections: usize) -> usize {
+    connections.saturating_sub(1).max(1)
 }
 
 /// A connection, and the right to have it. Dropping it closes the connection; only [`Lease::restore`] hands it back.

@@ -2,6 +2,7 @@
 
 use super::{COMMAND, Connection, StoreError};
 use crate::protection::LIMIT_WORK;
+use brigandine_enforce::enforces;
 use diesel_async::AsyncPgConnection;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -22,13 +23,18 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// role from shadowing ours.
 const SERVING: &str = "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 \
                        -c search_path=public";
-/// A twin's connection: nothing ends what a statement began.
-const ENDLESS: &str = "-c search_path=public";
 /// An administrator's command changes much in one transaction, and may meet a busy disk: nobody waits behind it.
 const ADMINISTERING: &str = "-c statement_timeout=30000 -c lock_timeout=30000 \
                              -c idle_in_transaction_session_timeout=60000 -c search_path=public";
 /// A migration may take its time, but must not wait for a lock until everybody waits for it.
 const MIGRATING: &str = "-c lock_timeout=10000 -c search_path=public";
+
+/// The options of a connection that serves requests: a statement that runs, or waits for a lock, is ended by the server
+/// (OWASP API4, CWE-770).
+#[enforces(LIMIT_WORK, otherwise = crate::vulnerable::store::endless)]
+fn serving() -> &'static str {
+    SERVING
+}
 
 /// Everything needed to open connections as one role.
 #[derive(Clone)]
@@ -41,7 +47,7 @@ pub(super) struct Connector {
 impl Connector {
     /// For serving requests.
     pub(super) fn serving(url: &SecretString, root: Option<&Path>) -> Result<Self, StoreError> {
-        Self::new(url, root, if LIMIT_WORK.holds() { SERVING } else { ENDLESS }, CONNECT)
+        Self::new(url, root, serving(), CONNECT)
     }
 
     /// For an administrator's commands.

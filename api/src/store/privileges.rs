@@ -2,11 +2,12 @@
 
 use super::{Connection, Mode, Store, StoreError};
 use crate::protection::{AUTHZ_OBJECT_REFERENCE, DB_LEAST_PRIVILEGE, DB_RLS_FORCED, FLOW_CONCURRENCY};
+use brigandine_enforce::enforces;
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// The tables with rows of tenants.
-const TENANT_TABLES: [&str; 23] = [
+pub(crate) const TENANT_TABLES: [&str; 23] = [
     "organizations",
     "members",
     "patients",
@@ -70,9 +71,10 @@ struct Named {
     name: String,
 }
 
-/// Stops a set-up in which the application owns its schema, and so could take its own walls down.
+/// Stops a set-up in which the application owns its schema, and so could take its own walls down (ASVS 13.2.2).
+#[enforces(DB_LEAST_PRIVILEGE)]
 pub(super) fn refuse_one_role_for_both(owner: &str, application: &str) -> Result<(), StoreError> {
-    if owner == application && DB_LEAST_PRIVILEGE.holds() {
+    if owner == application {
         return Err(StoreError::UnsafeRole(
             "database.url and database.migration_url must name different roles".into(),
         ));
@@ -98,12 +100,47 @@ fn settlement(role: &str, database: &str) -> String {
     let mut sql = format!(
         "BEGIN;
          REVOKE ALL ON DATABASE {database} FROM PUBLIC;
-         REVOKE ALL ON DATABASE {database} FROM {role};
-         GRANT CONNECT ON DATABASE {database} TO {role};
          REVOKE ALL ON SCHEMA public FROM PUBLIC;
+         REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;"
+    );
+    for table in TENANT_TABLES.iter().chain(IDENTITY_GRANTS.iter().map(|(table, _)| table)) {
+        sql += &format!("ALTER TABLE {table} {};", row_security());
+    }
+    sql + references() + one_booking() + &grants(role, database) + "COMMIT"
+}
+
+/// Row-level security on every table, for its owner too: a query that forgets its tenant finds nothing (ASVS 8.4.1).
+#[enforces(DB_RLS_FORCED, otherwise = crate::vulnerable::store::no_row_security)]
+fn row_security() -> &'static str {
+    "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+}
+
+/// Nothing is to be done: the schema stays as the migrations made it.
+const AS_MIGRATED: &str = "";
+
+/// The foreign keys stay, which hold the organization beside the id: what a row names is a row of the same organization,
+/// whatever a handler forgot (OWASP API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE, otherwise = crate::vulnerable::store::without_references)]
+fn references() -> &'static str {
+    AS_MIGRATED
+}
+
+/// The unique index `appointments_one_per_slot_key` stays: of two bookings at the same moment one is refused, and nobody
+/// has to look before (CWE-362).
+#[enforces(FLOW_CONCURRENCY, otherwise = crate::vulnerable::store::without_one_booking)]
+pub(super) fn one_booking() -> &'static str {
+    AS_MIGRATED
+}
+
+/// What the application's role may do, and nothing beside: it changes no schema, and rewrites neither history nor the
+/// audit log, whatever statement is smuggled in (ASVS 13.2.2, CWE-250).
+#[enforces(DB_LEAST_PRIVILEGE, otherwise = crate::vulnerable::store::everything)]
+fn grants(role: &str, database: &str) -> String {
+    let mut sql = format!(
+        "REVOKE ALL ON DATABASE {database} FROM {role};
+         GRANT CONNECT ON DATABASE {database} TO {role};
          REVOKE ALL ON SCHEMA public FROM {role};
          GRANT USAGE ON SCHEMA public TO {role};
-         REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
          REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
          GRANT SELECT ON __diesel_schema_migrations, organizations TO {role};
          GRANT SELECT, INSERT ON members, patients, invitations, audit_events TO {role};
@@ -142,47 +179,10 @@ fn settlement(role: &str, database: &str) -> String {
          GRANT UPDATE (status, attempts, due_at, claimed_until, attempted_at, answered)
              ON webhook_deliveries TO {role};"
     );
-    let security = if DB_RLS_FORCED.holds() {
-        "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
-    } else {
-        "NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
-    };
     for (table, privileges) in IDENTITY_GRANTS {
         sql += &format!("GRANT {privileges} ON {table} TO {role};");
     }
-    for table in TENANT_TABLES.iter().chain(IDENTITY_GRANTS.iter().map(|(table, _)| table)) {
-        sql += &format!("ALTER TABLE {table} {security};");
-    }
-    if !AUTHZ_OBJECT_REFERENCE.holds() {
-        sql += WITHOUT_REFERENCES;
-    }
-    if !FLOW_CONCURRENCY.holds() {
-        sql += WITHOUT_ONE_BOOKING;
-    }
-    if !DB_LEAST_PRIVILEGE.holds() {
-        sql += &everything(role, database);
-    }
-    sql + "COMMIT"
-}
-
-/// A twin whose references are numbers that nobody checks.
-const WITHOUT_REFERENCES: &str = "
-    ALTER TABLE patients DROP CONSTRAINT IF EXISTS patients_organization_id_member_id_fkey;
-    ALTER TABLE patients DROP CONSTRAINT IF EXISTS patients_organization_id_attending_member_id_fkey;";
-
-/// A twin whose slots can be sold twice.
-pub(super) const WITHOUT_ONE_BOOKING: &str = "DROP INDEX IF EXISTS appointments_one_per_slot_key;";
-
-/// A twin whose application may do what the owner may. Ownership itself can be given away only by a superuser; from any
-/// other owner the twin gets everything short of it.
-fn everything(role: &str, database: &str) -> String {
-    let owned = TENANT_TABLES.map(|table| format!("ALTER TABLE {table} OWNER TO {role};")).concat();
-    format!(
-        "GRANT ALL ON DATABASE {database} TO {role};
-         GRANT ALL ON SCHEMA public TO {role};
-         GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};
-         DO $$ BEGIN {owned} EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;"
-    )
+    sql
 }
 
 /// An SQL identifier. The name comes from the operator's own settings; quoting keeps a role called `my-app` working.
@@ -235,19 +235,28 @@ impl Store {
         let excesses: Vec<Named> = sql_query(EXCESSES).load(connection).await?;
         let open: Vec<Named> = sql_query(OPEN_TABLES).load(connection).await?;
         transaction.release();
-        if DB_LEAST_PRIVILEGE.holds()
-            && let Some(excess) = excesses.into_iter().next()
-        {
-            return Err(StoreError::UnsafeRole(excess.name));
+        check_excesses(excesses)?;
+        check_row_security(open)
+    }
+}
+
+/// A role that may do more than its work does not serve: what breaks into the service would have it all (ASVS 13.2.2).
+#[enforces(DB_LEAST_PRIVILEGE)]
+fn check_excesses(excesses: Vec<Named>) -> Result<(), StoreError> {
+    match excesses.into_iter().next() {
+        Some(excess) => Err(StoreError::UnsafeRole(excess.name)),
+        None => Ok(()),
+    }
+}
+
+/// Nobody is served from a table whose rows are open to every tenant: somebody may have switched its security off by hand
+/// (ASVS 8.4.1).
+#[enforces(DB_RLS_FORCED)]
+fn check_row_security(open: Vec<Named>) -> Result<(), StoreError> {
+    match open.into_iter().next() {
+        Some(table) => {
+            Err(StoreError::UnsafeRole(format!("row-level security is not forced on {}", table.name)))
         }
-        if DB_RLS_FORCED.holds()
-            && let Some(table) = open.into_iter().next()
-        {
-            return Err(StoreError::UnsafeRole(format!(
-                "row-level security is not forced on {}",
-                table.name
-            )));
-        }
-        Ok(())
+        None => Ok(()),
     }
 }

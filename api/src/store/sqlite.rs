@@ -2,6 +2,7 @@
 
 use super::{Connection, StoreError, connection::AsyncSqliteConnection, offload::Offload};
 use crate::protection::{AUTHZ_OBJECT_REFERENCE, LIMIT_WORK};
+use brigandine_enforce::enforces;
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
 use std::{
     fs::{OpenOptions, Permissions},
@@ -10,13 +11,12 @@ use std::{
     time::Duration,
 };
 
-/// Set on every connection, after its `busy_timeout`: these may already have to wait for another process.
+/// Set on every connection, after [`limit_waiting`]: these may already have to wait for another process.
 /// - `synchronous = FULL`: an answered change or audit row survives a power cut.
 /// - `trusted_schema = OFF`: a planted view or trigger can't call functions with side effects.
 /// - `recursive_triggers`: without it `REPLACE INTO audit_events` deletes a row past the trigger that forbids it.
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                       PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA recursive_triggers = ON; \
-                       PRAGMA cell_size_check = ON;";
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; \
+                       PRAGMA recursive_triggers = ON; PRAGMA cell_size_check = ON;";
 
 /// Opens the file, and makes it readable by its owner only. SQLite gives the WAL the same permissions. `patience`: how
 /// long it waits while another process writes.
@@ -46,10 +46,20 @@ fn open(file: &Path, patience: Duration) -> Result<SqliteConnection, StoreError>
     let path =
         file.to_str().ok_or_else(|| StoreError::settings("database.url: the file's name must be UTF-8"))?;
     let mut connection = SqliteConnection::establish(path).map_err(StoreError::unavailable)?;
-    let patience = if LIMIT_WORK.holds() { patience } else { Duration::from_secs(60) };
-    connection.batch_execute(&format!("PRAGMA busy_timeout = {}; {PRAGMAS}", patience.as_millis()))?;
-    if !AUTHZ_OBJECT_REFERENCE.holds() {
-        connection.batch_execute("PRAGMA foreign_keys = OFF")?;
-    }
+    limit_waiting(&mut connection, patience)?;
+    connection.batch_execute(PRAGMAS)?;
+    check_references(&mut connection)?;
     Ok(connection)
+}
+
+/// Who waits for another process that writes is told after a while that the database is busy (OWASP API4).
+#[enforces(LIMIT_WORK, otherwise = crate::vulnerable::store::wait_long)]
+fn limit_waiting(connection: &mut SqliteConnection, patience: Duration) -> Result<(), StoreError> {
+    Ok(connection.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?)
+}
+
+/// What a row names is a row of the same organization: a check that a handler forgot, the schema makes (OWASP API1).
+#[enforces(AUTHZ_OBJECT_REFERENCE, otherwise = crate::vulnerable::store::ignore_references)]
+fn check_references(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    Ok(connection.batch_execute("PRAGMA foreign_keys = ON")?)
 }

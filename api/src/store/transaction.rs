@@ -2,6 +2,7 @@
 
 use super::{COMMAND, Connection, StoreError, pool::Lease};
 use crate::{ids::OrganizationId, protection::DB_RLS_CONTEXT};
+use brigandine_enforce::enforces;
 use diesel::{sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use std::time::Duration;
@@ -150,13 +151,6 @@ impl Transaction {
         Ok(())
     }
 
-    /// Makes half of the changes last, and goes on with the rest.
-    #[cfg(feature = "twin")]
-    pub(crate) async fn commit_midway(&mut self) -> Result<(), StoreError> {
-        let begin = self.begin_sql();
-        Ok(self.connection().batch(&format!("COMMIT; {begin}")).await?)
-    }
-
     /// Makes the changes last.
     ///
     /// # Errors
@@ -207,7 +201,7 @@ impl Transaction {
     }
 
     /// One message: the tenant is set by the same trip that opens the transaction. A typed UUID can't inject.
-    pub(super) fn begin_sql(&mut self) -> String {
+    pub(crate) fn begin_sql(&mut self) -> String {
         let (mode, scope) = (self.mode, self.scope);
         match (self.connection(), mode) {
             (Connection::Sqlite(_), Mode::Read) => "PRAGMA query_only = ON; BEGIN".into(),
@@ -233,19 +227,21 @@ impl Transaction {
     }
 }
 
-/// The scope for this transaction and no longer, so that the next request on the connection starts without one.
 fn scope_sql(scope: Scope) -> String {
     match scope {
-        // A twin that keeps the tenant on the connection, as is often seen: who forgets to set it gets the last one.
-        Scope::Tenant(organization) if !DB_RLS_CONTEXT.holds() => {
-            format!("; SET app.tenant = '{organization}'")
-        }
-        Scope::Nobody if !DB_RLS_CONTEXT.holds() => String::new(),
-        Scope::Tenant(organization) => format!("; SET LOCAL app.tenant = '{organization}'"),
+        Scope::Tenant(organization) => tenant_sql(Some(organization)),
         Scope::Identity => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'identity'".into(),
         Scope::Deliveries => "; SET LOCAL app.tenant = ''; SET LOCAL app.realm = 'deliveries'".into(),
-        Scope::Nobody => "; SET LOCAL app.tenant = ''".into(),
+        Scope::Nobody => tenant_sql(None),
     }
+}
+
+/// The tenant for this transaction and no longer: the next request on the connection starts without one, and can't work
+/// with that of the last (ASVS 8.4.1).
+#[enforces(DB_RLS_CONTEXT, otherwise = crate::vulnerable::store::tenant_of_the_connection)]
+fn tenant_sql(tenant: Option<OrganizationId>) -> String {
+    let tenant = tenant.map(|organization| organization.to_string()).unwrap_or_default();
+    format!("; SET LOCAL app.tenant = '{tenant}'")
 }
 
 impl Drop for Transaction {

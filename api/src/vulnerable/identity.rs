@@ -1,5 +1,15 @@
 //! Weak: who is calling.
 
+pub(crate) mod api_keys;
+pub(crate) mod credentials;
+pub(crate) mod federation;
+pub(crate) mod one_time;
+pub(crate) mod passwords;
+pub(crate) mod provider;
+pub(crate) mod sessions;
+pub(crate) mod throttle;
+pub(crate) mod tokens;
+
 use crate::{
     http::visit::Fields,
     identity::{claims::Confirmation, provider::Client},

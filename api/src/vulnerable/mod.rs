@@ -4,6 +4,14 @@
 
 pub(crate) mod access;
 pub(crate) mod clinic;
+pub(crate) mod connections;
+pub(crate) mod egress;
 pub(crate) mod http;
 pub(crate) mod identity;
+pub(crate) mod mail;
 pub(crate) mod organizations;
+pub(crate) mod sealing;
+pub(crate) mod server;
+pub(crate) mod settings;
+pub(crate) mod store;
+pub(crate) mod webhooks;

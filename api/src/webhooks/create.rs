@@ -95,6 +95,6 @@ pub(super) async fn create(
     };
     each!(call.tenant.connection(), |c| diesel::insert_into(webhooks::table).values(&row).execute(c))?;
     call.audit.object(*id.as_uuid());
-    let view = WebhookWithSecret::of(&secret, list::view(&call.keyring, row)?);
+    let view = WebhookWithSecret::of(&secret, list::view(&call.keyring, row));
     Ok(Created { location: format!("/v1/webhooks/{id}"), view })
 }

@@ -5,7 +5,7 @@ use super::{
     views::WebhookView,
 };
 use crate::{
-    access::permission::ReadWebhooks,
+    access::{only, permission::ReadWebhooks},
     http::{
         answer::{Listed, Shown},
         call::Call,
@@ -14,10 +14,11 @@ use crate::{
         problem::Problem,
     },
     ids::WebhookId,
-    protection::{AUTHZ_OBJECT_COLLECTION, TENANT_ISOLATION},
+    protection::WEBHOOK_SIGNATURE,
     sealing::Keyring,
     store::{prelude::*, schema::webhooks, types::Moment},
 };
+use brigandine_enforce::enforces;
 
 pub(super) async fn list(
     call: &mut Call<ReadWebhooks>,
@@ -31,9 +32,7 @@ pub(super) async fn list(
             .order((webhooks::created_at.asc(), webhooks::id.asc()))
             .limit(query.rows())
             .into_boxed();
-        if TENANT_ISOLATION.holds() && AUTHZ_OBJECT_COLLECTION.holds() {
-            found = found.filter(webhooks::organization_id.eq(organization));
-        }
+        found = only::listed_of_tenant(found, webhooks::organization_id.eq(organization));
         if let Some(after) = listing.after() {
             let (at, id) = (Moment::from(after.at), WebhookId::from_uuid(after.id));
             found = found
@@ -43,7 +42,7 @@ pub(super) async fn list(
         found.load(connection)
     })?;
     let position = |row: &WebhookRow| Position::new(row.created_at, row.id.as_uuid());
-    Ok(Listed(listing.page(&mut call.audit, found, position, |row| view(&call.keyring, row))?))
+    Ok(Listed(listing.page(&mut call.audit, found, position, |row| Ok(view(&call.keyring, row)))?))
 }
 
 pub(super) async fn show(
@@ -52,23 +51,11 @@ pub(super) async fn show(
 ) -> Result<Shown<WebhookView>, Problem> {
     let row = rows::find(&mut call.tenant, id).await?;
     call.audit.object(*id.as_uuid());
-    Ok(Shown(view(&call.keyring, row)?))
+    Ok(Shown(view(&call.keyring, row)))
 }
 
-/// What is shown of an address: everything but its secrets.
-#[cfg(not(feature = "twin"))]
-#[expect(clippy::unnecessary_wraps, reason = "the twin's may fail")]
-pub(super) fn view(_: &Keyring, row: WebhookRow) -> Result<WebhookView, Problem> {
-    Ok(WebhookView::of(row))
-}
-
-/// What is shown of an address; of one twin, its secret too.
-#[cfg(feature = "twin")]
-pub(super) fn view(keyring: &Keyring, row: WebhookRow) -> Result<WebhookView, Problem> {
-    let secret = if crate::protection::WEBHOOK_SIGNATURE.holds() {
-        None
-    } else {
-        Some(super::secret::Secret::of(keyring, &row)?.0.shown().to_owned())
-    };
-    Ok(WebhookView::of(row, secret))
+/// What is shown of an address: everything but its secrets. Who reads it later can't sign in our name (ASVS 13.3.4).
+#[enforces(WEBHOOK_SIGNATURE, otherwise = crate::vulnerable::webhooks::with_its_secret)]
+pub(super) fn view(_keyring: &Keyring, row: WebhookRow) -> WebhookView {
+    WebhookView::of(row)
 }

@@ -13,10 +13,10 @@ mod deliveries;
 mod list;
 mod manage;
 pub(crate) mod outbox;
-mod rows;
-mod secret;
+pub(crate) mod rows;
+pub(crate) mod secret;
 mod signature;
-mod views;
+pub(crate) mod views;
 mod worker;
 
 pub(crate) use challenge::{FIELD as CHALLENGE_FIELD, KIND as CHALLENGE, TEST};

@@ -13,7 +13,9 @@ use crate::{
         types::{JsonText, Moment},
     },
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, SecondsFormat, Utc};
+use diesel::query_dsl::methods;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -55,27 +57,34 @@ pub(crate) async fn publish(tenant: &mut Tenant, clock: Clock, events: &[Event])
             .filter(webhooks::organization_id.eq(organization))
             .select((webhooks::id, webhooks::event_types))
             .into_boxed();
-        // A twin that tells whoever was named.
-        if WEBHOOK_SIGNATURE.holds() {
-            listening = listening.filter(webhooks::status.eq("active"));
-        }
+        listening = only_confirmed(listening, webhooks::status.eq("active"));
         listening.load(c)
     })?;
     let mut told = false;
     let now = clock.now();
     for event in events {
-        let mut data = json!({ "id": event.subject });
-        if !DTO_RESPONSE_ALLOWLIST.holds() {
-            // The twin tells what is at hand.
-            data = json!({ "id": event.subject, "organization_id": organization });
-        }
-        let payload = payload(event.kind, now, data);
+        let payload = payload(event.kind, now, data(event));
         for (webhook, _) in listening.iter().filter(|(_, kinds)| wants(kinds, event.kind)) {
             put(tenant, *webhook, event.kind, &payload, now).await?;
             told = true;
         }
     }
     Ok(told)
+}
+
+/// Only addresses that answered a challenge: nobody has the service knock at somebody else's (Standard Webhooks).
+#[enforces(WEBHOOK_SIGNATURE)]
+fn only_confirmed<Q, F>(rows: Q, is_active: F) -> Q
+where
+    Q: methods::FilterDsl<F, Output = Q>,
+{
+    rows.filter(is_active)
+}
+
+/// What is told of an event: an id. Whoever is told asks for the rest, with rights of their own (OWASP API3).
+#[enforces(DTO_RESPONSE_ALLOWLIST, answers = json!({ "id": event.subject, "event": format!("{event:?}") }))]
+fn data(event: &Event) -> Value {
+    json!({ "id": event.subject })
 }
 
 fn wants(kinds: &JsonText, kind: &str) -> bool {

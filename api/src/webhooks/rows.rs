@@ -1,10 +1,9 @@
 //! Webhooks and deliveries as the database holds them.
 
 use crate::{
-    access::Tenant,
+    access::{Tenant, only},
     http::problem::{Kind, Problem},
     ids::{DeliveryId, MemberId, OrganizationId, WebhookId},
-    protection::{AUTHZ_OBJECT_ACCESS, TENANT_ISOLATION},
     sealing::Sealed,
     store::{
         prelude::*,
@@ -15,11 +14,11 @@ use crate::{
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = webhooks)]
-pub(super) struct WebhookRow {
+pub(crate) struct WebhookRow {
     pub(super) id: WebhookId,
     pub(super) organization_id: OrganizationId,
     pub(super) slot: i32,
-    pub(super) url: String,
+    pub(crate) url: String,
     pub(super) event_types: JsonText,
     pub(super) secret: Sealed,
     pub(super) former_secret: Option<Sealed>,
@@ -63,9 +62,7 @@ pub(super) async fn find(tenant: &mut Tenant, id: WebhookId) -> Result<WebhookRo
     let row: Option<WebhookRow> = each!(tenant.connection(), |c| {
         let mut rows =
             webhooks::table.filter(webhooks::id.eq(id)).select(WebhookRow::as_select()).into_boxed();
-        if TENANT_ISOLATION.holds() && AUTHZ_OBJECT_ACCESS.holds() {
-            rows = rows.filter(webhooks::organization_id.eq(organization));
-        }
+        rows = only::opened_of_tenant(rows, webhooks::organization_id.eq(organization));
         rows.first(c)
     })
     .optional()?;

@@ -17,7 +17,7 @@ const PREFIX: &str = "whsec_";
 const BYTES: usize = 32;
 
 /// `whsec_` and 256 random bits in base64. Shown once, kept sealed.
-pub(super) struct Secret(Zeroizing<String>);
+pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
     pub(super) fn generate() -> Result<Self, Problem> {
@@ -27,7 +27,7 @@ impl Secret {
     }
 
     /// For the one answer that shows it.
-    pub(super) fn shown(&self) -> &str {
+    pub(crate) fn shown(&self) -> &str {
         &self.0
     }
 
@@ -46,7 +46,7 @@ impl Secret {
     }
 
     /// The secrets of an address: the present one, and the former one while it still counts.
-    pub(super) fn of(keyring: &Keyring, row: &WebhookRow) -> Result<(Self, Option<Self>), SealingError> {
+    pub(crate) fn of(keyring: &Keyring, row: &WebhookRow) -> Result<(Self, Option<Self>), SealingError> {
         let open = |column, sealed| keyring.open(place(row, column, row.version), sealed).map(Self);
         let former = row.former_secret.as_ref().map(|sealed| open(FORMER, sealed)).transpose()?;
         Ok((open(PRESENT, &row.secret)?, former))

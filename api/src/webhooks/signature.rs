@@ -2,14 +2,16 @@
 
 use super::secret::Secret;
 use crate::{ids::DeliveryId, protection::WEBHOOK_SIGNATURE};
+use brigandine_enforce::enforces;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 /// `webhook-id`: the same each time that a message is sent, so that whoever got it twice knows.
 ///
-/// No dot in it: the parts that are signed are joined by dots.
+/// No dot in it: the parts that are signed are joined by dots, and nothing of one can pass for the beginning of the next
+/// (Standard Webhooks, "Signature scheme").
+#[enforces(WEBHOOK_SIGNATURE, answers = format!("msg.{}", delivery.as_uuid().simple()))]
 pub(super) fn message_id(delivery: DeliveryId) -> String {
-    let mark = if WEBHOOK_SIGNATURE.holds() { "msg_" } else { "msg." };
-    format!("{mark}{}", delivery.as_uuid().simple())
+    format!("msg_{}", delivery.as_uuid().simple())
 }
 
 /// The fields, signed by each secret in turn.

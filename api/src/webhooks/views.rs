@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 /// An address that is told of events.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct WebhookView {
+pub(crate) struct WebhookView {
     #[schema(value_type = uuid::Uuid)]
     id: WebhookId,
     url: String,
@@ -24,14 +24,10 @@ pub(super) struct WebhookView {
     /// Until when deliveries bear a signature by the former secret too.
     #[serde(skip_serializing_if = "Option::is_none")]
     former_secret_until: Option<DateTime<Utc>>,
-    /// The secret, in the twin that shows it.
-    #[cfg(feature = "twin")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
 }
 
 impl WebhookView {
-    pub(super) fn of(row: WebhookRow, #[cfg(feature = "twin")] secret: Option<String>) -> Self {
+    pub(crate) fn of(row: WebhookRow) -> Self {
         let kinds = row.event_types.0.as_array().into_iter().flatten();
         Self {
             id: row.id,
@@ -40,8 +36,6 @@ impl WebhookView {
             status: row.status,
             created_at: row.created_at.time(),
             former_secret_until: row.former_until.map(|until| until.time()),
-            #[cfg(feature = "twin")]
-            secret,
         }
     }
 }

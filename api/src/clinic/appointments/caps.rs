@@ -37,7 +37,7 @@ const READING: i64 = 2;
 
 /// Who books.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Booker {
+pub(crate) struct Booker {
     pub(super) member: MemberId,
     pub(super) is_counted: bool,
 }

@@ -16,7 +16,7 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::{AppointmentId, PatientId, SlotId},
-    protection::AUTHZ_OBJECT_REFERENCE,
+    protection::{AUTHZ_OBJECT_REFERENCE, FLOW_CONCURRENCY},
     store::{
         prelude::*,
         schema::{appointments, patients},
@@ -49,22 +49,30 @@ pub(super) async fn hold(
     check_patient(call, body.patient_id).await?;
     let now = Moment::from(call.clock.now());
     let booker = Booker::of(&call.allowed);
-    let row = take(&mut call.tenant, booker, &slot, body.patient_id, now).await?;
-    #[cfg(feature = "twin")]
-    if !crate::protection::FLOW_CONCURRENCY.holds() {
-        // Two transactions for one thing: the slot first, and what belongs to it when there is time.
-        call.tenant.transaction().commit_midway().await?;
-    }
+    let row = take_whole(&mut call.tenant, booker, &slot, body.patient_id, now).await?;
     call.audit.object(*row.id.as_uuid());
     let location = format!("/v1/appointments/{}", row.id);
     Ok(Created { location, view: Appointment::of(row, slot, now) })
+}
+
+/// Takes the slot in the request's own transaction: the hold and what belongs to it, its audit row too, are there together
+/// or not at all (ASVS 2.3.3).
+#[enforces(FLOW_CONCURRENCY, otherwise = crate::vulnerable::clinic::appointments::take_first)]
+async fn take_whole(
+    tenant: &mut Tenant,
+    booker: Booker,
+    slot: &SlotRow,
+    patient: PatientId,
+    now: Moment,
+) -> Result<AppointmentRow, Problem> {
+    take(tenant, booker, slot, patient, now).await
 }
 
 /// Takes the slot, unless somebody has it.
 ///
 /// # Errors
 /// `slot-taken`, and as [`caps::check_hold`].
-pub(super) async fn take(
+pub(crate) async fn take(
     tenant: &mut Tenant,
     booker: Booker,
     slot: &SlotRow,

@@ -5,15 +5,15 @@
 //! - `machine`: the steps of an appointment, and from where each may be taken; `steps`: taking them.
 //! - `waiting`: who wants to be told when a slot comes free.
 
-mod caps;
+pub(crate) mod caps;
 mod find;
-mod hold;
+pub(crate) mod hold;
 #[cfg(test)]
 mod interleavings;
 mod list;
 mod lock;
 mod machine;
-mod rows;
+pub(crate) mod rows;
 mod slots;
 mod steps;
 mod views;

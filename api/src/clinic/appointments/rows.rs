@@ -11,7 +11,7 @@ use crate::{
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = slots)]
-pub(super) struct SlotRow {
+pub(crate) struct SlotRow {
     pub(super) id: SlotId,
     pub(super) organization_id: OrganizationId,
     pub(super) clinician_member_id: MemberId,
@@ -24,7 +24,7 @@ pub(super) struct SlotRow {
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = appointments)]
-pub(super) struct AppointmentRow {
+pub(crate) struct AppointmentRow {
     pub(super) id: AppointmentId,
     pub(super) organization_id: OrganizationId,
     pub(super) slot_id: SlotId,

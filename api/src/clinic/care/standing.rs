@@ -27,7 +27,7 @@ pub(in crate::clinic) struct InCare {
 
 /// Why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::clinic) enum Basis {
+pub(crate) enum Basis {
     /// It is the caller's own file.
     Oneself,
     /// The caller is on the care team.
@@ -132,7 +132,7 @@ fn is_oneself(login: Option<MemberId>, member: MemberId) -> bool {
 
 /// What a clinician's relation to the patient is. To be a clinician is none: curious colleagues read no neighbour's
 /// file (ASVS 8.2.4).
-#[enforces(AUTHZ_OBJECT_ABAC, answers = Some(if broke_glass && !on_team { Basis::BrokenGlass } else { Basis::Team }))]
+#[enforces(AUTHZ_OBJECT_ABAC, otherwise = crate::vulnerable::clinic::care::everybody_is_on_the_team)]
 fn relation(on_team: bool, broke_glass: bool) -> Option<Basis> {
     match (on_team, broke_glass) {
         (true, _) => Some(Basis::Team),

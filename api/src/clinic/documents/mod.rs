@@ -9,18 +9,16 @@
 mod access;
 mod content;
 mod delete;
-mod judge;
+pub(crate) mod judge;
 mod kind;
 mod list;
 mod name;
 mod quota;
-mod rows;
+pub(crate) mod rows;
 mod sealed;
 mod show;
 mod upload;
 mod views;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub(super) use judge::judge_as_they_come;
 pub(super) use list::batch;

@@ -34,7 +34,7 @@ impl Status {
 
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = documents)]
-pub(super) struct DocumentRow {
+pub(crate) struct DocumentRow {
     pub(super) id: DocumentId,
     pub(super) organization_id: OrganizationId,
     pub(super) patient_id: PatientId,

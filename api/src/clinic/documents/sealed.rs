@@ -28,7 +28,7 @@ impl DocumentRow {
         self.place("content")
     }
 
-    pub(super) fn open_name(&self, keyring: &Keyring) -> Result<String, Problem> {
+    pub(crate) fn open_name(&self, keyring: &Keyring) -> Result<String, Problem> {
         Ok(keyring.open(self.place("name"), &self.name)?.to_string())
     }
 

@@ -46,8 +46,6 @@ pub(super) async fn download(
     let length = u64::try_from(row.size).unwrap_or_default();
     let name = row.open_name(&call.keyring)?;
     let download = Download::begin(name, kind::served_as(&row.media_type), length, file).await?;
-    #[cfg(feature = "twin")]
-    let download = download.in_ranges(call.range.take());
     Ok(download.into())
 }
 

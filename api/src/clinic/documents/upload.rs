@@ -24,7 +24,7 @@ use crate::{
     },
     ids::{DocumentId, OrganizationId, PatientId},
     protection::{UPLOAD_RESOURCE_LIMITS, UPLOAD_TYPE},
-    sealing::{CHUNK, FileKey, Keyring, SealingError},
+    sealing::{CHUNK, FileKey, Keyring, Place, SealingError},
     service::Service,
     store::{prelude::*, schema::documents, types::Moment},
 };
@@ -82,13 +82,11 @@ impl Upload for AddDocument {
 
     async fn receive(service: &Service, head: Head, body: &mut Incoming<'_>) -> Result<Body, Problem> {
         let (id, key) = (DocumentId::random(), FileKey::random()?);
-        let arriving = service.files.begin(&key, place(head.organization, id, "content"))?;
+        let arriving = begin(service, &key, place(head.organization, id, "content"), &head.name)?;
         let arriving = match head.kind {
             Some(kind @ (Kind::Png | Kind::Jpeg)) => picture(kind, arriving, body).await?,
             kind => passing(kind.and_then(Passing::of), arriving, body).await?,
         };
-        #[cfg(feature = "twin")]
-        let arriving = super::weak::under_its_own_name(service, &head.name, arriving)?;
         let arrived = blocking(move || arriving.finish()).await?;
         Ok(Body { head, id, key, arrived })
     }
@@ -141,6 +139,12 @@ fn said_to_be(headers: &HeaderMap, name: &Text) -> Result<(&'static str, Option<
     let kind = Kind::declared(headers).filter(|declared| Kind::named(name.as_str()) == Some(*declared));
     let kind = kind.ok_or_else(|| not_allowed(Reason::FILE_TYPE_NAME))?;
     Ok((kind.media_type(), Some(kind)))
+}
+
+/// A file lies where no request says, sealed, under an id of the service's own, whatever it is called (ASVS 5.3.2, CWE-22).
+#[enforces(UPLOAD_TYPE, otherwise = crate::vulnerable::clinic::documents::begin_under_its_own_name)]
+fn begin(service: &Service, key: &FileKey, place: Place<'_>, _name: &Text) -> Result<Arriving, Problem> {
+    Ok(service.files.begin(key, place)?)
 }
 
 fn not_allowed(reason: Reason) -> Problem {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     access::permission::CheckEligibility,
     audit::EventName,
-    clinic::patients,
+    clinic::patients::{self, rows::PatientRow},
     egress::upstream::{Turn, Unfit},
     http::{
         answer::Shown,
@@ -42,6 +42,8 @@ pub(super) struct Prepared {
 /// The question, answered.
 pub(super) struct Answered {
     patient: PatientId,
+    /// Whom the answer is about.
+    about: PatientId,
     question: Question,
     told: Told,
 }
@@ -67,9 +69,7 @@ impl Errand for AskInsurer {
             call.audit.object(*row.id.as_uuid());
             return Ok(Step::Known(Shown(EligibilityView::of(row, call.allowed.role(), &call.keyring)?)));
         }
-        let body = question.to_bytes()?;
-        #[cfg(feature = "twin")]
-        let body = super::weak::with_the_whole_file(body, &file);
+        let body = body_of(&question, &file)?;
         // First whether anybody can be asked at all: nothing is spent on what is never sent.
         let turn = insurer.upstream.admit(organization)?;
         let now = call.clock.now();
@@ -86,19 +86,17 @@ impl Errand for AskInsurer {
 
     async fn ask(_: &Service, prepared: Prepared) -> Result<Answered, Problem> {
         let Prepared { turn, patient, question, body } = prepared;
-        let told = turn.ask(body, |body| read(&question, body)).await?;
-        Ok(Answered { patient, question, told })
+        let (about, told) = turn.ask(body, |body| read(&question, patient, body)).await?;
+        Ok(Answered { patient, about, question, told })
     }
 
     async fn keep(
         call: &mut Call<CheckEligibility>,
-        Answered { patient, question, told }: Answered,
+        Answered { patient, about, question, told }: Answered,
     ) -> Result<Self::Answer, Problem> {
         // The patient may have gone out of the caller's reach while the insurer thought.
         patients::find(&mut call.tenant, &call.allowed, patient).await?;
-        #[cfg(feature = "twin")]
-        let patient = told.patient.unwrap_or(patient);
-        let row = CheckRow::new(call, patient, &question, &told)?;
+        let row = CheckRow::new(call, about, &question, &told)?;
         let row: CheckRow = each!(call.tenant.connection(), |connection| {
             diesel::insert_into(eligibility_checks::table)
                 .values(row)
@@ -106,14 +104,20 @@ impl Errand for AskInsurer {
                 .get_result(connection)
         })?;
         call.audit.object(*row.id.as_uuid());
-        call.audit.object(*patient.as_uuid());
+        call.audit.object(*about.as_uuid());
         Ok(Shown(EligibilityView::of(row, call.allowed.role(), &call.keyring)?))
     }
 }
 
-/// An insurer's answer is kept only if it is exactly what was asked for: one whose system was taken over writes nothing
-/// into a patient's file (OWASP API10).
-#[enforces(UPSTREAM_VALIDATE, answers = Ok(crate::vulnerable::clinic::eligibility::believe(body)))]
-fn read(question: &Question, body: &[u8]) -> Result<Told, Unfit> {
-    Told::read(question, body)
+/// What an insurer is sent: by what it knows whom we mean, and nothing else of the patient's file (ASVS 14.2.3).
+#[enforces(UPSTREAM_VALIDATE, otherwise = crate::vulnerable::clinic::eligibility::with_names)]
+fn body_of(question: &Question, _file: &PatientRow) -> Result<Bytes, Problem> {
+    question.to_bytes()
+}
+
+/// An insurer's answer is kept only if it is exactly what was asked for, and about whom: one whose system was taken over
+/// writes nothing into a patient's file (OWASP API10).
+#[enforces(UPSTREAM_VALIDATE, otherwise = crate::vulnerable::clinic::eligibility::believe)]
+fn read(question: &Question, patient: PatientId, body: &[u8]) -> Result<(PatientId, Told), Unfit> {
+    Told::read(question, body).map(|told| (patient, told))
 }

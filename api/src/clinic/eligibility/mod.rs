@@ -8,12 +8,10 @@
 mod alert;
 mod check;
 mod list;
-mod question;
+pub(crate) mod question;
 mod rows;
 pub(crate) mod told;
 mod views;
-#[cfg(feature = "twin")]
-mod weak;
 
 use crate::{
     audit::EventName,

@@ -41,7 +41,7 @@ fn member_number(text: &Text) -> Result<(), ValidationError> {
 
 /// Exactly what goes out.
 #[derive(Debug, Serialize)]
-pub(super) struct Question {
+pub(crate) struct Question {
     pub(super) member_no: String,
     pub(super) dob: NaiveDate,
     pub(super) payer: String,
@@ -57,7 +57,7 @@ impl Question {
     }
 
     /// What goes over the wire.
-    pub(super) fn to_bytes(&self) -> Result<Bytes, Problem> {
+    pub(crate) fn to_bytes(&self) -> Result<Bytes, Problem> {
         let bytes = serde_json::to_vec(self).map_err(|error| Problem::internal(&error))?;
         Ok(bytes.into())
     }

@@ -1,8 +1,6 @@
 //! What an insurer may answer. It is another's word: whatever is not exactly this is thrown away whole.
 
 use super::question::Question;
-#[cfg(feature = "twin")]
-use crate::ids::PatientId;
 use crate::{
     audit::Reason,
     egress::upstream::Unfit,
@@ -57,9 +55,6 @@ pub(crate) struct Told {
     pub(crate) valid_from: Option<NaiveDate>,
     pub(crate) valid_until: Option<NaiveDate>,
     pub(crate) copay_cents: Option<i64>,
-    /// Whom the twin lets it be about.
-    #[cfg(feature = "twin")]
-    pub(crate) patient: Option<PatientId>,
 }
 
 impl Told {
@@ -78,8 +73,6 @@ impl Told {
             valid_from: answer.valid_from.map(CalendarDate::date),
             valid_until: answer.valid_until.map(CalendarDate::date),
             copay_cents: answer.copay_cents.map(|cents| i64::from(cents.0)),
-            #[cfg(feature = "twin")]
-            patient: None,
         })
     }
 }

@@ -15,15 +15,15 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::{ExportId, OrganizationId},
-    limits::Shares,
-    protection::{FLOW_DUAL_CONTROL, TENANT_ISOLATION},
+    limits::{Shares, share_of_tenant},
+    protection::FLOW_DUAL_CONTROL,
     store::types::Moment,
 };
 use brigandine_enforce::enforces;
 use std::sync::LazyLock;
 
 /// Files of this process that are being made or are on their way out: with the bound of each, the memory that they take.
-static ROOM: LazyLock<Shares<OrganizationId>> = LazyLock::new(|| Shares::of(6, &TENANT_ISOLATION));
+static ROOM: LazyLock<Shares<OrganizationId>> = LazyLock::new(|| Shares::of(6, share_of_tenant));
 /// …of one organization. A reader who stalls keeps a place until the connection is taken from them.
 const SHARE: usize = 2;
 

@@ -14,11 +14,11 @@ use crate::{
         text::Text,
     },
     ids::{MemberId, PatientId},
-    protection::{AUTHZ_OBJECT_REFERENCE, DTO_ROLE_FIELDS, INPUT_SQL, VERSION_ISOLATION},
+    protection::{AUTHZ_OBJECT_REFERENCE, DB_RLS_FORCED, DTO_ROLE_FIELDS, INPUT_SQL, VERSION_ISOLATION},
     store::{prelude::*, schema::patients, types::Moment},
 };
 use brigandine_enforce::enforces;
-use diesel::query_dsl::methods;
+use diesel::{dsl::Between, expression::SqlLiteral, query_dsl::methods, sql_types::Bool};
 use utoipa::{
     IntoParams, ToSchema,
     openapi::path::{Parameter, ParameterIn},
@@ -33,7 +33,7 @@ pub(super) struct PatientQuery {
     attending_member_id: Option<MemberId>,
     sort: Sort,
     fields: Fields,
-    /// An order as it came, in the twin that takes any.
+    /// An order as it came, of none that there are.
     #[cfg(feature = "twin")]
     raw_order: Option<String>,
 }
@@ -113,20 +113,16 @@ impl PatientQuery {
             let text = Text::compose(text);
             (1..=100).contains(&text.as_str().chars().count()).then(|| text.as_str().to_owned())
         };
-        #[cfg(feature = "twin")]
-        let raw_order = parameters.get("sort").filter(|text| !INPUT_SQL.holds() && sort(text).is_none());
-        #[cfg(feature = "twin")]
-        let sort = |text: &str| if INPUT_SQL.holds() { sort(text) } else { Some(Sort::Oldest) };
         Ok(Self {
             page: PageQuery::read(parameters)?,
             status: parameters.read("status", "one_of", status)?,
             family_name: parameters.read("family_name", "length", family_name)?,
             attending_member_id: parameters
                 .read("attending_member_id", "uuid", |text| uuid(text).ok().map(MemberId::from_uuid))?,
-            sort: parameters.read("sort", "one_of", sort)?.unwrap_or(Sort::Oldest),
+            sort: read_order(parameters, &sort)?.unwrap_or(Sort::Oldest),
             fields: Fields::of(parameters)?,
             #[cfg(feature = "twin")]
-            raw_order: raw_order.map(str::to_owned),
+            raw_order: parameters.get("sort").filter(|text| sort(text).is_none()).map(str::to_owned),
         })
     }
 }
@@ -155,6 +151,12 @@ pub(super) async fn list<V: Version>(
     Ok(ListedPart { page, fields: query.fields, members: V::SUMMARY })
 }
 
+/// Only the orders that there are: no name from outside becomes part of a statement (CWE-89, ASVS 1.2.4).
+#[enforces(INPUT_SQL, answers = Ok(Some(Sort::Oldest)))]
+fn read_order(parameters: &Parameters, sort: impl Fn(&str) -> Option<Sort>) -> Result<Option<Sort>, Problem> {
+    parameters.read("sort", "one_of", sort)
+}
+
 /// Patients do not see who treats whom, not even by asking which filter leaves their own record in the list (OWASP
 /// API3).
 #[enforces(DTO_ROLE_FIELDS)]
@@ -173,12 +175,24 @@ fn list_of<V: Version>() -> &'static str {
 }
 
 /// Who asks for a clinician's patients gets those of the own organization, wherever the clinician works (OWASP API1).
-#[enforces(AUTHZ_OBJECT_REFERENCE)]
+#[enforces(AUTHZ_OBJECT_REFERENCE, behind = DB_RLS_FORCED)]
 fn of_clinician<Q, F>(rows: Q, of_organization: F) -> Q
 where
     Q: methods::FilterDsl<F, Output = Q>,
 {
     only::listed_of_tenant(rows, of_organization)
+}
+
+/// Only patients whose family name begins so. The text is bound to the statement as a value, and never a part of it (CWE-89,
+/// ASVS 1.2.4). Not LIKE: it might tell what it compared in an error, so that behind row-level security PostgreSQL uses no
+/// index for it.
+#[enforces(INPUT_SQL, otherwise = crate::vulnerable::clinic::patients::pasted_name)]
+fn named<'a, Q>(rows: Q, text: &'a str) -> Q
+where
+    Q: methods::FilterDsl<Between<patients::family_name, &'a str, String>, Output = Q>
+        + methods::FilterDsl<SqlLiteral<Bool>, Output = Q>,
+{
+    methods::FilterDsl::filter(rows, patients::family_name.between(text, last_beginning_with(text)))
 }
 
 /// `own`: only the patients that are this member.
@@ -189,7 +203,6 @@ pub(super) async fn load(
     after: Option<Position>,
 ) -> Result<Vec<SummaryRow>, Problem> {
     let organization = tenant.organization();
-    let beginning = query.family_name.as_deref().map(|text| (text, last_beginning_with(text)));
     Ok(each!(tenant.connection(), |connection| {
         let mut rows = patients::table.select(SummaryRow::as_select()).limit(query.page.rows()).into_boxed();
         let of_organization = patients::organization_id.eq(organization);
@@ -205,14 +218,8 @@ pub(super) async fn load(
         if let Some(status) = query.status.as_deref() {
             rows = rows.filter(patients::status.eq(status));
         }
-        #[cfg(feature = "twin")]
-        if let Some(text) = query.family_name.as_deref().filter(|_| !INPUT_SQL.holds()) {
-            rows = rows.filter(super::weak::family_name_begins(text));
-        }
-        if let Some((first, last)) = beginning.as_ref().filter(|_| INPUT_SQL.holds()) {
-            // Not LIKE: it might tell what it compared in an error, so that behind row-level security PostgreSQL uses no
-            // index for it.
-            rows = rows.filter(patients::family_name.between(*first, last));
+        if let Some(text) = query.family_name.as_deref() {
+            rows = named(rows, text);
         }
         if let Some(after) = after {
             let (at, id) = (Moment::from(after.at), PatientId::from_uuid(after.id));
@@ -231,7 +238,7 @@ pub(super) async fn load(
         };
         #[cfg(feature = "twin")]
         if let Some(order) = query.raw_order.as_deref() {
-            rows = rows.order(super::weak::order_by(order));
+            rows = rows.order(crate::vulnerable::clinic::patients::pasted_order(order));
         }
         rows.load(connection)
     })?)

@@ -1,23 +1,17 @@
 //! Patients: register, list, show, correct, discharge.
 
-#[cfg(feature = "twin")]
-mod careless;
 mod input;
-mod list;
+pub(crate) mod list;
 #[cfg(test)]
 mod plans;
-mod rows;
+pub(crate) mod rows;
 mod sealed;
-mod show;
+pub(crate) mod show;
 mod v2;
 mod version;
-mod views;
-#[cfg(feature = "twin")]
-mod weak;
-mod write;
+pub(crate) mod views;
+pub(crate) mod write;
 
-#[cfg(feature = "twin")]
-pub(super) use rows::PatientRow;
 pub(super) use show::{find, view};
 pub(super) use write::check_reference;
 

@@ -13,37 +13,27 @@ use chrono::NaiveDate;
 
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = patients)]
-pub(in crate::clinic) struct PatientRow {
-    pub(super) id: PatientId,
-    pub(super) organization_id: OrganizationId,
-    pub(super) attending_member_id: Option<MemberId>,
-    pub(super) given_name: String,
-    pub(super) family_name: String,
+pub(crate) struct PatientRow {
+    pub(crate) id: PatientId,
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) attending_member_id: Option<MemberId>,
+    pub(crate) given_name: String,
+    pub(crate) family_name: String,
     pub(super) birth_date: NaiveDate,
     pub(super) national_id: Sealed,
     pub(super) phone: Option<Sealed>,
     pub(super) notes: Option<Sealed>,
     pub(super) metadata: JsonText,
     pub(super) status: String,
-    pub(super) version: i32,
-    pub(super) created_at: Moment,
+    pub(crate) version: i32,
+    pub(crate) created_at: Moment,
     pub(super) discharged_at: Option<Moment>,
-    pub(super) member_id: Option<MemberId>,
-    #[cfg(feature = "twin")]
-    pub(super) registered_by: MemberId,
-    #[cfg(feature = "twin")]
-    pub(super) national_id_index: Vec<u8>,
+    pub(crate) member_id: Option<MemberId>,
 }
 
 impl PatientRow {
     pub(in crate::clinic) const fn birth_date(&self) -> NaiveDate {
         self.birth_date
-    }
-
-    /// For the twin that tells everybody everything.
-    #[cfg(feature = "twin")]
-    pub(in crate::clinic) fn names(&self) -> (&str, &str) {
-        (&self.given_name, &self.family_name)
     }
 }
 
@@ -60,13 +50,13 @@ pub(super) struct SummaryRow {
 
 #[derive(Insertable)]
 #[diesel(table_name = patients)]
-pub(super) struct NewPatient<'a> {
-    pub(super) id: PatientId,
+pub(crate) struct NewPatient<'a> {
+    pub(crate) id: PatientId,
     pub(super) organization_id: OrganizationId,
     pub(super) member_id: Option<MemberId>,
     pub(super) attending_member_id: Option<MemberId>,
-    pub(super) given_name: &'a str,
-    pub(super) family_name: &'a str,
+    pub(crate) given_name: &'a str,
+    pub(crate) family_name: &'a str,
     pub(super) birth_date: NaiveDate,
     pub(super) national_id: Sealed,
     pub(super) national_id_index: Vec<u8>,
@@ -82,7 +72,7 @@ pub(super) struct NewPatient<'a> {
 /// Everything that a correction writes. Every sealed column is sealed anew, because its seal names the row's version.
 #[derive(AsChangeset)]
 #[diesel(table_name = patients, treat_none_as_null = true)]
-pub(super) struct CorrectedPatient<'a> {
+pub(crate) struct CorrectedPatient<'a> {
     pub(super) attending_member_id: Option<MemberId>,
     pub(super) given_name: &'a str,
     pub(super) family_name: &'a str,

@@ -11,7 +11,7 @@ use crate::{
         problem::{Kind, Problem},
     },
     ids::{OrganizationId, PatientId},
-    protection::AUTHZ_OBJECT_ACCESS,
+    protection::{AUTHZ_OBJECT_ACCESS, AUTHZ_OBJECT_NONDISCLOSURE},
     sealing::Keyring,
     store::{prelude::*, schema::patients},
 };
@@ -73,12 +73,26 @@ pub(in crate::clinic) async fn view(
     PatientView::of(row, allowed.role(), keyring)
 }
 
-/// A patient within the caller's reach, or nothing: hidden and absent are the same query result.
+/// A patient within the caller's reach. Hidden and absent are one answer: nobody learns which patients there are elsewhere
+/// (CWE-204).
+///
+/// # Errors
+/// `not-found`.
+#[enforces(AUTHZ_OBJECT_NONDISCLOSURE, otherwise = crate::vulnerable::clinic::patients::find_or_tell)]
 pub(in crate::clinic) async fn find<P: Permission>(
     tenant: &mut Tenant,
     allowed: &Allowed<P>,
     id: PatientId,
 ) -> Result<PatientRow, Problem> {
+    within_reach(tenant, allowed, id).await?.ok_or_else(|| Kind::NotFound.into())
+}
+
+/// The patient, if the caller reaches them.
+pub(crate) async fn within_reach<P: Permission>(
+    tenant: &mut Tenant,
+    allowed: &Allowed<P>,
+    id: PatientId,
+) -> Result<Option<PatientRow>, Problem> {
     let organization = tenant.organization();
     let row: Option<PatientRow> = each!(tenant.connection(), |connection| {
         let mut rows =
@@ -90,9 +104,5 @@ pub(in crate::clinic) async fn find<P: Permission>(
         rows.first(connection)
     })
     .optional()?;
-    #[cfg(feature = "twin")]
-    if row.is_none() {
-        return Err(super::careless::absent_or_hidden(tenant, id).await);
-    }
-    row.ok_or_else(|| Kind::NotFound.into())
+    Ok(row)
 }

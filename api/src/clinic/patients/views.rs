@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 /// For clinicians: everything clinical and personal.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PatientForClinician {
+pub(crate) struct PatientForClinician {
     #[schema(value_type = uuid::Uuid)]
     pub(super) id: PatientId,
     pub(super) given_name: String,
@@ -38,7 +38,7 @@ pub(super) struct PatientForClinician {
 
 /// For reception: who the patient is and how to reach them. No clinical text.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PatientForReception {
+pub(crate) struct PatientForReception {
     #[schema(value_type = uuid::Uuid)]
     pub(super) id: PatientId,
     pub(super) given_name: String,
@@ -56,7 +56,7 @@ pub(super) struct PatientForReception {
 
 /// For the patient: what the clinic holds of them, without the staff's own notes.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PatientForSelf {
+pub(crate) struct PatientForSelf {
     #[schema(value_type = uuid::Uuid)]
     pub(super) id: PatientId,
     pub(super) given_name: String,
@@ -69,7 +69,7 @@ pub(super) struct PatientForSelf {
 
 /// For programs: enough to match a record, nothing sealed.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PatientForService {
+pub(crate) struct PatientForService {
     #[schema(value_type = uuid::Uuid)]
     pub(super) id: PatientId,
     pub(super) given_name: String,
@@ -82,7 +82,7 @@ pub(super) struct PatientForService {
 /// A patient.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-pub(super) enum PatientView {
+pub(crate) enum PatientView {
     /// For clinicians.
     Clinician(Box<PatientForClinician>),
     /// For reception.
@@ -101,7 +101,7 @@ impl PatientView {
     ///
     /// # Errors
     /// When a column does not open.
-    #[enforces(DTO_RESPONSE_ALLOWLIST, otherwise = crate::clinic::patients::careless::whole_row)]
+    #[enforces(DTO_RESPONSE_ALLOWLIST, otherwise = crate::vulnerable::clinic::patients::whole_row)]
     pub(super) fn of(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
         Self::for_role(row, audience, keyring)
     }
@@ -109,7 +109,7 @@ impl PatientView {
     /// The view for this role: none has what is another's, neither the notes for reception nor the staff's for the
     /// patient (OWASP API3). Only the columns that the audience sees are opened.
     #[enforces(DTO_ROLE_FIELDS, answers = Self::for_clinician(row, keyring))]
-    pub(super) fn for_role(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
+    pub(crate) fn for_role(row: PatientRow, audience: Role, keyring: &Keyring) -> Result<Self, Problem> {
         Ok(match audience {
             Role::Clinician => return Self::for_clinician(row, keyring),
             Role::Reception => Self::Reception(Box::new(PatientForReception {

@@ -1,7 +1,5 @@
 //! Registering, correcting and discharging.
 
-#[cfg(feature = "twin")]
-use super::careless;
 use super::{
     DISCHARGED, REGISTERED,
     input::{CorrectPatient, RegisterPatient, is_born},
@@ -27,7 +25,9 @@ use crate::{
         time::CalendarDate,
     },
     ids::{MemberId, PatientId},
-    protection::{AUTHZ_OBJECT_NONDISCLOSURE, AUTHZ_OBJECT_REFERENCE, DTO_ROLE_FIELDS, INPUT_SCHEMA},
+    protection::{
+        AUTHZ_OBJECT_NONDISCLOSURE, AUTHZ_OBJECT_REFERENCE, DTO_ROLE_FIELDS, INPUT_SCHEMA, MASS_ASSIGNMENT,
+    },
     sealing::Keyring,
     store::{
         prelude::*,
@@ -50,9 +50,6 @@ pub(super) async fn register<V: Version>(
         .await?;
 
     let organization = call.tenant.organization();
-    #[cfg(feature = "twin")]
-    careless::refuse_known_anywhere(&mut call.tenant, body.given_name.as_str(), body.family_name.as_str())
-        .await?;
     let id = new_id();
     let seals = Seals { keyring: &call.keyring, organization, patient: id, version: 1 };
     let national_id = body.national_id.as_str();
@@ -77,14 +74,7 @@ pub(super) async fn register<V: Version>(
         version: 1,
         created_at: Moment::from(call.clock.now()),
     };
-    let row: PatientRow = each!(call.tenant.connection(), |connection| {
-        diesel::insert_into(patients::table)
-            .values(new)
-            .returning(PatientRow::as_returning())
-            .get_result(connection)
-    })?;
-    #[cfg(feature = "twin")]
-    careless::assign(&mut call.tenant, id, &call.raw).await?;
+    let row = insert_known(call, new).await?;
     call.audit.object(*id.as_uuid());
     call.notify(Event { kind: REGISTERED, subject: *id.as_uuid() });
     let view = PatientView::of(row, call.allowed.role(), &call.keyring)?.into();
@@ -129,9 +119,7 @@ pub(super) async fn correct<V: Version>(
     };
     let seen: V::View = PatientView::of(before.clone(), call.allowed.role(), &call.keyring)?.into();
     let current = if_match.check(&seen)?;
-    let row = save(&mut call.tenant, &before, &changes, current).await?;
-    #[cfg(feature = "twin")]
-    careless::assign(&mut call.tenant, id, &call.raw).await?;
+    let row = save_known(call, &before, &changes, current).await?;
     call.audit.object(*id.as_uuid());
     Ok(Shown(PatientView::of(row, call.allowed.role(), &call.keyring)?.into()))
 }
@@ -198,8 +186,42 @@ fn resealed<'a>(
     })
 }
 
+/// Writes the members that a registration has, and no column beside: a `status` that came along is nobody's to set (CWE-915,
+/// OWASP API3).
+#[enforces(MASS_ASSIGNMENT, otherwise = crate::vulnerable::clinic::patients::insert_and_assign)]
+async fn insert_known(call: &mut Call<RegisterPatients>, new: NewPatient<'_>) -> Result<PatientRow, Problem> {
+    insert(&mut call.tenant, new).await
+}
+
+/// Whoever is registered elsewhere is registered here like anybody: a refusal would tell where else they are patients
+/// (CWE-204).
+#[enforces(AUTHZ_OBJECT_NONDISCLOSURE, otherwise = crate::vulnerable::clinic::patients::insert_unless_known_anywhere)]
+pub(crate) async fn insert(tenant: &mut Tenant, new: NewPatient<'_>) -> Result<PatientRow, Problem> {
+    insert_row(tenant, new).await
+}
+
+pub(crate) async fn insert_row(tenant: &mut Tenant, new: NewPatient<'_>) -> Result<PatientRow, Problem> {
+    Ok(each!(tenant.connection(), |connection| {
+        diesel::insert_into(patients::table)
+            .values(new)
+            .returning(PatientRow::as_returning())
+            .get_result(connection)
+    })?)
+}
+
+/// As [`insert_known`], for corrections.
+#[enforces(MASS_ASSIGNMENT, otherwise = crate::vulnerable::clinic::patients::save_and_assign)]
+async fn save_known(
+    call: &mut Call<CorrectPatients>,
+    before: &PatientRow,
+    changes: &CorrectedPatient<'_>,
+    seen: Current,
+) -> Result<PatientRow, Problem> {
+    save(&mut call.tenant, before, changes, seen).await
+}
+
 /// Writes the next version over exactly the one that was read, which is the one that the client saw.
-async fn save(
+pub(crate) async fn save(
     tenant: &mut Tenant,
     before: &PatientRow,
     changes: &CorrectedPatient<'_>,

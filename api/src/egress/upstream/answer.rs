@@ -6,6 +6,7 @@ use crate::{
     http::json,
     protection::{UPSTREAM_LIMITS, UPSTREAM_VALIDATE},
 };
+use brigandine_enforce::enforces;
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Response, StatusCode,
@@ -20,19 +21,13 @@ pub(super) async fn read(mut response: Response) -> Result<Bytes, Failure> {
     check_status(response.status())?;
     check_fields(response.headers())?;
     let announced = response.content_length().unwrap_or_default();
-    if is_too_large(usize::try_from(announced).unwrap_or(usize::MAX)) {
-        return Err(unfit(Reason::UPSTREAM_SIZE));
-    }
+    check_size(usize::try_from(announced).unwrap_or(usize::MAX))?;
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(|error| Failure::of(&error))? {
-        if is_too_large(body.len().saturating_add(piece.len())) {
-            return Err(unfit(Reason::UPSTREAM_SIZE));
-        }
+        check_size(body.len().saturating_add(piece.len()))?;
         body.extend_from_slice(&piece);
     }
-    if UPSTREAM_VALIDATE.holds() {
-        json::guard(&body).map_err(|_| unfit(Reason::UPSTREAM_JSON))?;
-    }
+    check_json(&body)?;
     Ok(body.freeze())
 }
 
@@ -40,8 +35,16 @@ const fn unfit(reason: Reason) -> Failure {
     Failure::Invalid(Unfit(reason))
 }
 
-fn is_too_large(length: usize) -> bool {
-    length > LARGEST && UPSTREAM_LIMITS.holds()
+/// No answer is larger than an honest one, whatever it announced: an upstream can't fill the memory (OWASP API10).
+#[enforces(UPSTREAM_LIMITS)]
+fn check_size(length: usize) -> Result<(), Failure> {
+    if length > LARGEST { Err(unfit(Reason::UPSTREAM_SIZE)) } else { Ok(()) }
+}
+
+/// JSON that can be read in one way only, as what clients send must be (OWASP API10).
+#[enforces(UPSTREAM_VALIDATE)]
+fn check_json(body: &[u8]) -> Result<(), Failure> {
+    json::guard(body).map_err(|_| unfit(Reason::UPSTREAM_JSON))
 }
 
 fn check_status(status: StatusCode) -> Result<(), Failure> {
@@ -58,11 +61,9 @@ fn check_status(status: StatusCode) -> Result<(), Failure> {
     }
 }
 
-/// JSON, in UTF-8, as it is: nothing is decompressed, so nothing can swell.
+/// JSON, in UTF-8, as it is: nothing is decompressed, so nothing can swell (OWASP API10).
+#[enforces(UPSTREAM_VALIDATE)]
 fn check_fields(headers: &HeaderMap) -> Result<(), Failure> {
-    if !UPSTREAM_VALIDATE.holds() {
-        return Ok(());
-    }
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(unfit(Reason::UPSTREAM_ENCODING));
     }

@@ -20,15 +20,16 @@ use super::client;
 use crate::{
     clock::Clock,
     ids::OrganizationId,
-    limits::{Share, Shares},
-    protection::{TENANT_ISOLATION, UPSTREAM_LIMITS},
+    limits::{Share, Shares, share_of_tenant},
+    protection::{UPSTREAM_LIMITS, UPSTREAM_TLS},
     settings::{InsurerSettings, SettingsError},
     watch::UpstreamMetrics,
 };
 use breaker::{Breaker, Pass, Turned};
+use brigandine_enforce::enforces;
 use bytes::Bytes;
 use reqwest::{
-    Client, Method,
+    Client, ClientBuilder, Method,
     header::{self, HeaderMap, HeaderName, HeaderValue},
     tls::Version,
 };
@@ -101,15 +102,13 @@ impl Upstream {
         ]);
         let roots = settings.root_certificate_file.as_deref().map(&resolve);
         let authority = key("root_certificate_file");
-        let builder = client::trusting(roots.as_deref(), &authority)?.tls_version_min(Version::TLS_1_2);
-        #[cfg(feature = "twin")]
-        let builder = super::weak::upstream(builder);
+        let builder = verifying(roots.as_deref(), &authority)?;
         Ok(Self(Arc::new(Inner {
             name,
             url: settings.url.clone(),
             client: client::build(builder, &authority)?,
             headers,
-            turns: Shares::of(AT_ONCE, &TENANT_ISOLATION),
+            turns: Shares::of(AT_ONCE, share_of_tenant),
             breaker: Breaker::new(Duration::from_secs(settings.rest_seconds.into())),
             oddities: Mutex::new(Window::new(SUSPICIOUS, SUSPICIOUS_WITHIN)),
             clock,
@@ -123,17 +122,13 @@ impl Upstream {
     /// [`Failure::Resting`] while the upstream is left alone, [`Failure::Busy`] when too much is asked at once.
     pub fn admit(&self, organization: OrganizationId) -> Result<Turn, Failure> {
         let inner = &*self.0;
-        if !UPSTREAM_LIMITS.holds() {
-            return Ok(Turn { upstream: self.clone(), pass: Pass::Usual, spent: false, _place: None });
-        }
         let refuse = |failure: Failure| {
             inner.metrics.call(inner.name, failure.label());
             failure
         };
-        let place = inner.turns.try_take(organization, SHARE).map_err(|_| refuse(Failure::Busy))?;
-        let pass = inner.breaker.admit(inner.clock.instant());
-        let pass = pass.map_err(|wait| refuse(Failure::Resting(wait)))?;
-        Ok(Turn { upstream: self.clone(), pass, spent: false, _place: Some(place) })
+        let place = inner.place(organization).map_err(refuse)?;
+        let pass = inner.pass().map_err(refuse)?;
+        Ok(Turn { upstream: self.clone(), pass, spent: false, _place: place })
     }
 }
 
@@ -158,17 +153,7 @@ impl Turn {
     ) -> Result<A, Failure> {
         self.spent = true;
         let inner = &*self.upstream.0;
-        let answered = if UPSTREAM_LIMITS.holds() {
-            match tokio::time::timeout(TOTAL, inner.tries(question, self.pass)).await {
-                Ok(answered) => answered,
-                Err(_) => {
-                    inner.turned(inner.breaker.failed(inner.clock.instant()));
-                    Err(Failure::Timeout)
-                }
-            }
-        } else {
-            inner.once(&question, Uuid::new_v4()).await
-        };
+        let answered = inner.bounded(question, self.pass).await;
         let outcome = answered.and_then(|body| read(&body).map_err(Failure::Invalid));
         inner.note(&outcome);
         outcome
@@ -185,11 +170,37 @@ impl Drop for Turn {
 }
 
 impl Inner {
+    /// A place among the questions that are asked at once: a slow upstream holds no more of the service than these (OWASP
+    /// API10).
+    #[enforces(UPSTREAM_LIMITS, answers = Ok(None))]
+    fn place(&self, organization: OrganizationId) -> Result<Option<Share>, Failure> {
+        self.turns.try_take(organization, SHARE).map(Some).map_err(|_| Failure::Busy)
+    }
+
+    /// An upstream that fails is left alone for a while: nobody waits for it, and it can recover (OWASP API10).
+    #[enforces(UPSTREAM_LIMITS, answers = Ok(Pass::Usual))]
+    fn pass(&self) -> Result<Pass, Failure> {
+        self.breaker.admit(self.clock.instant()).map_err(Failure::Resting)
+    }
+
+    /// The answer, after so many tries and so many seconds at most; what fails counts towards leaving the upstream alone
+    /// (OWASP API10).
+    #[enforces(UPSTREAM_LIMITS, answers = self.once(&question, Uuid::new_v4(), crate::vulnerable::egress::FOR_EVER).await)]
+    async fn bounded(&self, question: Bytes, pass: Pass) -> Result<Bytes, Failure> {
+        match tokio::time::timeout(TOTAL, self.tries(question, pass)).await {
+            Ok(answered) => answered,
+            Err(_) => {
+                self.turned(self.breaker.failed(self.clock.instant()));
+                Err(Failure::Timeout)
+            }
+        }
+    }
+
     async fn tries(&self, question: Bytes, pass: Pass) -> Result<Bytes, Failure> {
         let key = Uuid::new_v4();
         let mut tried = 0;
         loop {
-            let outcome = self.once(&question, key).await;
+            let outcome = self.once(&question, key, TOTAL).await;
             tried += 1;
             let now = self.clock.instant();
             let Err(failure) = outcome else {
@@ -210,12 +221,13 @@ impl Inner {
         }
     }
 
-    async fn once(&self, question: &Bytes, key: Uuid) -> Result<Bytes, Failure> {
+    async fn once(&self, question: &Bytes, key: Uuid, patience: Duration) -> Result<Bytes, Failure> {
         let request = self
             .client
             .request(Method::POST, self.url.clone())
             .headers(self.headers.clone())
             .header(KEY, key.as_hyphenated().to_string())
+            .timeout(patience)
             .body(question.clone());
         answer::read(request.send().await.map_err(|error| Failure::of(&error))?).await
     }
@@ -253,6 +265,13 @@ impl Inner {
             }
         }
     }
+}
+
+/// A client to which an upstream is who its certificate says, by authorities that the operator named, in TLS 1.2 or newer;
+/// no redirect leads anywhere else (ASVS 12.3.2, OWASP API10).
+#[enforces(UPSTREAM_TLS, otherwise = crate::vulnerable::egress::believing)]
+fn verifying(roots: Option<&Path>, key: &str) -> Result<ClientBuilder, SettingsError> {
+    Ok(client::trusting(roots, key)?.tls_version_min(Version::TLS_1_2))
 }
 
 /// From once to twice the doubled pause.

@@ -12,11 +12,11 @@ use crate::{
         possession::{self, Demand},
     },
     limits::Room,
-    protection::{DEPRECATION_LIFECYCLE, VERSION_ISOLATION},
+    protection::{CSRF_NO_AMBIENT, DEPRECATION_LIFECYCLE, VERSION_ISOLATION},
 };
 use actix_web::{
     HttpRequest,
-    http::header::{HeaderMap, HeaderName},
+    http::header::{HeaderMap, HeaderName, SET_COOKIE},
 };
 use brigandine_enforce::enforces;
 
@@ -54,18 +54,10 @@ impl Way {
             Presented::Known(caller) => (caller, Room::NONE),
             Presented::New(token) => {
                 let room = self.service.limits.room(self.facts.address).await?;
-                let caller = if token.is_api_key() {
-                    identity.verify_api_key(token, &self.service).await?
-                } else {
-                    identity.verify(token).await?
-                };
-                (caller, room)
+                (identity.verify(token, &self.service).await?, room)
             }
         };
-        #[cfg(feature = "twin")]
-        if let Some(cookie) = crate::identity::weak::cookie::keep_logged_in(headers) {
-            self.headers.insert(actix_web::http::header::SET_COOKIE, cookie);
-        }
+        set_no_cookie(headers, &mut self.headers);
         self.facts.organization.set(Some(caller.organization()));
         self.caller = Some(caller.clone());
         Ok((caller, room))
@@ -111,17 +103,10 @@ impl Way {
         Ok(())
     }
 
-    /// Every version counts alike, or whoever has used up what they may do in one goes on in the other (API9:2023).
-    #[enforces(
-        VERSION_ISOLATION,
-        answers = if self.row.path.starts_with("/v2/") { Ok(()) } else { self.count(caller, room) }
-    )]
     fn admit_known(&mut self, caller: &Caller, room: Room) -> Result<(), Problem> {
-        self.count(caller, room)
-    }
-
-    fn count(&mut self, caller: &Caller, room: Room) -> Result<(), Problem> {
-        self.service.limits.known(caller, &mut self.headers)?;
+        if is_counted(self.row.path) {
+            self.service.limits.known(caller, &mut self.headers)?;
+        }
         // Only now: whoever has used up what the principal may do must not have signatures checked for nothing.
         room.give_back();
         Ok(())
@@ -148,4 +133,17 @@ impl Way {
     fn is_over(&self) -> bool {
         self.check_sunset().is_err()
     }
+}
+
+/// Every version counts alike, or whoever has used up what they may do in one goes on in the other (API9:2023).
+#[enforces(VERSION_ISOLATION, answers = !_path.starts_with("/v2/"))]
+fn is_counted(_path: &str) -> bool {
+    true
+}
+
+/// An answer to a program leaves no cookie behind: browsers would send it along by themselves, wherever the next request comes
+/// from (CWE-352).
+#[enforces(CSRF_NO_AMBIENT, otherwise = crate::vulnerable::identity::tokens::credentials::keep_logged_in)]
+fn set_no_cookie(_request: &HeaderMap, answer: &mut HeaderMap) {
+    answer.remove(SET_COOKIE);
 }

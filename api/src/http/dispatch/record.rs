@@ -3,7 +3,7 @@
 use super::{Row, Way};
 use crate::{
     access::Tenant,
-    audit::{Actor, AuditError, Event, EventName, Outcome},
+    audit::{Actor, AuditError, AuditWriter, Event, EventName, Outcome},
     http::{call::AuditNote, problem::Problem, refusals},
     ids::MemberId,
     limits::Refused,
@@ -46,22 +46,12 @@ impl Way {
             return Ok(());
         };
         match self.row.mode() {
-            Mode::Write => self.commit_with(tenant, event).await?,
+            Mode::Write => commit_with(tenant, event, &self.service.audit).await?,
             Mode::Read => {
                 tenant.release();
                 self.record_access(event).await?;
             }
         }
-        Ok(())
-    }
-
-    /// No audit, no change: the row is part of the transaction. Whatever the log's trouble is, it is not the client's mistake
-    /// (CWE-636; ASVS 16.5.3).
-    #[enforces(ERROR_FAIL_CLOSED, answers = { tenant.commit().await?; self.record(event).await })]
-    async fn commit_with(&self, mut tenant: Tenant, event: Event) -> Result<(), Problem> {
-        let written = crate::audit::write(tenant.transaction(), &event).await;
-        written.map_err(|error| Problem::unavailable(&error))?;
-        tenant.commit().await?;
         Ok(())
     }
 
@@ -169,10 +159,20 @@ impl Way {
 
     /// Of what the client wrote, the log keeps the request's id. What was asked for would bring the names that people search
     /// for (CWE-532).
-    #[enforces(AUDIT_NO_SENSITIVE, answers = Some(self.facts.target.clone()))]
+    #[enforces(AUDIT_NO_SENSITIVE, answers = Some(self.facts.target.to_string()))]
     fn named_by_client(&self) -> Option<String> {
         self.facts.client_id.clone()
     }
+}
+
+/// No audit, no change: the row is part of the transaction. Whatever the log's trouble is, it is not the client's mistake
+/// (CWE-636; ASVS 16.5.3).
+#[enforces(ERROR_FAIL_CLOSED, otherwise = crate::vulnerable::http::commit_before_recording)]
+async fn commit_with(mut tenant: Tenant, event: Event, _audit: &AuditWriter) -> Result<(), Problem> {
+    let written = crate::audit::write(tenant.transaction(), &event).await;
+    written.map_err(|error| Problem::unavailable(&error))?;
+    tenant.commit().await?;
+    Ok(())
 }
 
 /// What ends says so in every answer, so that nobody is surprised by the day (RFC 9745, RFC 8594).

@@ -7,14 +7,17 @@
 //! A key belongs to one member, one operation, one role and one body. Whoever else sends it sends a key of their own.
 
 mod rows;
-#[cfg(feature = "twin")]
-pub(super) mod weak;
 
 use super::{
     call::AuditNote,
     problem::{Kind, Problem},
 };
-use crate::{access::Tenant, ids::MemberId, protection::INPUT_SCHEMA, sealing::Keyring};
+use crate::{
+    access::Tenant,
+    ids::MemberId,
+    protection::{FLOW_IDEMPOTENCY, INPUT_SCHEMA},
+    sealing::Keyring,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
@@ -33,9 +36,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The request field.
-pub(super) const FIELD: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const FIELD: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is the first one's.
-pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How long an answer is kept.
 pub(super) const KEPT: TimeDelta = TimeDelta::hours(24);
 /// The fields of an answer that are kept beside its body.
@@ -101,6 +104,16 @@ fn read_key(value: &HeaderValue) -> Result<Uuid, Problem> {
     let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     // One form, and one key in either case: whoever varies it would else do twice what is to be done once.
     super::input::uuid(text).map_err(|_| invalid())
+}
+
+/// What was done under a key stands in the database, beside what was done. No memory answers by the key alone: that would be
+/// anybody's key and any request's, too late for two at once, and gone with the process (CWE-837).
+#[enforces(FLOW_IDEMPOTENCY, otherwise = crate::vulnerable::http::memory::by_key)]
+pub(super) async fn from_the_claim(
+    _headers: &HeaderMap,
+    outcome: impl Future<Output = Result<HttpResponse, Problem>>,
+) -> Result<HttpResponse, Problem> {
+    outcome.await
 }
 
 /// What the request is: another method, path, role or body is another request. The body counts as the document it is, so

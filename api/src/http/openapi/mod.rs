@@ -21,6 +21,8 @@ mod words;
 pub(crate) use schemas::{one_of, text_of};
 
 use super::endpoint::Endpoint;
+use crate::protection::VERSION_ISOLATION;
+use brigandine_enforce::enforces;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::{RefOr, Schema};
@@ -51,8 +53,7 @@ pub fn document(endpoints: &[Endpoint], event_types: &[&str], identifier: &str) 
         paths.entry(endpoint.path).or_default().insert(endpoint.method.as_str().to_lowercase(), operation);
     }
     links::add(endpoints, &mut paths);
-    #[cfg(feature = "twin")]
-    super::weak::break_contract(&mut components.schemas, &mut paths);
+    keep_contract(&mut components.schemas, &mut paths);
     let taken = components.taken.clone();
     let mut schemas = schemas::finish(components);
     schemas.extend(refusals::schemas(identifier));
@@ -80,6 +81,14 @@ pub fn document(endpoints: &[Endpoint], event_types: &[&str], identifier: &str) 
     leave_out_unused(&mut document);
     bounds::set(&mut document, &taken);
     document
+}
+
+/// What clients were told of a version stays so: no member is renamed in passing, and nothing becomes required (API9:2023).
+#[enforces(VERSION_ISOLATION, otherwise = crate::vulnerable::http::openapi::break_contract)]
+fn keep_contract(
+    _schemas: &mut BTreeMap<String, RefOr<Schema>>,
+    _paths: &mut BTreeMap<&str, Map<String, Value>>,
+) {
 }
 
 /// Takes answers, and then schemas, out that nothing refers to.

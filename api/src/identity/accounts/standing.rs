@@ -12,6 +12,7 @@ use crate::{
     protection::SESSION_TERMINATION,
     store::{prelude::*, schema::accounts},
 };
+use brigandine_enforce::enforces;
 
 /// An account as it was when something about it was checked.
 #[derive(Clone, Copy, Debug)]
@@ -53,20 +54,35 @@ impl Verified {
         clock: Clock,
     ) -> Result<Option<Standing>, StoreError> {
         let Some(Standing(account)) = hold(transaction, self.account).await? else { return Ok(None) };
-        if !SESSION_TERMINATION.holds() {
-            return Ok(Some(Standing(account)));
-        }
-        if account.generation != self.generation {
+        if !self.is_unchanged(&account) {
             return Ok(None);
         }
-        if let Some(session) = self.session {
-            let session = sessions::hold(transaction, session).await?;
-            if session.is_none_or(|session| session.stands(clock.now()).is_err()) {
-                return Ok(None);
-            }
+        if let Some(session) = self.session
+            && !still_stands(transaction, session, clock).await?
+        {
+            return Ok(None);
         }
         Ok(Some(Standing(account)))
     }
+
+    /// Whether the account is opened with what it was opened with when it was checked. Who knew the former password
+    /// gets no further with what was begun with it (CWE-367).
+    #[enforces(SESSION_TERMINATION, answers = true)]
+    fn is_unchanged(self, account: &Account) -> bool {
+        account.generation == self.generation
+    }
+}
+
+/// Whether the session in which something was begun stands when it takes effect. Whoever was signed out meanwhile
+/// finishes nothing (CWE-367, CWE-613).
+#[enforces(SESSION_TERMINATION, answers = Ok(true))]
+async fn still_stands(
+    transaction: &mut Transaction,
+    session: SessionId,
+    clock: Clock,
+) -> Result<bool, StoreError> {
+    let session = sessions::hold(transaction, session).await?;
+    Ok(session.is_some_and(|session| session.stands(clock.now()).is_ok()))
 }
 
 impl Standing {

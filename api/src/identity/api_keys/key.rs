@@ -59,8 +59,9 @@ impl ApiKey {
         &self.0
     }
 
-    /// Its beginning, for lists.
+    /// Its beginning, for lists: nobody can read a key again who did not keep it (CWE-522).
     #[must_use]
+    #[enforces(API_KEY_STORAGE, answers = self.as_str())]
     pub fn hint(&self) -> &str {
         self.0.get(..PREFIX.len() + SHOWN).unwrap_or(PREFIX)
     }

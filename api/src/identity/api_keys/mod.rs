@@ -4,9 +4,7 @@
 //! holds an HMAC of it. It comes as any access token, `Authorization: Bearer ck_live_…`, and makes a [`Caller`] like one.
 
 mod key;
-mod rows;
-#[cfg(feature = "twin")]
-pub(crate) mod weak;
+pub(crate) mod rows;
 
 pub use key::{ApiKey, PREFIX};
 pub use rows::{ApiKeyRow, NewApiKey};
@@ -21,6 +19,9 @@ use crate::{
     audit::Reason, http::problem::Problem, ids::ApiKeyId, protection::API_KEY_STORAGE, service::Service,
     store::Mode,
 };
+use brigandine_enforce::enforces;
+use chrono::{DateTime, Utc};
+use rows::Held;
 
 /// How long a key that was looked up is remembered, in seconds: as long as an access token lives. A key that is
 /// revoked meanwhile is refused at once, as a revoked token is.
@@ -38,24 +39,10 @@ pub fn token_id(key: ApiKeyId) -> String {
 /// `invalid-token` for a key that is not known, expired or revoked; `dependency-unavailable`.
 pub(super) async fn verify(text: &str, service: &Service) -> Result<Caller, Problem> {
     let (issuer, clock) = (service.identifier.as_str(), service.clock);
-    #[cfg(feature = "twin")]
-    let lengthened = weak::completed(text, service).await?;
-    #[cfg(feature = "twin")]
-    let text = lengthened.as_deref().unwrap_or(text);
-    let key = ApiKey::parse(text).ok_or(TokenRefusal::token(Reason::KEY_MALFORMED))?;
-    let mut transaction = service.store.begin_identity(Mode::Read).await?;
-    let found = rows::holder(&mut transaction, &key.stored(&service.keyring)).await?;
-    transaction.release();
-    let held = found.ok_or(TokenRefusal::token(Reason::KEY_UNKNOWN))?;
+    let held = holder(text, service).await?.ok_or(TokenRefusal::token(Reason::KEY_UNKNOWN))?;
     let now = clock.now();
-    if API_KEY_STORAGE.holds() {
-        if held.key.revoked_at.is_some() {
-            return Err(TokenRefusal::token(Reason::KEY_REVOKED).into());
-        }
-        if held.key.expires_at.time() <= now {
-            return Err(TokenRefusal::token(Reason::KEY_EXPIRED).into());
-        }
-    }
+    check_revoked(&held.key)?;
+    check_expired(&held.key, now)?;
     let networks =
         Networks::from_stored(&held.key.networks.0).ok_or(TokenRefusal::token(Reason::KEY_NETWORKS))?;
     rows::used(&service.store, &held.key, clock).await?;
@@ -75,4 +62,29 @@ pub(super) async fn verify(text: &str, service: &Service) -> Result<Caller, Prob
         networks,
         revocation_keys: revocation::keys(issuer, &token_id(held.key.id), None),
     }))
+}
+
+/// A key counts as a whole only: it is looked up by its HMAC, and never by its beginning, which lists show (OWASP API2).
+#[enforces(API_KEY_STORAGE, otherwise = crate::vulnerable::identity::api_keys::holder_by_beginning)]
+async fn holder(text: &str, service: &Service) -> Result<Option<Held>, Problem> {
+    let key = ApiKey::parse(text).ok_or(TokenRefusal::token(Reason::KEY_MALFORMED))?;
+    let mut transaction = service.store.begin_identity(Mode::Read).await?;
+    let found = rows::holder(&mut transaction, &key.stored(&service.keyring)).await?;
+    transaction.release();
+    Ok(found)
+}
+
+/// A revoked key opens nothing: it may be in other hands.
+#[enforces(API_KEY_STORAGE)]
+fn check_revoked(key: &ApiKeyRow) -> Result<(), TokenRefusal> {
+    match key.revoked_at {
+        None => Ok(()),
+        Some(_) => Err(TokenRefusal::token(Reason::KEY_REVOKED)),
+    }
+}
+
+/// A key ends by itself: one that was lost unnoticed is of use to its finder for so long and no longer (ASVS 13.3.4).
+#[enforces(API_KEY_STORAGE)]
+fn check_expired(key: &ApiKeyRow, now: DateTime<Utc>) -> Result<(), TokenRefusal> {
+    if now < key.expires_at.time() { Ok(()) } else { Err(TokenRefusal::token(Reason::KEY_EXPIRED)) }
 }

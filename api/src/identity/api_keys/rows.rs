@@ -39,9 +39,6 @@ pub struct ApiKeyRow {
     pub last_used_at: Option<Moment>,
     /// When it was revoked.
     pub revoked_at: Option<Moment>,
-    /// What it is recognised by; the twin's is the key itself.
-    #[cfg(feature = "twin")]
-    pub secret_mac: Vec<u8>,
 }
 
 /// A key to be stored.
@@ -73,13 +70,13 @@ pub struct NewApiKey<'a> {
 }
 
 /// A key together with the client that holds it.
-pub(super) struct Held {
+pub(crate) struct Held {
     pub(super) key: ApiKeyRow,
     pub(super) client_id: String,
 }
 
 /// The key with this stored secret, if its client still stands.
-pub(super) async fn holder(transaction: &mut Transaction, secret: &[u8]) -> Result<Option<Held>, StoreError> {
+pub(crate) async fn holder(transaction: &mut Transaction, secret: &[u8]) -> Result<Option<Held>, StoreError> {
     let found: Option<(ApiKeyRow, String)> = each!(transaction.connection(), |c| api_keys::table
         .inner_join(clients::table)
         .filter(api_keys::secret_mac.eq(secret))

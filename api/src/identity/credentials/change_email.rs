@@ -1,6 +1,6 @@
 //! `/account/email`: another address. It counts once its link was used; until then mails go to the old one.
 
-use super::{Change, changed, confirmation::ask_to_confirm, notice};
+use super::{confirmation::ask_to_confirm, notice};
 use crate::{
     audit::{Event, EventName, Outcome},
     http::{
@@ -9,16 +9,18 @@ use crate::{
     },
     identity::{
         account_events::{self, By},
-        accounts::{self, Email},
+        accounts::{self, Email, Standing},
         one_time::{self, Kind as Secret},
         pages::{ChangeEmail, Form, Notice as Said},
         sessions::{self, Owner},
     },
-    mail::{Notice, Recipient},
+    mail::{Mail, Notice, Recipient},
     protection::CREDENTIAL_CHANGE_REAUTH,
-    store::Mode,
+    service::Service,
+    store::{Mode, Transaction},
 };
 use actix_web::http::StatusCode;
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// Mails an hour that an account may send to addresses of strangers.
@@ -56,15 +58,7 @@ async fn ask(visit: &Visit, owner: &Owner, old: &str, new: &Email) -> Result<(),
     let free = holder.is_none_or(|holder| holder.id == account);
     let window = TimeDelta::hours(1);
     let sent = one_time::sent_within(&mut transaction, account, Secret::EmailChange, window, clock).await?;
-    let mail = ask_to_confirm(&mut transaction, service, account, new).await?;
-    if !CREDENTIAL_CHANGE_REAUTH.holds() {
-        // The twin believes whoever types an address.
-        let change = Change::EmailConfirmed;
-        let changed = changed(&mut transaction, issuer, clock, &standing, change, None).await?;
-        accounts::set_email(&mut transaction, &service.keyring, &changed, new, clock)
-            .await
-            .map_err(Problem::from)?;
-    }
+    let mail = confirm_first(&mut transaction, service, &standing, new).await?;
     let event = Event {
         object_type: Some("account"),
         objects: vec![*account.as_uuid()],
@@ -79,6 +73,18 @@ async fn ask(visit: &Visit, owner: &Owner, old: &str, new: &Email) -> Result<(),
     }
     notice::post(visit, old, Notice::EmailChangeRequested);
     Ok(())
+}
+
+/// The account gets the address once its link was used, and not before: whoever types an address may be somebody else
+/// (OWASP Authentication Cheat Sheet, "Change of e-mail address").
+#[enforces(CREDENTIAL_CHANGE_REAUTH, otherwise = crate::vulnerable::identity::credentials::believe_at_once)]
+async fn confirm_first(
+    transaction: &mut Transaction,
+    service: &Service,
+    standing: &Standing,
+    new: &Email,
+) -> Result<Option<Mail>, Problem> {
+    ask_to_confirm(transaction, service, standing.id(), new).await
 }
 
 fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode) -> Result<Reply, Refusal> {

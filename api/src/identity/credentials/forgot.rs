@@ -18,15 +18,16 @@ use crate::{
     },
     ids::AccountId,
     mail::{self, Asked, Letter, Links, Mail, Page, Queue, Recipient},
-    protection::PW_RESET_TOKEN,
+    protection::{ACCOUNT_ENUMERATION, PW_RESET_TOKEN},
     service::Service,
     store::{Mode, StoreError, Transaction},
 };
 use actix_web::http::StatusCode;
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 use std::sync::Arc;
 
-/// Mails an hour to one account, whoever asks for them: a bombed mailbox hides the one mail that matters.
+/// Mails an hour to one account.
 const MAILS_AN_HOUR: i64 = 3;
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
@@ -37,20 +38,37 @@ pub(super) async fn ask(visit: &mut Visit) -> Result<Reply, Refusal> {
     let Some(email) = visit.form.get("email").and_then(Email::parse) else {
         return form(visit, Some("Enter an e-mail address."), StatusCode::UNPROCESSABLE_ENTITY);
     };
-    #[cfg(feature = "twin")]
-    if let Some(sentence) = super::weak::unknown(visit, &email).await? {
-        return form(visit, Some(sentence), StatusCode::NOT_FOUND);
-    }
+    answer(visit, email).await
+}
+
+/// One answer for every address, given before anything is looked up: neither its words nor its time tell whether there
+/// is an account (CWE-204, CWE-208; ASVS 6.3.8).
+#[enforces(ACCOUNT_ENUMERATION, otherwise = crate::vulnerable::identity::credentials::tell_who_is_unknown)]
+async fn answer(visit: &mut Visit, email: Email) -> Result<Reply, Refusal> {
+    write_later(visit, email)?;
+    Ok(Reply::page(StatusCode::ACCEPTED, &Notice::CHECK_MAIL)?)
+}
+
+/// Has the mail written once the answer is under way.
+///
+/// # Errors
+/// `quota-exceeded`; `dependency-unavailable`, when too many wait already.
+pub(crate) fn write_later(visit: &Visit, email: Email) -> Result<(), Refusal> {
     visit.service.limits.mail(visit.facts.address)?;
-    let links = visit.service.links.clone();
-    #[cfg(feature = "twin")]
-    let links = super::weak::links_of(visit).unwrap_or(links);
+    let links = links(visit);
     let event = visit.event(EventName::PasswordResetRequested, Outcome::Success, None);
     let service = Arc::clone(&visit.service);
     let worker = Arc::clone(&service);
     let work = move || write(Arc::clone(&worker), links.clone(), email.clone(), event.clone());
     service.mailer.later(Queue::Resets, work).map_err(|full| Problem::unavailable(&full))?;
-    Ok(Reply::page(StatusCode::ACCEPTED, &Notice::CHECK_MAIL)?)
+    Ok(())
+}
+
+/// Links lead to the address in the settings, whatever host the request names: else whoever asks chooses where the
+/// secret goes (CWE-640).
+#[enforces(PW_RESET_TOKEN, otherwise = crate::vulnerable::identity::credentials::links_to_the_named_host)]
+fn links(visit: &Visit) -> Links {
+    visit.service.links.clone()
 }
 
 async fn write(
@@ -79,7 +97,7 @@ async fn write(
     let secret = one_time::issue(&mut transaction, new, clock).await?;
     // Counted once more, now that whoever does the same at this moment waits for this one: both may have found room for
     // one. Without a commit nothing was issued.
-    if mails_sent(&mut transaction, account.id, clock).await? > MAILS_AN_HOUR && PW_RESET_TOKEN.holds() {
+    if mails_sent(&mut transaction, account.id, clock).await? > mails_an_hour() {
         return Ok(None);
     }
     let (metrics, asked) = (service.metrics.mails(), (Asked::PasswordReset, &email));
@@ -94,6 +112,13 @@ async fn write(
     transaction.commit().await?;
     let link = links.to(Page::PasswordReset, &secret);
     Ok(Some(Mail { to, letter: Letter::PasswordReset { link, postage } }))
+}
+
+/// How many mails an hour go to one account, whoever asks for them: a bombed mailbox hides the one mail that matters
+/// (CWE-799).
+#[enforces(PW_RESET_TOKEN, answers = i64::MAX)]
+fn mails_an_hour() -> i64 {
+    MAILS_AN_HOUR
 }
 
 async fn mails_sent(
@@ -120,10 +145,14 @@ async fn addressee(
         return Ok(None);
     };
     let sent = mails_sent(transaction, account.id, service.clock).await?;
-    Ok((sent < MAILS_AN_HOUR || !PW_RESET_TOKEN.holds()).then_some(account))
+    Ok((sent < mails_an_hour()).then_some(account))
 }
 
-fn form(visit: &mut Visit, error: Option<&'static str>, status: StatusCode) -> Result<Reply, Refusal> {
+pub(crate) fn form(
+    visit: &mut Visit,
+    error: Option<&'static str>,
+    status: StatusCode,
+) -> Result<Reply, Refusal> {
     let csrf = visit.csrf()?;
     let page = ForgotPassword { form: Form::again(&csrf, error, &visit.form) };
     Ok(Reply::page(status, &page)?)

@@ -14,14 +14,12 @@ mod changed;
 mod choice;
 mod confirm_email;
 mod confirmation;
-mod forgot;
+pub(crate) mod forgot;
 mod notice;
 mod reauthenticate;
 mod reset;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub use changed::{Change, Changed, changed};
 pub use choice::{RULE, choose};

@@ -9,16 +9,18 @@ use crate::{
     },
     identity::{
         account_events::{self, By},
-        accounts::{self, Account, Verified},
+        accounts::{self, Account, Standing, Verified},
         one_time::{self, Kind as Secret},
         pages::{Form, Link, Notice as Said, ResetPassword},
         sessions::Origin,
         throttle::{self, Key},
     },
     mail::Notice,
+    protection::PW_RESET_TOKEN,
     store::{Mode, Transaction},
 };
 use actix_web::http::StatusCode;
+use brigandine_enforce::enforces;
 
 pub(super) async fn show(visit: &mut Visit) -> Result<Reply, Refusal> {
     let token = visit.query.get("token").unwrap_or_default().to_owned();
@@ -64,11 +66,7 @@ async fn replace(
     // The account is locked before the link is used up: whatever else changes it waits.
     let standing =
         verified.stands(&mut transaction, clock).await?.ok_or_else(|| invalid(Reason::RESET_OVERTAKEN))?;
-    let used = one_time::consume(&mut transaction, Secret::PasswordReset, token, clock).await?;
-    let fits = used.and_then(|used| used.account_id) == Some(standing.id());
-    let standing = Some(standing).filter(|_| fits).ok_or_else(|| invalid(Reason::RESET_USED))?;
-    #[cfg(feature = "twin")]
-    let standing = super::weak::account_named(visit, &mut transaction).await?.unwrap_or(standing);
+    let standing = named_by_link(visit, &mut transaction, token, standing).await?;
     let change = Change::PasswordReset;
     let changed = changed(&mut transaction, issuer, clock, &standing, change, None).await?;
     accounts::set_password(&mut transaction, &changed, &password_hash, clock).await?;
@@ -83,6 +81,19 @@ async fn replace(
     account_events::record(&mut transaction, issuer, standing.id(), by, &event).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// Uses the link up. It opens the account that it was mailed for, whatever else the form names (CWE-640).
+#[enforces(PW_RESET_TOKEN, otherwise = crate::vulnerable::identity::credentials::named_by_form)]
+async fn named_by_link(
+    visit: &Visit,
+    transaction: &mut Transaction,
+    token: &str,
+    standing: Standing,
+) -> Result<Standing, Refusal> {
+    let used = one_time::consume(transaction, Secret::PasswordReset, token, visit.service.clock).await?;
+    let fits = used.and_then(|used| used.account_id) == Some(standing.id());
+    Some(standing).filter(|_| fits).ok_or_else(|| invalid(Reason::RESET_USED))
 }
 
 /// The account that a link is for, while both stand.

@@ -3,11 +3,15 @@
 use super::{FactorError, challenge, throttle};
 use crate::{
     audit::Reason,
-    identity::{accounts::NOBODY, sessions::Session},
+    identity::{
+        accounts::NOBODY,
+        sessions::{Origin, Session},
+    },
     ids::{AccountId, OrganizationId, SessionId},
-    protection::{MFA_OTP, OIDC_ACCOUNT_LINKING},
+    protection::OIDC_ACCOUNT_LINKING,
     store::{Transaction, types::Moment},
 };
+use brigandine_enforce::enforces;
 
 /// Why a code is refused that was compared, for the audit log.
 pub const WRONG: Reason = Reason::MFA_WRONG;
@@ -31,9 +35,16 @@ impl Attempt {
     /// Somebody types a code in this session, which waits for it.
     #[must_use]
     pub fn of(session: &Session, now: Moment) -> Self {
-        let vouching = session.origin.organization().filter(|_| OIDC_ACCOUNT_LINKING.holds());
-        Self { account: session.account_id, session: session.id, counted: vouching.unwrap_or(NOBODY), now }
+        let counted = counted_among(&session.origin);
+        Self { account: session.account_id, session: session.id, counted, now }
     }
+}
+
+/// Whose failures a session's are counted among. An organization's provider can vouch for anybody it knows: if its
+/// failures counted as the owner's, it could keep the owner out.
+#[enforces(OIDC_ACCOUNT_LINKING, answers = NOBODY)]
+fn counted_among(origin: &Origin) -> OrganizationId {
+    origin.organization().unwrap_or(NOBODY)
 }
 
 /// What came of it.
@@ -53,11 +64,6 @@ pub(super) async fn decide(
     attempt: Attempt,
     check: impl AsyncFnOnce(&mut Transaction) -> Result<bool, FactorError>,
 ) -> Result<Verdict, FactorError> {
-    if !MFA_OTP.holds() {
-        // A twin that counts nothing: a million guesses are a morning's work.
-        let right = check(transaction).await?;
-        return Ok(if right { Verdict::Right } else { Verdict::Refused(WRONG) });
-    }
     if !challenge::spend_try(transaction, attempt).await? {
         return Ok(Verdict::Refused(Reason::MFA_CHALLENGE));
     }

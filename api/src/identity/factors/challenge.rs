@@ -1,7 +1,11 @@
 //! The five tries of a session that waits for its second factor.
 
 use super::Attempt;
-use crate::store::{prelude::*, schema::factor_challenges as challenges, types::Moment};
+use crate::{
+    protection::MFA_OTP,
+    store::{prelude::*, schema::factor_challenges as challenges, types::Moment},
+};
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// Tries of one session (catalogue P5). A new session costs the password again.
@@ -10,7 +14,8 @@ const TRIES: i32 = 5;
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// Takes one of the tries, before anything is compared. `false`: none is left, the time is over, or the factor was shown
-/// already.
+/// already. With any number of tries, a million codes are a morning's work (ASVS 6.3.1).
+#[enforces(MFA_OTP, answers = Ok(true))]
 pub(super) async fn spend_try(
     transaction: &mut Transaction,
     Attempt { account, session, now, .. }: Attempt,

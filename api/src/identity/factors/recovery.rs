@@ -10,6 +10,7 @@ use crate::{
     store::{prelude::*, schema::recovery_codes as codes, types::Moment},
 };
 use aws_lc_rs::rand::fill;
+use brigandine_enforce::enforces;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -149,23 +150,31 @@ pub async fn spend(
     slot: i32,
     matched: Option<&str>,
 ) -> Result<Verdict, FactorError> {
-    attempt::decide(transaction, attempt, async |transaction: &mut Transaction| {
-        let Some(hash) = matched else { return Ok(false) };
-        if !MFA_OTP.holds() {
-            return Ok(true);
-        }
-        // The hash again: the codes may have been replaced while it was computed.
-        let unused = codes::table
-            .filter(codes::account_id.eq(attempt.account))
-            .filter(codes::slot.eq(slot))
-            .filter(codes::code_hash.eq(hash))
-            .filter(codes::used_at.is_null());
-        let used = each!(transaction.connection(), |c| diesel::update(unused)
-            .set(codes::used_at.eq(Some(attempt.now)))
-            .execute(c))?;
-        Ok(used == 1)
+    attempt::decide(transaction, attempt, async |transaction: &mut Transaction| match matched {
+        Some(hash) => use_up(transaction, attempt, slot, hash).await,
+        None => Ok(false),
     })
     .await
+}
+
+/// Strikes the code off, in one statement: it works once, whoever else brings it at the same moment (ASVS 6.5.1).
+#[enforces(MFA_OTP, answers = Ok(true))]
+async fn use_up(
+    transaction: &mut Transaction,
+    attempt: Attempt,
+    slot: i32,
+    hash: &str,
+) -> Result<bool, FactorError> {
+    // The hash again: the codes may have been replaced while it was computed.
+    let unused = codes::table
+        .filter(codes::account_id.eq(attempt.account))
+        .filter(codes::slot.eq(slot))
+        .filter(codes::code_hash.eq(hash))
+        .filter(codes::used_at.is_null());
+    let used = each!(transaction.connection(), |c| diesel::update(unused)
+        .set(codes::used_at.eq(Some(attempt.now)))
+        .execute(c))?;
+    Ok(used == 1)
 }
 
 /// How many codes are left.

@@ -2,7 +2,11 @@
 //! session for every five guesses. Those whom an organization's provider vouches for are counted apart from its owner.
 
 use super::Attempt;
-use crate::store::{prelude::*, schema::factor_throttles as throttles, types::Moment};
+use crate::{
+    protection::MFA_OTP,
+    store::{prelude::*, schema::factor_throttles as throttles, types::Moment},
+};
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// Failures before the account's codes rest (catalogue P5).
@@ -11,7 +15,9 @@ const FAILURES: i32 = 10;
 const REST: TimeDelta = TimeDelta::hours(1);
 
 /// The failures so far, or nothing if there were too many. Holds the account's row until the transaction ends, so that
-/// parallel attempts are counted one after the other.
+/// parallel attempts are counted one after the other. Who has the password could else begin a session for every few
+/// guesses (ASVS 6.3.1).
+#[enforces(MFA_OTP, answers = Ok(Some(0)))]
 pub(super) async fn admit(
     transaction: &mut Transaction,
     Attempt { account, counted, now, .. }: Attempt,

@@ -9,6 +9,7 @@ use crate::{
     store::{prelude::*, schema::factors, types::Moment},
 };
 use aws_lc_rs::rand::fill;
+use brigandine_enforce::enforces;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
@@ -86,13 +87,7 @@ impl Seed {
         }
         let totp = self.totp()?;
         let now = now.time().timestamp();
-        let times = if MFA_OTP.holds() {
-            vec![now, now - GRACE]
-        } else {
-            // A twin that takes what an authenticator showed, or will show, more than a minute away.
-            (-2..=2).map(|steps| now + steps * 30).collect()
-        };
-        let step = times.into_iter().find_map(|at| totp.check(&code, u64::try_from(at).ok()?));
+        let step = taken_at(now).into_iter().find_map(|at| totp.check(&code, u64::try_from(at).ok()?));
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
 
@@ -105,6 +100,13 @@ impl Seed {
         let secret = secret.map_err(|_| FactorError::Unusable("the seed is not base32"))?;
         Ok(Builder::new().with_skew(0).with_secret(secret))
     }
+}
+
+/// Whose codes are taken now: those of this moment, and for a few seconds the one before. Each step more is another
+/// code that a guess may hit, and more time for whoever looked on (ASVS 6.5.5).
+#[enforces(MFA_OTP, answers = (-2..=2).map(|steps| now + steps * 30).collect())]
+fn taken_at(now: i64) -> Vec<i64> {
+    vec![now, now - GRACE]
 }
 
 /// Checks a code, and takes it: it works once.
@@ -130,17 +132,14 @@ pub async fn verify(
 }
 
 /// Compare and set in one statement: of two requests with the same code, whatever they read before, one gets the row.
-/// Older steps than the last one are gone too.
+/// Older steps than the last one are gone too: a code that was seen on its way opens nothing (RFC 6238 §5.2; ASVS 6.5.1).
+#[enforces(MFA_OTP, answers = Ok(true))]
 async fn take(
     transaction: &mut Transaction,
     factor: RowId,
     step: i64,
     now: Moment,
 ) -> Result<bool, FactorError> {
-    if !MFA_OTP.holds() {
-        // A twin that forgets which codes it has seen.
-        return Ok(true);
-    }
     let unused = factors::table
         .filter(factors::id.eq(factor))
         .filter(factors::last_step.is_null().or(factors::last_step.lt(step)));

@@ -17,6 +17,7 @@ use crate::{
     protection::MFA_REQUIRED,
     store::Transaction,
 };
+use brigandine_enforce::enforces;
 use chrono::DateTime;
 
 /// How the session's methods say that somebody else looked at the factors.
@@ -37,7 +38,7 @@ pub(super) async fn admit(
     let several = token.amr.iter().any(|method| method == "mfa");
     let needs = memberships.iter().any(|membership| membership.role.needs_second_factor());
     let has = registry::ways(&mut transaction, standing.id()).await.map_err(Problem::from)?.any();
-    let owes = !several && (needs || has) && MFA_REQUIRED.holds();
+    let owes = owes_a_factor(several, needs || has);
     if owes && !has {
         // A provider's word sets no factor up. Whoever owns the account does, or the provider asks for a second one.
         return Err(Problem::new(Kind::MfaEnrolmentRequired).because(Reason::MFA_MISSING).into());
@@ -65,6 +66,13 @@ pub(super) async fn admit(
     transaction.commit().await?;
     let next = if owes { second_factor(&ended.purpose.return_to) } else { ended.purpose.return_to.clone() };
     Ok(Reply::see_other(&next).with_cookie(&Cookie::new(COOKIE, secret.as_str())))
+}
+
+/// Whoever needs two factors owes ours where the provider does not say that it saw several: most check a password only
+/// (ASVS 6.8.4).
+#[enforces(MFA_REQUIRED, answers = false)]
+fn owes_a_factor(several: bool, needs: bool) -> bool {
+    needs && !several
 }
 
 /// The page that asks for the second factor, with the authorization that waits.

@@ -13,9 +13,11 @@ use crate::{
         replay::OneUse,
         sessions,
     },
+    protection::SESSION_TERMINATION,
     store::prelude::*,
 };
 use actix_web::http::StatusCode;
+use brigandine_enforce::enforces;
 use serde::{Deserialize, de::IgnoredAny};
 use std::collections::HashMap;
 
@@ -140,23 +142,43 @@ fn check(claims: &LogoutToken, provider: &Provider, now: i64) -> Result<(), Reas
     if claims.iss != provider.issuer || !claims.aud.is_only(&provider.client_id) {
         return Err(Reason::LOGOUT_TOKEN_ISS);
     }
+    check_times(claims, now)?;
+    check_event(claims)?;
+    check_no_id_token(claims)?;
+    check_somebody(claims)?;
+    check_id(claims)
+}
+
+/// It is of just now: an old one that somebody kept would sign people out whenever he likes (§2.6).
+#[enforces(SESSION_TERMINATION)]
+fn check_times(claims: &LogoutToken, now: i64) -> Result<(), Reason> {
     let fresh = claims.iat <= now.saturating_add(SKEW) && claims.iat >= now.saturating_sub(OLDEST);
-    if !fresh || claims.exp.is_some_and(|exp| now >= exp.saturating_add(SKEW)) {
-        return Err(Reason::LOGOUT_TOKEN_TIME);
-    }
-    if claims.events.logout.is_none() {
-        return Err(Reason::LOGOUT_TOKEN_EVENTS);
-    }
-    if claims.nonce.is_some() {
-        return Err(Reason::LOGOUT_TOKEN_NONCE);
-    }
-    if claims.sub.is_none() && claims.sid.is_none() {
-        return Err(Reason::LOGOUT_TOKEN_NOBODY);
-    }
-    if claims.jti.is_empty() || claims.jti.len() > 255 {
-        return Err(Reason::LOGOUT_TOKEN_JTI);
-    }
-    Ok(())
+    let is_over = claims.exp.is_some_and(|exp| now >= exp.saturating_add(SKEW));
+    if fresh && !is_over { Ok(()) } else { Err(Reason::LOGOUT_TOKEN_TIME) }
+}
+
+/// It says that somebody signed out, and not something else that providers tell (§2.4).
+#[enforces(SESSION_TERMINATION)]
+fn check_event(claims: &LogoutToken) -> Result<(), Reason> {
+    if claims.events.logout.is_some() { Ok(()) } else { Err(Reason::LOGOUT_TOKEN_EVENTS) }
+}
+
+/// It is no ID token: those have a nonce, and are in many hands (§2.4).
+#[enforces(SESSION_TERMINATION)]
+fn check_no_id_token(claims: &LogoutToken) -> Result<(), Reason> {
+    if claims.nonce.is_none() { Ok(()) } else { Err(Reason::LOGOUT_TOKEN_NONCE) }
+}
+
+/// It says who signed out: else everybody would be (§2.4).
+#[enforces(SESSION_TERMINATION)]
+fn check_somebody(claims: &LogoutToken) -> Result<(), Reason> {
+    if claims.sub.is_some() || claims.sid.is_some() { Ok(()) } else { Err(Reason::LOGOUT_TOKEN_NOBODY) }
+}
+
+/// It has a name by which it is known again: it counts once (§2.6).
+#[enforces(SESSION_TERMINATION)]
+fn check_id(claims: &LogoutToken) -> Result<(), Reason> {
+    if (1..=255).contains(&claims.jti.len()) { Ok(()) } else { Err(Reason::LOGOUT_TOKEN_JTI) }
 }
 
 #[cfg(test)]

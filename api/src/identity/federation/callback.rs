@@ -2,7 +2,7 @@
 
 use super::{
     FederationRefusal, admission,
-    exchange::Callback,
+    exchange::{Callback, SignedIn},
     identities, linking,
     providers::{self, Provider},
     transactions::{self, Ended},
@@ -35,13 +35,11 @@ pub(super) async fn callback(visit: &mut Visit) -> Result<Reply, Refusal> {
         error: visit.query.get("error"),
     };
     let signed_in = service.federation.complete(&ended, answer).await?;
-    let who = (ended.provider.issuer.as_str(), signed_in.token.sub.as_str());
+    let who = identity(&ended, &signed_in);
     if let Some(account) = ended.purpose.account {
         return link(visit, &ended, who, account).await;
     }
-    let known = known(visit, who).await?;
-    #[cfg(feature = "twin")]
-    let known = super::weak::known(visit, &signed_in).await?.or(known);
+    let known = known(visit, &ended, &signed_in).await?;
     let email = match &known {
         Some(_) => None,
         None => service.federation.verified_email(&ended.provider, &signed_in).await?,
@@ -97,9 +95,21 @@ async fn end(visit: &Visit) -> Result<Ended, Refusal> {
     Ok(ended)
 }
 
-async fn known(visit: &Visit, who: (&str, &str)) -> Result<Option<AccountId>, FederationRefusal> {
+/// Who signed in there: somebody is the same only who is called the same by the same issuer.
+fn identity<'a>(ended: &'a Ended, signed_in: &'a SignedIn) -> (&'a str, &'a str) {
+    (ended.provider.issuer.as_str(), signed_in.token.sub.as_str())
+}
+
+/// The account that this issuer's subject was linked with. The same e-mail address, or the same name at another provider, is
+/// nobody: a provider writes into its tokens what it likes (OIDC Core §5.7; ASVS 6.8.1).
+#[enforces(OIDC_ACCOUNT_LINKING, otherwise = crate::vulnerable::identity::federation::known_by_address)]
+async fn known(
+    visit: &Visit,
+    ended: &Ended,
+    signed_in: &SignedIn,
+) -> Result<Option<AccountId>, FederationRefusal> {
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
-    let known = identities::find(&mut transaction, who).await?;
+    let known = identities::find(&mut transaction, identity(ended, signed_in)).await?;
     transaction.release();
     Ok(known)
 }

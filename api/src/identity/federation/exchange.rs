@@ -4,6 +4,7 @@
 use super::{
     Federation, FederationRefusal,
     id_token::{self, Expected, IdToken},
+    metadata::Metadata,
     providers::{Credential, Provider},
     transactions::Ended,
 };
@@ -16,6 +17,7 @@ use crate::{
     protection::OIDC_TRANSACTION_BINDING,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use brigandine_enforce::enforces;
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -71,14 +73,7 @@ impl Federation {
     ) -> Result<SignedIn, FederationRefusal> {
         let provider = &ended.provider;
         let known = self.known(provider).await?;
-        // Before anything else is believed: the code of one provider must not be shown to another (RFC 9207 §2.4).
-        let must_fit = OIDC_TRANSACTION_BINDING.holds();
-        match callback.iss {
-            _ if !must_fit => {}
-            Some(iss) if iss != provider.issuer => return Err(FederationRefusal::Invalid(Reason::LOGIN_ISS)),
-            None if known.metadata.names_itself => return Err(FederationRefusal::Invalid(Reason::LOGIN_ISS)),
-            _ => {}
-        }
+        check_sender(callback.iss, provider, &known.metadata)?;
         if callback.error.is_some() {
             return Err(FederationRefusal::Denied(Reason::LOGIN_DENIED));
         }
@@ -157,6 +152,18 @@ impl Federation {
         }
         Ok(person.email.filter(|_| person.email_verified))
     }
+}
+
+/// The answer is of the provider that was asked: the code of one must not be shown to another, which may be the attacker's.
+/// Before anything else of it is believed (RFC 9207 §2.4).
+#[enforces(OIDC_TRANSACTION_BINDING)]
+fn check_sender(
+    iss: Option<&str>,
+    provider: &Provider,
+    metadata: &Metadata,
+) -> Result<(), FederationRefusal> {
+    let is_asked = iss.map_or(!metadata.names_itself, |iss| iss == provider.issuer);
+    if is_asked { Ok(()) } else { Err(FederationRefusal::Invalid(Reason::LOGIN_ISS)) }
 }
 
 /// Both parts are form-encoded first (RFC 6749 §2.3.1).

@@ -15,9 +15,11 @@ use crate::{
         },
         jwks::Key,
         secret,
-        token::{MALFORMED, split, strict},
+        token::{MALFORMED, Segments, split, strict},
     },
+    protection::OIDC_ID_TOKEN,
 };
+use brigandine_enforce::enforces;
 use serde::Deserialize;
 
 /// Seconds that clocks may differ.
@@ -54,7 +56,7 @@ pub struct IdToken {
     #[serde(default, deserialize_with = "text")]
     pub sid: Option<String>,
     #[serde(default, deserialize_with = "text")]
-    pub(super) email: Option<String>,
+    pub(crate) email: Option<String>,
     #[serde(default, deserialize_with = "plainly_true")]
     pub(super) email_verified: bool,
 }
@@ -91,10 +93,6 @@ pub(super) async fn validate(
     token: &str,
     expected: &Expected<'_>,
 ) -> Result<IdToken, FederationRefusal> {
-    #[cfg(feature = "twin")]
-    if let Some(claims) = super::weak::unchecked(token) {
-        return Ok(claims);
-    }
     let mut claims: IdToken = verified(federation, provider, token, &[None, Some("JWT")]).await?;
     check(&claims, provider, expected, federation.0.clock.unix_seconds())?;
     // It is stored, and asked for again in a logout token only.
@@ -110,23 +108,28 @@ pub(super) async fn verified<T: serde::de::DeserializeOwned>(
     types: &[Option<&str>],
 ) -> Result<T, FederationRefusal> {
     let malformed = |_| invalid(Reason::ID_TOKEN_MALFORMED);
-    let (header, payload) = split(token).map_err(malformed)?;
-    let header: Header = strict(&header).map_err(malformed)?;
-    // An access token or a logout token of the same provider is none of these (RFC 8725 §3.11).
-    if !types.contains(&header.typ.as_deref()) || header.crit.is_some() {
-        return Err(invalid(Reason::ID_TOKEN_TYP));
-    }
+    let token = split(token).map_err(malformed)?;
+    let header: Header = strict(&token.header).map_err(malformed)?;
+    check_type(&header, types)?;
     let key = federation.key(provider, header.kid.as_deref()).await?;
-    check_signature(token, &header.alg, &key)?;
-    strict(&payload).map_err(|refusal| {
+    check_signature(&token, &header, &key)?;
+    strict(&token.payload).map_err(|refusal| {
         invalid(if refusal == MALFORMED { Reason::ID_TOKEN_MALFORMED } else { Reason::ID_TOKEN_CLAIMS })
     })
 }
 
+/// A token is of the kind that was asked for: an access token or a logout token of the same provider is no ID token (RFC 8725
+/// §3.11). No extension is understood here (RFC 7515 §4.1.11).
+fn check_type(header: &Header, types: &[Option<&str>]) -> Result<(), FederationRefusal> {
+    let is_wanted = types.contains(&header.typ.as_deref()) && header.crit.is_none();
+    if is_wanted { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_TYP)) }
+}
+
 /// The signature over the very bytes that were read. The algorithm is the key's, never the header's: no `none`, no HMAC with a
 /// secret that the provider knows as well (RFC 8725 §3.1).
-fn check_signature(token: &str, alg: &str, key: &Key) -> Result<(), FederationRefusal> {
-    if alg.parse() != Ok(key.algorithm) {
+#[enforces(OIDC_ID_TOKEN)]
+fn check_signature(token: &Segments<'_>, header: &Header, key: &Key) -> Result<(), FederationRefusal> {
+    if header.alg.parse() != Ok(key.algorithm) {
         return Err(invalid(Reason::ID_TOKEN_ALG));
     }
     if key.has_signed(token) { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_SIGNATURE)) }
@@ -138,39 +141,82 @@ fn check(
     expected: &Expected<'_>,
     now: i64,
 ) -> Result<(), FederationRefusal> {
-    if claims.iss != provider.issuer {
-        return Err(invalid(Reason::ID_TOKEN_ISS));
-    }
-    let authorized = claims.azp.as_ref().is_none_or(|azp| *azp == provider.client_id);
-    if !claims.aud.is_only(&provider.client_id) || !authorized {
-        return Err(invalid(Reason::ID_TOKEN_AUD));
-    }
+    check_issuer(claims, provider)?;
+    check_audience(claims, provider)?;
+    check_authorized_party(claims, provider)?;
+    check_subject(claims)?;
+    check_times(claims, now)?;
+    check_nonce(claims, expected)?;
+    check_sign_in(claims, expected, now)?;
+    check_strength(claims, expected)
+}
+
+/// It is of the provider that was asked (OIDC Core §3.1.3.7, number 2).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_issuer(claims: &IdToken, provider: &Provider) -> Result<(), FederationRefusal> {
+    if claims.iss == provider.issuer { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_ISS)) }
+}
+
+/// It is for this service, and for nobody beside it: another application of the provider could hand its own in here (OIDC Core
+/// §3.1.3.7, number 3; ASVS 9.2.4).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_audience(claims: &IdToken, provider: &Provider) -> Result<(), FederationRefusal> {
+    if claims.aud.is_only(&provider.client_id) { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_AUD)) }
+}
+
+/// It was asked for by this service: `azp` is who asked (OIDC Core §3.1.3.7, number 5).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_authorized_party(claims: &IdToken, provider: &Provider) -> Result<(), FederationRefusal> {
+    let is_authorized = claims.azp.as_ref().is_none_or(|azp| *azp == provider.client_id);
+    if is_authorized { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_AUD)) }
+}
+
+/// It is about somebody, by a name that can be looked up, stored and logged (OIDC Core §2).
+fn check_subject(claims: &IdToken) -> Result<(), FederationRefusal> {
     if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT || !is_clean(&claims.sub) {
         return Err(invalid(Reason::ID_TOKEN_SUB));
     }
+    Ok(())
+}
+
+/// It was issued for an exchange of just now, and is not over: an old one that somebody kept opens nothing (OIDC Core §3.1.3.7,
+/// numbers 9 and 10).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_times(claims: &IdToken, now: i64) -> Result<(), FederationRefusal> {
     let newest = now.saturating_add(SKEW);
     let issued = claims.iat <= newest && claims.iat >= now.saturating_sub(OLDEST);
     if now >= claims.exp.saturating_add(SKEW) || !issued || claims.nbf.is_some_and(|nbf| nbf > newest) {
         return Err(invalid(Reason::ID_TOKEN_TIME));
     }
-    // A token of another transaction, this person's or a thief's (OIDC Core §15.5.2).
-    if claims.nonce.as_deref().is_none_or(|nonce| secret::hash(nonce) != *expected.nonce_hash) {
-        return Err(invalid(Reason::ID_TOKEN_NONCE));
-    }
-    // Counted from when it was asked for: who took their time there has not signed in any earlier (OIDC Core §3.1.2.1).
+    Ok(())
+}
+
+/// It is of this transaction, and of no other, this person's or a thief's (OIDC Core §15.5.2).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_nonce(claims: &IdToken, expected: &Expected<'_>) -> Result<(), FederationRefusal> {
+    let is_ours = claims.nonce.as_deref().is_some_and(|nonce| secret::hash(nonce) == *expected.nonce_hash);
+    if is_ours { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_NONCE)) }
+}
+
+/// They signed in there lately enough, counted from when it was asked for: who took their time there has not signed in any
+/// earlier (OIDC Core §3.1.2.1; ASVS 6.8.4).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_sign_in(claims: &IdToken, expected: &Expected<'_>, now: i64) -> Result<(), FederationRefusal> {
+    let newest = now.saturating_add(SKEW);
     let oldest = |seconds| expected.asked_at.saturating_sub(i64::from(seconds)).saturating_sub(SKEW);
     let is_late = match claims.auth_time {
         Some(time) => time < oldest(expected.max_age.unwrap_or(OLDEST_SIGN_IN)) || time > newest,
         // Whoever is not asked when need not say.
         None => expected.max_age.is_some(),
     };
-    if is_late {
-        return Err(invalid(Reason::ID_TOKEN_AUTH_TIME));
-    }
-    if expected.acr.is_some() && claims.acr.as_deref() != expected.acr {
-        return Err(invalid(Reason::ID_TOKEN_ACR));
-    }
-    Ok(())
+    if is_late { Err(invalid(Reason::ID_TOKEN_AUTH_TIME)) } else { Ok(()) }
+}
+
+/// They signed in there as thoroughly as was asked for (OIDC Core §3.1.3.7, number 12; ASVS 6.8.4).
+#[enforces(OIDC_ID_TOKEN)]
+fn check_strength(claims: &IdToken, expected: &Expected<'_>) -> Result<(), FederationRefusal> {
+    let is_enough = expected.acr.is_none() || claims.acr.as_deref() == expected.acr;
+    if is_enough { Ok(()) } else { Err(invalid(Reason::ID_TOKEN_ACR)) }
 }
 
 #[cfg(test)]

@@ -8,8 +8,6 @@ use super::{
     metadata::{Document, Metadata},
     providers::{Provider, ProviderId},
 };
-#[cfg(feature = "twin")]
-use crate::protection::OIDC_ID_TOKEN;
 use crate::{
     audit::Reason,
     identity::{
@@ -119,9 +117,6 @@ impl Federation {
         let document: Document = documents::get(client, address.as_str()).await.map_err(unreachable)?;
         let metadata = document.checked(provider, outside)?;
         let keys = jwks::fetch(client, metadata.jwks_uri.as_str(), Uses::IdTokens).await;
-        // The twin needs no keys: it looks at no signature.
-        #[cfg(feature = "twin")]
-        let keys = if OIDC_ID_TOKEN.holds() { keys } else { Ok(keys.unwrap_or_default()) };
         let keys = keys.map_err(unreachable)?;
         Ok(Known { metadata, keys, at: self.0.clock.instant() })
     }

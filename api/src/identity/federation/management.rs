@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::{
-        Permission, Tenant,
+        Permission, Tenant, only,
         permission::{ManageProviders, ReadProviders},
     },
     http::{
@@ -21,13 +21,14 @@ use crate::{
         text::Text,
     },
     identity::sessions,
-    protection::{AUTHZ_OBJECT_ACCESS, SESSION_TERMINATION, TENANT_ISOLATION},
+    protection::SESSION_TERMINATION,
     store::{
         prelude::*,
         schema::{identity_providers, organization_domains},
         types::{JsonText, Moment},
     },
 };
+use brigandine_enforce::enforces;
 use input::{AddProvider, ChangeProvider};
 use serde_json::json;
 use view::{ProviderForAdmin, ProviderList};
@@ -184,11 +185,10 @@ pub(super) async fn remove(
     Ok(Gone)
 }
 
-/// Whom the organization trusts no longer vouches for nobody: everybody who came by the provider's word is signed out.
+/// Whom the organization trusts no longer vouches for nobody: everybody who came by the provider's word is signed out
+/// (ASVS 7.4.2).
+#[enforces(SESSION_TERMINATION)]
 async fn dismiss(call: &mut Call<ManageProviders>, provider: ProviderId) -> Result<(), Problem> {
-    if !SESSION_TERMINATION.holds() {
-        return Ok(());
-    }
     let (issuer, clock) = (call.identifier().to_owned(), call.clock);
     call.tenant.identity().await?;
     let transaction = call.tenant.transaction();
@@ -206,9 +206,7 @@ async fn find(tenant: &mut Tenant, id: ProviderId) -> Result<ProviderRow, Proble
             .filter(identity_providers::id.eq(id))
             .select(ProviderRow::as_select())
             .into_boxed();
-        if TENANT_ISOLATION.holds() && AUTHZ_OBJECT_ACCESS.holds() {
-            rows = rows.filter(identity_providers::organization_id.eq(organization));
-        }
+        rows = only::opened_of_tenant(rows, identity_providers::organization_id.eq(organization));
         rows.first(c)
     })
     .optional()?;

@@ -2,6 +2,7 @@
 
 use super::{FederationRefusal, providers::Provider};
 use crate::{audit::Reason, egress::address::Reach, protection::OIDC_ID_TOKEN};
+use brigandine_enforce::enforces;
 use serde::Deserialize;
 use url::Url;
 
@@ -38,9 +39,7 @@ impl Document {
     /// The document is believed if it names the very issuer that was asked for (OIDC Discovery §4.3) and sends secrets,
     /// browsers and questions about keys nowhere but to that issuer's host and the hosts that were agreed on.
     pub(super) fn checked(self, provider: &Provider, outside: &Reach) -> Result<Metadata, FederationRefusal> {
-        if self.issuer != provider.issuer && OIDC_ID_TOKEN.holds() {
-            return Err(ISSUER);
-        }
+        self.check_issuer(provider)?;
         // Silence says nothing about PKCE; a list without S256 says that the code is not bound to this transaction.
         let challenges = self.code_challenge_methods_supported;
         if challenges.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
@@ -55,20 +54,34 @@ impl Document {
             names_itself: self.authorization_response_iss_parameter_supported,
         })
     }
+
+    /// The document is of the very issuer that was asked, letter by letter (OIDC Discovery §4.3): another one's would bring
+    /// another one's keys.
+    #[enforces(OIDC_ID_TOKEN)]
+    fn check_issuer(&self, provider: &Provider) -> Result<(), FederationRefusal> {
+        if self.issuer == provider.issuer { Ok(()) } else { Err(ISSUER) }
+    }
 }
 
-/// An https address without a user part or fragment, on the issuer's host or one that was agreed on.
+/// An https address on the issuer's host or one that was agreed on, and not within.
 pub(super) fn endpoint(text: &str, provider: &Provider, outside: &Reach) -> Result<Url, FederationRefusal> {
     let url = Url::parse(text).map_err(|_| ENDPOINT)?;
+    check_agreed(&url, provider)?;
+    if outside.may_hold(&url) { Ok(url) } else { Err(ENDPOINT) }
+}
+
+/// An https address without a user part or fragment, on the issuer's host or one that was agreed on: whoever can change the
+/// document can't have keys fetched, secrets sent and people led anywhere else.
+#[enforces(OIDC_ID_TOKEN)]
+fn check_agreed(url: &Url, provider: &Provider) -> Result<(), FederationRefusal> {
     let plain = url.scheme() == "https"
         && url.username().is_empty()
         && url.password().is_none()
         && url.fragment().is_none();
-    let authority = authority(&url).ok_or(ENDPOINT)?;
+    let authority = authority(url).ok_or(ENDPOINT)?;
     let issuer = Url::parse(&provider.issuer).ok().as_ref().and_then(self::authority);
     let agreed = issuer.is_some_and(|issuer| issuer == authority) || provider.hosts.contains(&authority);
-    let pinned = (plain && agreed) || !OIDC_ID_TOKEN.holds();
-    if pinned && outside.may_hold(&url) { Ok(url) } else { Err(ENDPOINT) }
+    if plain && agreed { Ok(()) } else { Err(ENDPOINT) }
 }
 
 /// `host`, or `host:port` where the port is not https's own.

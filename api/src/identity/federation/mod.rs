@@ -27,8 +27,6 @@ pub mod providers;
 mod refusal;
 mod start;
 pub mod transactions;
-#[cfg(feature = "twin")]
-mod weak;
 
 #[cfg(test)]
 mod tests;

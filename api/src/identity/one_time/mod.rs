@@ -3,14 +3,13 @@
 //! 256 random bits, stored as SHA-256, alive for minutes to days. Only the newest of an account or invitation works, and
 //! using it is one statement, so that two who use it at once can't both succeed (ASVS 6.5.1, 6.5.5; CWE-640).
 
+mod kinds;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "twin")]
-mod weak;
 
-use super::secret::{Secret256, hash};
-#[cfg(feature = "twin")]
-use crate::protection::{ACCOUNT_DEFAULT_CREDS, CREDENTIAL_CHANGE_REAUTH, PW_RESET_TOKEN};
+pub(crate) use kinds::stored;
+
+use super::secret::Secret256;
 use crate::{
     clock::Clock,
     http::problem::Problem,
@@ -32,17 +31,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether the protection stands that makes such a secret worth something.
-    #[cfg(feature = "twin")]
-    fn works_once(self) -> bool {
-        match self {
-            Self::PasswordReset => PW_RESET_TOKEN.holds(),
-            Self::EmailChange => CREDENTIAL_CHANGE_REAUTH.holds(),
-            Self::Invitation => ACCOUNT_DEFAULT_CREDS.holds(),
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::PasswordReset => "password-reset",
             Self::EmailChange => "email-change",
@@ -115,9 +104,7 @@ pub struct Entitlement {
 /// When the system gives no random numbers, or the database refuses: also when another one is made at the same moment.
 pub async fn issue(transaction: &mut Transaction, new: New, clock: Clock) -> Result<Secret256, Problem> {
     let secret = Secret256::random()?;
-    let stored = secret.hash().to_vec();
-    #[cfg(feature = "twin")]
-    let stored = if new.kind.works_once() { stored } else { secret.as_str().as_bytes().to_vec() };
+    let stored = stored(new.kind, secret.as_str());
     let now = clock.now();
     void(transaction, &new, clock).await?;
     let row = (
@@ -195,20 +182,10 @@ pub async fn look(
     secret: &str,
     clock: Clock,
 ) -> Result<Option<Entitlement>, StoreError> {
-    #[cfg(feature = "twin")]
-    if !kind.works_once() {
-        return weak::any(transaction, kind, secret).await;
-    }
-    let alive = secrets::table
-        .filter(secrets::secret_hash.eq(hash(secret).to_vec()))
-        .filter(secrets::kind.eq(kind.as_str()))
-        .filter(secrets::used_at.is_null())
-        .filter(secrets::voided_at.is_null())
-        .filter(secrets::expires_at.gt(Moment::new(clock.now())));
-    Ok(each!(transaction.connection(), |c| alive.select(Entitlement::as_select()).first(c)).optional()?)
+    kinds::redeem(transaction, kind, Step::Look, secret, clock).await
 }
 
-/// Uses a secret up. One statement finds and marks it, so of two at the same time one gets nothing.
+/// Uses a secret up. Of two who do so at the same time one gets nothing.
 ///
 /// # Errors
 /// When the database refuses.
@@ -218,22 +195,42 @@ pub async fn consume(
     secret: &str,
     clock: Clock,
 ) -> Result<Option<Entitlement>, StoreError> {
-    #[cfg(feature = "twin")]
-    if !kind.works_once() {
-        return weak::any(transaction, kind, secret).await;
-    }
+    kinds::redeem(transaction, kind, Step::UseUp, secret, clock).await
+}
+
+/// What a secret is shown for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// For the page that asks what goes with it.
+    Look,
+    /// For good.
+    UseUp,
+}
+
+/// The secret, if it was neither used nor replaced and is not too old. One statement finds and marks it.
+async fn alive(
+    transaction: &mut Transaction,
+    kind: Kind,
+    step: Step,
+    secret: &str,
+    clock: Clock,
+) -> Result<Option<Entitlement>, StoreError> {
     let now = Moment::new(clock.now());
     let alive = secrets::table
-        .filter(secrets::secret_hash.eq(hash(secret).to_vec()))
+        .filter(secrets::secret_hash.eq(stored(kind, secret)))
         .filter(secrets::kind.eq(kind.as_str()))
         .filter(secrets::used_at.is_null())
         .filter(secrets::voided_at.is_null())
         .filter(secrets::expires_at.gt(now));
-    let used = secrets::used_at.eq(now);
-    let found = each!(transaction.connection(), |c| diesel::update(alive)
-        .set(used)
-        .returning(Entitlement::as_returning())
-        .get_result(c));
+    let found = match step {
+        Step::Look => {
+            each!(transaction.connection(), |c| alive.select(Entitlement::as_select()).first(c))
+        }
+        Step::UseUp => each!(transaction.connection(), |c| diesel::update(alive)
+            .set(secrets::used_at.eq(now))
+            .returning(Entitlement::as_returning())
+            .get_result(c)),
+    };
     Ok(found.optional()?)
 }
 

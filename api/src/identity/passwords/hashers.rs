@@ -2,7 +2,9 @@
 //! common thread pool would take gigabytes in a storm of logins, and starve every other request.
 
 use super::{PasswordError, pepper::Peppered, stored::OUTPUT};
+use crate::protection::LIMIT_WORK;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use brigandine_enforce::enforces;
 use prometheus_client::metrics::counter::Counter;
 use rustix::process::setpriority_process;
 use std::{
@@ -21,10 +23,10 @@ use zeroize::Zeroizing;
 const NICE: i32 = 10;
 
 /// What argon2id makes of a password.
-pub(super) type Tag = Zeroizing<[u8; OUTPUT]>;
+pub(crate) type Tag = Zeroizing<[u8; OUTPUT]>;
 
 /// One run of argon2id.
-pub(super) struct Work {
+pub(crate) struct Work {
     pub(super) input: Peppered,
     pub(super) salt: Vec<u8>,
     pub(super) params: Params,
@@ -32,11 +34,16 @@ pub(super) struct Work {
 
 struct Job {
     work: Work,
+    executed: Counter,
     reply: oneshot::Sender<argon2::Result<Tag>>,
 }
 
 /// The way to the threads; they end when the last handle is gone.
-pub(super) struct Hashers(SyncSender<Job>);
+pub(crate) struct Hashers {
+    jobs: SyncSender<Job>,
+    /// Runs of argon2id.
+    pub(crate) executed: Counter,
+}
 
 impl Hashers {
     /// `usual` is what today's parameters need; memory beyond it is given back.
@@ -49,23 +56,24 @@ impl Hashers {
         let (sender, receiver) = sync_channel(waiting);
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..threads {
-            let (receiver, executed) = (Arc::clone(&receiver), executed.clone());
-            thread::Builder::new()
-                .name(format!("hash-{number}"))
-                .spawn(move || serve(&receiver, usual, &executed))?;
+            let receiver = Arc::clone(&receiver);
+            thread::Builder::new().name(format!("hash-{number}")).spawn(move || serve(&receiver, usual))?;
         }
-        Ok(Self(sender))
+        Ok(Self { jobs: sender, executed: executed.clone() })
     }
 
-    /// Waits for a thread to do the work; refused at once when too many wait already.
+    /// Waits for a thread to do the work; refused at once when too many wait already. So a storm of sign-ins takes
+    /// neither the machine's memory nor the threads of every other request (CWE-400).
+    #[enforces(LIMIT_WORK, otherwise = crate::vulnerable::identity::passwords::run_anywhere)]
     pub(super) async fn run(&self, work: Work) -> Result<Tag, PasswordError> {
         let (reply, answer) = oneshot::channel();
-        self.0.try_send(Job { work, reply }).map_err(|_| PasswordError::Overloaded)?;
+        let job = Job { work, executed: self.executed.clone(), reply };
+        self.jobs.try_send(job).map_err(|_| PasswordError::Overloaded)?;
         answer.await.map_err(|_| PasswordError::Failed)?.map_err(|_| PasswordError::Failed)
     }
 }
 
-fn serve(jobs: &Mutex<Receiver<Job>>, usual: usize, executed: &Counter) {
+fn serve(jobs: &Mutex<Receiver<Job>>, usual: usize) {
     // On Linux this is the calling thread's. Without it the service works, and is slower during a storm.
     if let Err(error) = setpriority_process(None, NICE) {
         tracing::warn!(error = %error, "Password hashing runs at full priority");
@@ -78,7 +86,7 @@ fn serve(jobs: &Mutex<Receiver<Job>>, usual: usize, executed: &Counter) {
         if job.reply.is_closed() {
             continue;
         }
-        executed.inc();
+        job.executed.inc();
         // The asker may also hang up during the work.
         let _ = job.reply.send(run(&job.work, &mut memory));
         if memory.len() > usual {
@@ -88,7 +96,7 @@ fn serve(jobs: &Mutex<Receiver<Job>>, usual: usize, executed: &Counter) {
     }
 }
 
-pub(super) fn run(work: &Work, memory: &mut Vec<Block>) -> argon2::Result<Tag> {
+pub(crate) fn run(work: &Work, memory: &mut Vec<Block>) -> argon2::Result<Tag> {
     let blocks = work.params.block_count();
     if memory.len() < blocks {
         memory.resize(blocks, Block::new());

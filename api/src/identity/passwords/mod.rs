@@ -6,26 +6,25 @@
 //! - `stored`: the hash in its PHC string.
 //! - `hashers`: the threads that run argon2id.
 
-mod hashers;
+pub(crate) mod hashers;
 mod password;
 mod pepper;
 mod policy;
 mod stored;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub use password::{MOST, Password, Unusable};
 pub use policy::{LEAST_ALONE, LEAST_WITH_SECOND_FACTOR, Violation};
 
 use crate::{
     http::problem::Problem,
-    protection::ACCOUNT_ENUMERATION,
+    protection::{ACCOUNT_ENUMERATION, PW_HASH_ARGON2ID},
     settings::{Settings, SettingsError},
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, rand::fill};
-use hashers::{Hashers, Tag, Work};
+use brigandine_enforce::enforces;
+use hashers::{Hashers, Work};
 use pepper::{Pepper, Peppers};
 use prometheus_client::metrics::counter::Counter;
 use std::{fmt, sync::Arc};
@@ -40,8 +39,6 @@ struct Inner {
     peppers: Peppers,
     cost: Cost,
     forbidden_words: Vec<String>,
-    #[cfg(feature = "twin")]
-    executed: Counter,
 }
 
 /// Why a password was not hashed.
@@ -92,14 +89,7 @@ impl Passwords {
             .map_err(|error| refuse(format!("no hashing thread can be started: {error}")))?;
         let mut forbidden_words = given.forbidden_words.clone();
         forbidden_words.extend(settings.server.base_url.host_str().map(str::to_owned));
-        Ok(Self(Arc::new(Inner {
-            hashers,
-            peppers,
-            cost,
-            forbidden_words,
-            #[cfg(feature = "twin")]
-            executed: executed.clone(),
-        })))
+        Ok(Self(Arc::new(Inner { hashers, peppers, cost, forbidden_words })))
     }
 
     /// Judges a password that somebody wants to have. `context` is what an attacker of this account would try first: the
@@ -118,19 +108,17 @@ impl Passwords {
         policy::check(password, second_factor_enforced, &context)
     }
 
-    /// Hashes a password for storing.
+    /// Hashes a password for storing: slowly, with a salt, and with a pepper that the database does not hold. A thief
+    /// of the table learns neither the password nor who else has it (ASVS 11.4.2).
     ///
     /// # Errors
     /// [`PasswordError`].
+    #[enforces(PW_HASH_ARGON2ID, otherwise = crate::vulnerable::identity::passwords::hash_fast)]
     pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
-        #[cfg(feature = "twin")]
-        if !crate::protection::PW_HASH_ARGON2ID.holds() {
-            return Ok(weak::plain_hash(password));
-        }
         let pepper = self.0.peppers.current().ok_or(PasswordError::Failed)?;
         let work = self.work(pepper, password)?;
         let (salt, params) = (work.salt.clone(), work.params.clone());
-        let output = *self.run(work).await?;
+        let output = *self.0.hashers.run(work).await?;
         Ok(Stored { params, salt, output }.to_string())
     }
 
@@ -144,35 +132,32 @@ impl Passwords {
         password: &Password,
         stored: Option<&str>,
     ) -> Result<Verification, PasswordError> {
-        #[cfg(feature = "twin")]
-        if !crate::protection::PW_HASH_ARGON2ID.holds() {
-            let matches = stored.is_some_and(|stored| stored == weak::plain_hash(password));
-            return Ok(Verification { matches, outdated: false });
+        match stored {
+            Some(stored) => self.compare(password, stored).await,
+            None => self.refuse_as_slowly(password).await,
         }
-        // A twin that saves itself the work for nothing, and tells by its speed who exists.
-        if stored.is_none() && !ACCOUNT_ENUMERATION.holds() {
-            return Ok(Verification::REFUSED);
-        }
-        let known = stored.and_then(|text| self.read(text));
-        let Some((stored, pepper)) = known else {
-            let pepper = self.0.peppers.current().ok_or(PasswordError::Failed)?;
-            self.run(self.work(pepper, password)?).await?;
-            return Ok(Verification::REFUSED);
-        };
+    }
+
+    /// Refuses a password with as much work as it takes to compare one, so that the time does not tell who exists
+    /// (CWE-208; ASVS 6.3.8).
+    #[enforces(ACCOUNT_ENUMERATION, answers = Ok(Verification::REFUSED))]
+    async fn refuse_as_slowly(&self, password: &Password) -> Result<Verification, PasswordError> {
+        let pepper = self.0.peppers.current().ok_or(PasswordError::Failed)?;
+        self.0.hashers.run(self.work(pepper, password)?).await?;
+        Ok(Verification::REFUSED)
+    }
+
+    /// Computes the hash of what was given as the stored one was computed, and compares the two in constant time
+    /// (ASVS 11.4.2).
+    #[enforces(PW_HASH_ARGON2ID, otherwise = crate::vulnerable::identity::passwords::compare_fast)]
+    async fn compare(&self, password: &Password, stored: &str) -> Result<Verification, PasswordError> {
+        let Some((stored, pepper)) = self.read(stored) else { return self.refuse_as_slowly(password).await };
         let work = Work { input: pepper.season(password), salt: stored.salt, params: stored.params.clone() };
-        let tag = self.run(work).await?;
+        let tag = self.0.hashers.run(work).await?;
         let matches = verify_slices_are_equal(tag.as_slice(), &stored.output).is_ok();
         let current = self.0.peppers.current().is_some_and(|current| current.id() == pepper.id());
         let outdated = matches && (!current || self.0.cost.exceeds(&stored.params));
         Ok(Verification { matches, outdated })
-    }
-
-    async fn run(&self, work: Work) -> Result<Tag, PasswordError> {
-        #[cfg(feature = "twin")]
-        if !crate::protection::LIMIT_WORK.holds() {
-            return weak::anywhere(work, &self.0.executed).await;
-        }
-        self.0.hashers.run(work).await
     }
 
     fn read(&self, text: &str) -> Option<(Stored, &Pepper)> {

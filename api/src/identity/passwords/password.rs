@@ -1,7 +1,7 @@
 //! A password as it came from a person.
 
-#[cfg(feature = "twin")]
 use crate::protection::PW_POLICY;
+use brigandine_enforce::enforces;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -41,17 +41,8 @@ impl Password {
     /// # Errors
     /// [`Unusable`], without having done more work than counting to [`MOST`].
     pub fn parse(text: &str) -> Result<Self, Unusable> {
-        #[cfg(feature = "twin")]
-        let text = if PW_POLICY.holds() { text } else { super::weak::cut(text) };
-        let given = text.chars().take(MOST + 1).count();
-        match given {
-            0 => return Err(Unusable::Empty),
-            1..=MOST => {}
-            _ => return Err(Unusable::TooLong),
-        }
-        if text.contains('\0') {
-            return Err(Unusable::Nul);
-        }
+        let text = in_full(text)?;
+        let given = text.chars().count();
         // With all its memory from the start: a text that grows leaves copies behind that nobody wipes.
         let mut composed = Zeroizing::new(String::with_capacity(text.len().saturating_mul(NFKC_EXPANSION)));
         composed.extend(text.nfkc());
@@ -67,8 +58,20 @@ impl Password {
     }
 
     /// The characters, for hashing and for the policy only.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.text
+    }
+}
+
+/// A password is taken as it was given or not at all: none is cut at a length, and none ends at a NUL. Else what stands
+/// before would open the account (ASVS 6.2.8).
+#[enforces(PW_POLICY, otherwise = crate::vulnerable::identity::passwords::cut)]
+fn in_full(text: &str) -> Result<&str, Unusable> {
+    match text.chars().take(MOST + 1).count() {
+        0 => Err(Unusable::Empty),
+        1..=MOST if text.contains('\0') => Err(Unusable::Nul),
+        1..=MOST => Ok(text),
+        _ => Err(Unusable::TooLong),
     }
 }
 

@@ -22,7 +22,7 @@ const STANDARD_SCOPES: [&str; 3] = ["openid", "email", "offline_access"];
 
 /// A request in order. Kept while somebody signs in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Authorization {
+pub(crate) struct Authorization {
     pub(super) client_id: String,
     pub(super) redirect_uri: String,
     pub(super) scope: String,

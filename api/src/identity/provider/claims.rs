@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// Whom a token is about, and how they signed in.
-pub(super) struct Subject {
+pub(crate) struct Subject {
     account: String,
     session: String,
     /// When they did; `None` where a provider that vouched for them did not say.
@@ -17,7 +17,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    pub(super) fn of(grant: &Grant) -> Self {
+    pub(crate) fn of(grant: &Grant) -> Self {
         Self {
             account: grant.account_id.to_string(),
             session: grant.session_id.to_string(),
@@ -111,7 +111,7 @@ impl<'a> AccessClaims<'a> {
 
 /// An ID token (OIDC Core §2).
 #[derive(Serialize)]
-pub(super) struct IdClaims<'a> {
+pub(crate) struct IdClaims<'a> {
     iss: &'a str,
     sub: &'a str,
     aud: &'a str,
@@ -127,7 +127,7 @@ pub(super) struct IdClaims<'a> {
 }
 
 impl<'a> IdClaims<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         issuer: &'a str,
         subject: &'a Subject,
         client_id: &'a str,

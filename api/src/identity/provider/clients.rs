@@ -193,7 +193,7 @@ fn texts(value: Value) -> Vec<String> {
 ///
 /// # Errors
 /// When the database is gone.
-pub(super) async fn find(
+pub(crate) async fn find(
     transaction: &mut Transaction,
     client_id: &str,
 ) -> Result<Option<Client>, StoreError> {

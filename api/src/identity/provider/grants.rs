@@ -13,6 +13,7 @@ use crate::{
     protection::OAUTH_CODE_SINGLE_USE,
     store::{prelude::*, schema::grants, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::Duration;
 
 /// How long a code may be on its way (FAPI 2.0: 60 s).
@@ -21,7 +22,7 @@ const CODE: Duration = Duration::seconds(60);
 /// A grant.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = grants)]
-pub(super) struct Grant {
+pub(crate) struct Grant {
     pub(super) id: GrantId,
     pub(super) client_id: String,
     pub(super) account_id: AccountId,
@@ -33,26 +34,26 @@ pub(super) struct Grant {
     pub(super) amr: String,
     pub(super) authenticated_at: Moment,
     pub(super) dpop_jkt: Option<String>,
-    pub(super) redirect_uri: String,
-    pub(super) code_challenge: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) code_challenge: String,
     pub(super) code_expires_at: Moment,
     pub(super) expires_at: Moment,
     pub(super) ended_at: Option<Moment>,
 }
 
 /// What is granted.
-pub(super) struct Granted<'a> {
-    pub(super) client_id: &'a str,
-    pub(super) organization: OrganizationId,
-    pub(super) scope: &'a str,
-    pub(super) nonce: Option<&'a str>,
-    pub(super) redirect_uri: &'a str,
-    pub(super) code_challenge: &'a str,
-    pub(super) dpop_jkt: Option<&'a str>,
+pub(crate) struct Granted<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) organization: OrganizationId,
+    pub(crate) scope: &'a str,
+    pub(crate) nonce: Option<&'a str>,
+    pub(crate) redirect_uri: &'a str,
+    pub(crate) code_challenge: &'a str,
+    pub(crate) dpop_jkt: Option<&'a str>,
 }
 
 /// Writes a grant down and answers its code.
-pub(super) async fn give(
+pub(crate) async fn give(
     transaction: &mut Transaction,
     session: &Session,
     granted: &Granted<'_>,
@@ -85,7 +86,7 @@ pub(super) async fn give(
 }
 
 /// What became of a code.
-pub(super) enum Code {
+pub(crate) enum Code {
     /// Used now, for the first time. Whatever else is wrong, it is burned.
     Burned(Box<Grant>),
     /// Used before: one of the two who had it stole it.
@@ -95,32 +96,35 @@ pub(super) enum Code {
 }
 
 /// Uses a code: one statement, so that of many who try at once one is first.
-pub(super) async fn burn(
+pub(crate) async fn burn(
     transaction: &mut Transaction,
     code: &str,
     clock: Clock,
 ) -> Result<Code, StoreError> {
     let (hash, now) = (secret::hash(code).to_vec(), Moment::new(clock.now()));
     let find = || grants::table.filter(grants::code_hash.eq(&hash));
-    if OAUTH_CODE_SINGLE_USE.holds() {
-        let burned: Option<Grant> = each!(transaction.connection(), |c| diesel::update(
-            find().filter(grants::code_used_at.is_null())
-        )
-        .set(grants::code_used_at.eq(Some(now)))
-        .returning(Grant::as_returning())
-        .get_result(c))
+    let burned: Option<Grant> =
+        each!(transaction.connection(), |c| diesel::update(find().filter(grants::code_used_at.is_null()))
+            .set(grants::code_used_at.eq(struck_off(now)))
+            .returning(Grant::as_returning())
+            .get_result(c))
         .optional()?;
-        if let Some(grant) = burned {
-            return Ok(Code::Burned(Box::new(grant)));
-        }
+    if let Some(grant) = burned {
+        return Ok(Code::Burned(Box::new(grant)));
     }
     let found: Option<Grant> =
         each!(transaction.connection(), |c| find().select(Grant::as_select()).first(c)).optional()?;
     Ok(match found {
-        Some(grant) if OAUTH_CODE_SINGLE_USE.holds() => Code::Reused(Box::new(grant)),
-        Some(grant) => Code::Burned(Box::new(grant)),
+        Some(grant) => Code::Reused(Box::new(grant)),
         None => Code::Unknown,
     })
+}
+
+/// A code is struck off with its first use, and whoever brings it again has stolen it, or was stolen from (RFC 6749
+/// §4.1.2; ASVS 10.4.2).
+#[enforces(OAUTH_CODE_SINGLE_USE, answers = None)]
+fn struck_off(now: Moment) -> Option<Moment> {
+    Some(now)
 }
 
 /// Binds what will come of a grant to a key.

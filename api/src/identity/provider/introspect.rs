@@ -8,34 +8,39 @@ use crate::{
     audit::Reason,
     http::visit::{OAuthError, Refusal, Reply, Visit},
     identity::{Caller, revocation},
+    protection::OAUTH_CLIENT_AUTH,
     store::prelude::*,
 };
 use actix_web::http::StatusCode;
+use brigandine_enforce::enforces;
 use serde_json::json;
 
 /// `POST /oauth2/introspect`
 pub(super) async fn introspect(visit: &mut Visit) -> Result<Reply, Refusal> {
-    #[cfg(feature = "twin")]
-    if let Some(reply) = super::weak::tell_everybody(visit).await? {
-        return Ok(reply);
-    }
-    let client = identify::confidential_client(visit).await?;
-    let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::TOKEN))?;
-    let caller = visit.service.identity.inspect(token).await.ok();
-    let own =
-        |caller: &Caller| caller.issuer() == visit.service.identifier && caller.client() == client.client_id;
-    let Some(caller) = caller.filter(own) else { return inactive() };
+    let Some(caller) = holder_of_own(visit).await? else { return inactive() };
     let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
     let revoked = revocation::is_revoked(&mut transaction, caller.revocation_keys()).await?;
     transaction.release();
     if revoked { inactive() } else { active(&caller) }
 }
 
+/// Whom the token is about, if it was given to the client that asks, and shows that it is that client (RFC 7662 §2.1,
+/// §4).
+#[enforces(OAUTH_CLIENT_AUTH, otherwise = crate::vulnerable::identity::provider::holder_of_any)]
+async fn holder_of_own(visit: &Visit) -> Result<Option<Caller>, Refusal> {
+    let client = identify::confidential_client(visit).await?;
+    let token = visit.form.get("token").ok_or(Refusal::oauth(OAuthError::InvalidRequest, Reason::TOKEN))?;
+    let caller = visit.service.identity.inspect(token).await.ok();
+    let own =
+        |caller: &Caller| caller.issuer() == visit.service.identifier && caller.client() == client.client_id;
+    Ok(caller.filter(own))
+}
+
 fn inactive() -> Result<Reply, Refusal> {
     Ok(Reply::json(StatusCode::OK, &json!({ "active": false }))?)
 }
 
-pub(super) fn active(caller: &Caller) -> Result<Reply, Refusal> {
+fn active(caller: &Caller) -> Result<Reply, Refusal> {
     let mut answer = json!({
         "active": true,
         "iss": caller.issuer(),

@@ -12,14 +12,14 @@
 //! - `keys`: what signs. `requests`: what waits while somebody signs in. `hint`: whom a client means.
 
 pub mod applications;
-mod authorization;
+pub(crate) mod authorization;
 mod authorize;
-mod claims;
+pub(crate) mod claims;
 pub mod client_auth;
 pub mod client_keys;
-mod clients;
+pub(crate) mod clients;
 mod discovery;
-mod grants;
+pub(crate) mod grants;
 mod hint;
 mod introspect;
 mod keys;
@@ -27,11 +27,9 @@ mod logout;
 pub mod registration;
 mod requests;
 mod revoke;
-pub(super) mod sign_in;
-mod token;
+pub(crate) mod sign_in;
+pub(crate) mod token;
 mod userinfo;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub use client_keys::ClientKeys;
 pub use clients::{Client, ClientKind, NewClient, Profile, register};

@@ -16,6 +16,7 @@ use crate::{
         types::{JsonText, Moment},
     },
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -104,7 +105,9 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// Takes a pushed request of this client, once.
+/// Takes a pushed request: of the client that pushed it, once, and within a minute. Whoever sees the handle in an
+/// address can do nothing with it (RFC 9126 §4, §7.1).
+#[enforces(OAUTH_GRANTS, otherwise = crate::vulnerable::identity::provider::any_pushed)]
 pub(super) async fn take_pushed(
     transaction: &mut Transaction,
     client_id: &str,
@@ -112,10 +115,6 @@ pub(super) async fn take_pushed(
     clock: Clock,
 ) -> Result<Option<Authorization>, StoreError> {
     let (hash, now) = (secret::hash(handle).to_vec(), Moment::new(clock.now()));
-    #[cfg(feature = "twin")]
-    if !OAUTH_GRANTS.holds() {
-        return super::weak::any_pushed(transaction, &hash).await;
-    }
     let taken: Option<JsonText> = each!(transaction.connection(), |c| diesel::update(
         authorization_requests::table
             .filter(authorization_requests::handle_hash.eq(&hash))
@@ -154,9 +153,7 @@ pub(super) async fn waiting(
         .first(c))
     .optional()?;
     let Some((parameters, since, browser, question)) = found else { return Ok(None) };
-    // Begun elsewhere, by somebody else: whoever goes on with it here would answer what another was asked (CWE-352).
-    let own = browser.is_some_and(|hash| hash == secret::hash(visit.browser()));
-    if !own && OAUTH_GRANTS.holds() {
+    if !is_of_this_browser(browser.as_deref(), visit) {
         return Ok(None);
     }
     Ok(serde_json::from_value(parameters.0).ok().map(|authorization| Waiting {
@@ -165,6 +162,13 @@ pub(super) async fn waiting(
         handle: handle.to_owned(),
         question: question.and_then(|question| serde_json::from_value(question.0).ok()),
     }))
+}
+
+/// Whether a request waits in this browser. Begun elsewhere, by somebody else, it is another's: whoever went on with it
+/// here would answer what that one was asked (CWE-352).
+#[enforces(OAUTH_GRANTS, answers = true)]
+fn is_of_this_browser(browser: Option<&[u8]>, visit: &Visit) -> bool {
+    browser.is_some_and(|hash| hash == secret::hash(visit.browser()))
 }
 
 /// How many seconds ago somebody may have signed in for the request that waits under this handle, if it says so.

@@ -5,8 +5,6 @@ mod page;
 #[cfg(feature = "passkeys")]
 mod passkey;
 mod session;
-#[cfg(feature = "twin")]
-mod weak;
 
 pub(in crate::identity) use session::{onward, succeed};
 
@@ -21,16 +19,19 @@ use crate::{
     identity::{
         accounts::{self, Account, Email, Verified},
         fields,
-        passwords::Password,
+        passwords::{Password, PasswordError, Verification},
         throttle::Attempt,
     },
+    protection::{ACCOUNT_ENUMERATION, LOGIN_THROTTLE_ACCOUNT},
     store::prelude::*,
 };
 use actix_web::http::{Method, StatusCode};
+use brigandine_enforce::enforces;
 use session::Shown;
 
-/// The one sentence for every way of not getting in (CWE-204).
-const NOT_IN: &str = "The address and the password do not fit together, or the account can't be used.";
+/// The one sentence for every way of not getting in.
+pub(crate) const NOT_IN: &str =
+    "The address and the password do not fit together, or the account can't be used.";
 
 /// Why somebody did not get in, for the audit log only.
 const ABSENT: Reason = Reason::ACCOUNT_ABSENT;
@@ -79,13 +80,25 @@ async fn sign_in(visit: &mut Visit) -> Result<Reply, Refusal> {
     };
     match begun {
         Ok(reply) => Ok(reply),
-        Err(reason) => {
-            let sentence = not_in(reason);
-            let again =
-                page::sign_in(visit, handle.as_deref(), Some(sentence), StatusCode::UNAUTHORIZED).await?;
-            Ok(again.refusing(EventName::AuthnLoginFail, reason))
-        }
+        Err(reason) => turn_away(visit, handle.as_deref(), reason).await,
     }
+}
+
+/// One sentence for every way of not getting in; why is for the audit log only (CWE-204; ASVS 6.3.8).
+#[enforces(ACCOUNT_ENUMERATION, otherwise = crate::vulnerable::identity::provider::turn_away_telling_why)]
+async fn turn_away(visit: &mut Visit, handle: Option<&str>, reason: Reason) -> Result<Reply, Refusal> {
+    turn_away_saying(visit, handle, reason, NOT_IN).await
+}
+
+/// The sign-in page again, with this sentence.
+pub(crate) async fn turn_away_saying(
+    visit: &mut Visit,
+    handle: Option<&str>,
+    reason: Reason,
+    sentence: &'static str,
+) -> Result<Reply, Refusal> {
+    let again = page::sign_in(visit, handle, Some(sentence), StatusCode::UNAUTHORIZED).await?;
+    Ok(again.refusing(EventName::AuthnLoginFail, reason))
 }
 
 /// An account whose password was given.
@@ -113,16 +126,13 @@ async fn authenticate(visit: &Visit) -> Result<Result<Proven, Reason>, Refusal> 
     let exists = account.is_some();
     let usable = account.filter(Account::is_active);
     let stored = usable.as_ref().and_then(|account| account.password_hash.as_deref());
-    let passwords = &visit.service.passwords;
-    let verification = passwords.verify(&password, stored).await.map_err(Problem::from)?;
-    #[cfg(feature = "twin")]
-    let verification = weak::any_of_the_batch(visit, stored, verification).await.map_err(Problem::from)?;
+    let verification = verify_one(visit, &password, stored).await.map_err(Problem::from)?;
     let Some(account) = usable else { return Ok(Err(if exists { DISABLED } else { ABSENT })) };
     if !verification.matches {
         return Ok(Err(Reason::PASSWORD));
     }
     let rehashed = if verification.outdated {
-        Some(passwords.hash(&password).await.map_err(Problem::from)?)
+        Some(visit.service.passwords.hash(&password).await.map_err(Problem::from)?)
     } else {
         None
     };
@@ -130,13 +140,14 @@ async fn authenticate(visit: &Visit) -> Result<Result<Proven, Reason>, Refusal> 
     Ok(Ok(Proven { verified, outdated: account.password_hash, email, attempt, rehashed }))
 }
 
-fn not_in(reason: Reason) -> &'static str {
-    #[cfg(feature = "twin")]
-    if let Some(sentence) = weak::telling(reason) {
-        return sentence;
-    }
-    let _ = reason;
-    NOT_IN
+/// One attempt is one password: a form that carried many would be as many guesses, counted as one (CWE-307).
+#[enforces(LOGIN_THROTTLE_ACCOUNT, otherwise = crate::vulnerable::identity::provider::verify_each_of_the_form)]
+async fn verify_one(
+    visit: &Visit,
+    password: &Password,
+    stored: Option<&str>,
+) -> Result<Verification, PasswordError> {
+    visit.service.passwords.verify(password, stored).await
 }
 
 /// The session of whoever gave the password, or why there is none: hashing takes long, and the account may not be opened with

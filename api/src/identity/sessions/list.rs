@@ -1,6 +1,6 @@
 //! `/v1/sessions`: people see where they are signed in, and end what they don't know.
 
-use super::{Session, by_id, end, end_all, origin};
+use super::{Origin, Session, by_id, end, end_all, origin};
 use crate::{
     access::{
         Permission,
@@ -15,7 +15,7 @@ use crate::{
         precondition::IfUnchanged,
         problem::{Kind, Problem},
     },
-    ids::{AccountId, SessionId},
+    ids::{AccountId, OrganizationId, SessionId},
     protection::{OIDC_ACCOUNT_LINKING, SESSION_TERMINATION},
     store::{prelude::*, schema::sessions, types::Moment},
 };
@@ -172,12 +172,19 @@ enum Reach {
     These(Vec<SessionId>),
 }
 
+/// Whose word somebody came by, who sees and ends what came by the same only: where else the account's owner is signed
+/// in is no business of an organization's administrators.
+#[enforces(OIDC_ACCOUNT_LINKING, answers = None)]
+fn confined_to(origin: &Origin) -> Option<OrganizationId> {
+    origin.organization()
+}
+
 impl Reach {
     async fn of<P: Permission>(call: &mut Call<P>, account: AccountId) -> Result<Self, Problem> {
         let Some(current) = current(call) else { return Ok(Self::All) };
         let transaction = call.tenant.transaction();
         let Some(current) = by_id(transaction, current).await? else { return Ok(Self::These(Vec::new())) };
-        match current.origin.organization().filter(|_| OIDC_ACCOUNT_LINKING.holds()) {
+        match confined_to(&current.origin) {
             None => Ok(Self::All),
             Some(organization) => {
                 Ok(Self::These(origin::vouched_for(transaction, account, organization).await?))

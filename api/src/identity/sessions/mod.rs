@@ -8,6 +8,7 @@ mod ending;
 mod forms;
 mod limits;
 mod list;
+mod only;
 mod origin;
 mod owner;
 
@@ -25,11 +26,12 @@ use super::{
 use crate::{
     audit::Reason,
     clock::Clock,
-    http::visit::Visit,
+    http::{problem::Problem, visit::Visit},
     ids::{AccountId, SessionId},
-    protection::{MFA_REQUIRED, OIDC_ACCOUNT_LINKING, SESSION_TERMINATION, SESSION_TIMEOUTS},
+    protection::{SESSION_TERMINATION, SESSION_TIMEOUTS},
     store::{prelude::*, schema::sessions, types::Moment},
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Duration, Utc};
 
 /// The cookie that holds the secret.
@@ -115,19 +117,28 @@ impl Session {
     /// # Errors
     /// Why it does not.
     pub fn stands(&self, now: DateTime<Utc>) -> Result<(), Over> {
-        if self.ended_at.is_some() && SESSION_TERMINATION.holds() {
-            return Err(Over::Ended);
-        }
-        if !SESSION_TIMEOUTS.holds() {
-            return Ok(());
-        }
-        if now >= self.expires_at.time() {
-            return Err(Over::Absolute);
-        }
-        if now >= self.last_used_at.time() + Duration::seconds(self.idle_seconds.into()) {
-            return Err(Over::Idle);
-        }
-        Ok(())
+        self.check_ended()?;
+        self.check_age(now)?;
+        self.check_rest(now)
+    }
+
+    /// A session that was ended is over at once, on every replica: nothing of it is remembered (ASVS 7.4.1).
+    #[enforces(SESSION_TERMINATION)]
+    fn check_ended(&self) -> Result<(), Over> {
+        if self.ended_at.is_some() { Err(Over::Ended) } else { Ok(()) }
+    }
+
+    /// A session ends on its day, however much it is used: what was stolen is of use for so long at most (ASVS 7.3.2).
+    #[enforces(SESSION_TIMEOUTS)]
+    fn check_age(&self, now: DateTime<Utc>) -> Result<(), Over> {
+        if now < self.expires_at.time() { Ok(()) } else { Err(Over::Absolute) }
+    }
+
+    /// A session that rests too long is over: the browser may have been left to somebody else (ASVS 7.3.1).
+    #[enforces(SESSION_TIMEOUTS)]
+    fn check_rest(&self, now: DateTime<Utc>) -> Result<(), Over> {
+        let until = self.last_used_at.time() + Duration::seconds(self.idle_seconds.into());
+        if now < until { Ok(()) } else { Err(Over::Idle) }
     }
 
     /// Whether every factor that the account needs was shown.
@@ -137,8 +148,7 @@ impl Session {
     }
 }
 
-/// Begins a session: always a new one with a new secret, so that one which was planted before the sign-in is worth
-/// nothing afterwards (CWE-384). Answers the secret for the cookie.
+/// Begins a session. Answers the secret for the cookie.
 ///
 /// # Errors
 /// When the database is gone, or the system gives no random numbers.
@@ -146,14 +156,30 @@ pub async fn begin(
     transaction: &mut Transaction,
     visit: &Visit,
     signed_in: SignedIn<'_>,
-) -> Result<(SessionId, Secret256), crate::http::problem::Problem> {
-    let clock = visit.service.clock;
-    if SESSION_TERMINATION.holds() {
-        make_room(transaction, &visit.service.identifier, &signed_in, clock).await?;
-    }
-    let (id, secret, now) = (SessionId::random(), Secret256::random()?, clock.now());
-    #[cfg(feature = "twin")]
-    let secret = adopted(transaction, visit).await?.unwrap_or(secret);
+) -> Result<(SessionId, Secret256), Problem> {
+    make_room(transaction, &visit.service.identifier, &signed_in, visit.service.clock).await?;
+    begin_anew(transaction, visit, signed_in).await
+}
+
+/// A session always begins with a new secret: one that was planted in the browser before the sign-in is worth nothing
+/// afterwards (CWE-384; ASVS 7.2.4).
+#[enforces(SESSION_TERMINATION, otherwise = crate::vulnerable::identity::sessions::adopt_planted)]
+async fn begin_anew(
+    transaction: &mut Transaction,
+    visit: &Visit,
+    signed_in: SignedIn<'_>,
+) -> Result<(SessionId, Secret256), Problem> {
+    keep(transaction, visit, signed_in, Secret256::random()?).await
+}
+
+/// Writes down the session that is opened by this secret.
+pub(crate) async fn keep(
+    transaction: &mut Transaction,
+    visit: &Visit,
+    signed_in: SignedIn<'_>,
+    secret: Secret256,
+) -> Result<(SessionId, Secret256), Problem> {
+    let (id, now) = (SessionId::random(), visit.service.clock.now());
     let name = browser::name(visit.header("user-agent"));
     let values = (
         sessions::id.eq(id),
@@ -174,21 +200,8 @@ pub async fn begin(
     Ok((id, secret))
 }
 
-/// The twin goes on with whatever session the browser says it has, unless there is one like it: that of the first factor.
-#[cfg(feature = "twin")]
-async fn adopted(transaction: &mut Transaction, visit: &Visit) -> Result<Option<Secret256>, StoreError> {
-    let planted = visit.cookie(COOKIE).filter(|_| !SESSION_TERMINATION.holds());
-    let Some(planted) = planted.map(Secret256::planted) else { return Ok(None) };
-    let known: Vec<SessionId> = each!(transaction.connection(), |c| sessions::table
-        .filter(sessions::secret_hash.eq(planted.hash().to_vec()))
-        .select(sessions::id)
-        .load(c))?;
-    Ok(known.is_empty().then_some(planted))
-}
-
-/// Ends the oldest sessions of an account that has as many as it may of the kind of the new one. Kinds are apart, so that
-/// nobody who showed less pushes out who showed more: whoever knows the password only, those with every factor; whoever an
-/// organization's provider vouches for, the account's owner.
+/// Ends the oldest sessions of an account that has as many as it may of the kind of the new one (ASVS 7.1.2).
+#[enforces(SESSION_TERMINATION)]
 async fn make_room(
     transaction: &mut Transaction,
     issuer: &str,
@@ -205,18 +218,16 @@ async fn make_room(
             .offset(MOST - 1)
             .limit(1000)
             .into_boxed();
-        if MFA_REQUIRED.holds() {
-            standing = match new.acr {
-                Some(_) => standing.filter(sessions::acr.is_not_null()),
-                None => standing.filter(sessions::acr.is_null()),
-            };
-        }
-        if OIDC_ACCOUNT_LINKING.holds() {
-            standing = match new.origin.organization() {
-                Some(organization) => standing.filter(sessions::provider_organization_id.eq(organization)),
-                None => standing.filter(sessions::provider_organization_id.is_null()),
-            };
-        }
+        standing = match new.acr {
+            Some(_) => only::of_strength(standing, sessions::acr.is_not_null()),
+            None => only::of_strength(standing, sessions::acr.is_null()),
+        };
+        standing = match new.origin.organization() {
+            Some(organization) => {
+                only::of_origin(standing, sessions::provider_organization_id.eq(organization))
+            }
+            None => only::of_origin(standing, sessions::provider_organization_id.is_null()),
+        };
         standing.load(c)
     })?;
     for session in surplus {

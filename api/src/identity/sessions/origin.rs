@@ -11,6 +11,7 @@ use crate::{
     protection::OIDC_ACCOUNT_LINKING,
     store::{prelude::*, schema::sessions},
 };
+use brigandine_enforce::enforces;
 
 /// By whose word a session began. There is no session without one.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -24,7 +25,7 @@ pub struct Origin {
 
 impl Origin {
     /// By the account's own credentials, all that it needs: only for whoever has just verified them.
-    pub(in crate::identity) const OWN: Self = Self {
+    pub(crate) const OWN: Self = Self {
         provider_id: None,
         provider_organization_id: None,
         provider_subject: None,
@@ -46,10 +47,11 @@ impl Origin {
         }
     }
 
-    /// What a session that takes the place of one with this origin has: the same.
+    /// What a session that takes the place of one with this origin has: the same. A factor that is shown later makes
+    /// nobody the account's owner.
+    #[enforces(OIDC_ACCOUNT_LINKING, answers = Self::OWN)]
     pub(in crate::identity) fn inherited(&self) -> Self {
-        // A twin in which whoever shows a factor is the owner, wherever they came from.
-        if OIDC_ACCOUNT_LINKING.holds() { self.clone() } else { Self::OWN }
+        self.clone()
     }
 
     /// The one organization that the session reaches; `None` for a session of the account's owner, who reaches them all.

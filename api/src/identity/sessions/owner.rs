@@ -3,7 +3,7 @@
 //! Whoever came by the word of an organization's own provider ([`super::Origin`]) sees neither how the account is opened nor
 //! where else it is signed in, and changes nothing of that.
 
-use super::{Session, of_visit};
+use super::{Origin, Session, of_visit};
 use crate::{
     access::step_up,
     audit::Reason,
@@ -15,6 +15,7 @@ use crate::{
     protection::OIDC_ACCOUNT_LINKING,
     store::{Mode, Transaction},
 };
+use brigandine_enforce::enforces;
 use chrono::TimeDelta;
 
 /// How long a sign-in counts as fresh (RFC 9470; catalogue P2).
@@ -57,11 +58,14 @@ pub async fn visitor(visit: &Visit) -> Result<Visitor, Refusal> {
     transaction.release();
     let Some(account) = account.filter(Account::is_active) else { return Ok(Visitor::Nobody(None)) };
     let owner = Owner { session, account };
-    Ok(if owner.session.origin.is_own() || !OIDC_ACCOUNT_LINKING.holds() {
-        Visitor::Owner(owner)
-    } else {
-        Visitor::Vouched(owner)
-    })
+    Ok(if is_owner(&owner.session.origin) { Visitor::Owner(owner) } else { Visitor::Vouched(owner) })
+}
+
+/// Whether it is the account's owner: by their own credentials, and not by the word of an organization's provider. Its
+/// administrators could else change how anybody's account is opened.
+#[enforces(OIDC_ACCOUNT_LINKING, answers = true)]
+fn is_owner(origin: &Origin) -> bool {
+    origin.is_own()
 }
 
 /// The owner of the account.

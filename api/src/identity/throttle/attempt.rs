@@ -15,6 +15,7 @@ use crate::{
     store::prelude::*,
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use brigandine_enforce::enforces;
 
 /// An attempt that may be made. It counts as failed until [`Attempt::succeeded`].
 pub struct Attempt {
@@ -29,22 +30,9 @@ impl Attempt {
     /// `too-many-logins`, `login-delayed`; the latter is the same for an account that does not exist.
     pub async fn begin(visit: &Visit, email: &Email) -> Result<Self, Problem> {
         let (service, now) = (&visit.service, visit.service.clock.now());
-        let device = visit
-            .cookie(device::COOKIE)
-            .filter(|_| LOGIN_THROTTLE_ACCOUNT.holds())
-            .and_then(|cookie| Device::from_cookie(&service.keyring, email.as_str(), cookie, now));
+        let device = known_device(visit, email);
         service.limits.sign_in(visit.facts.address, device.is_some())?;
-        let key = match &device {
-            Some(device) => Key::known_device(&service.keyring, email.as_str(), device),
-            None => Key::anybody(&service.keyring, email.as_str()),
-        };
-        // A twin that counts each address by itself: whoever has many of them never waits.
-        #[cfg(feature = "twin")]
-        let key = if LOGIN_THROTTLE_ACCOUNT.holds() {
-            key
-        } else {
-            Key::of_address(&service.keyring, email.as_str(), visit.facts.address)
-        };
+        let key = counted_as(visit, email, device.as_ref());
         let mut transaction = service.store.begin_identity(Mode::Write).await?;
         let admission = admit(&mut transaction, key, now).await?;
         transaction.commit().await?;
@@ -74,5 +62,25 @@ impl Attempt {
         let device = self.device.or_else(Device::random)?;
         let value = device.cookie(&visit.service.keyring, email.as_str(), visit.service.clock.now());
         Some(Cookie::lasting(device::COOKIE, value, device::LIFETIME))
+    }
+}
+
+/// The browser that signed in to this account before. It is not made to wait for the guesses of strangers, who could
+/// else keep the owner out (ASVS 6.1.1).
+#[enforces(LOGIN_THROTTLE_ACCOUNT, answers = None)]
+fn known_device(visit: &Visit, email: &Email) -> Option<Device> {
+    let (service, now) = (&visit.service, visit.service.clock.now());
+    let cookie = visit.cookie(device::COOKIE)?;
+    Device::from_cookie(&service.keyring, email.as_str(), cookie, now)
+}
+
+/// Guesses at one account are counted together, wherever they come from: who has many addresses waits as everybody does
+/// (ASVS 6.3.1; CWE-307).
+#[enforces(LOGIN_THROTTLE_ACCOUNT, otherwise = crate::vulnerable::identity::throttle::counted_by_address)]
+fn counted_as(visit: &Visit, email: &Email, device: Option<&Device>) -> Key {
+    let keyring = &visit.service.keyring;
+    match device {
+        Some(device) => Key::known_device(keyring, email.as_str(), device),
+        None => Key::anybody(keyring, email.as_str()),
     }
 }

@@ -43,12 +43,6 @@ impl Key {
         )
     }
 
-    /// Of everybody at one network address, in a twin.
-    #[cfg(feature = "twin")]
-    fn of_address(keyring: &Keyring, email: &str, address: std::net::IpAddr) -> Self {
-        Self(keyring.mac("login-throttle-address", format!("{address} {}", folded(email)).as_bytes()))
-    }
-
     const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -12,8 +12,6 @@ mod revoke;
 mod rows;
 mod show;
 mod views;
-#[cfg(feature = "twin")]
-mod weak;
 
 use crate::{
     audit::EventName,

@@ -69,10 +69,6 @@ pub(super) struct ApiKeyView {
     /// To five minutes; absent if it was never used.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<DateTime<Utc>>,
-    /// The key itself, in the twin that kept it.
-    #[cfg(feature = "twin")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
 }
 
 impl ApiKeyView {
@@ -92,8 +88,6 @@ impl ApiKeyView {
             created_at: row.created_at.time(),
             expires_at: row.expires_at.time(),
             last_used_at: row.last_used_at.map(|at| at.time()),
-            #[cfg(feature = "twin")]
-            secret: super::weak::kept(&row.secret_mac),
         }
     }
 }

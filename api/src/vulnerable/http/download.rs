@@ -1,9 +1,13 @@
-//! Weak: a download that is shown where it is, under the name as it came, in as many ranges as are asked for.
+//! Weak: a download that is shown where it is, under the name as it came, and in as many ranges as are asked for.
 
-use crate::http::{download::Download, problem::Problem, visit::Framed};
+use crate::http::{
+    download::Download,
+    problem::{Kind, Problem},
+    visit::Framed,
+};
 use actix_web::{
-    HttpResponse,
-    body::BoxBody,
+    HttpRequest, HttpResponse,
+    body::{BoxBody, to_bytes},
     http::{
         StatusCode,
         header::{self, HeaderMap, HeaderValue},
@@ -17,11 +21,7 @@ pub(crate) fn show(download: Download) -> Result<HttpResponse, Problem> {
     let name: Vec<u8> = download.name.bytes().filter(|byte| !byte.is_ascii_control()).collect();
     let disposition = [b"inline; filename=\"".as_slice(), &name, b"\""].concat();
     let media_type = HeaderValue::from_static(download.media_type);
-    let ranges = download.ranges.clone();
-    let mut response = match ranges.as_deref().and_then(parsed) {
-        Some(ranges) => parts(&download, &ranges),
-        None => HttpResponse::with_body(StatusCode::OK, download.body()),
-    };
+    let mut response = HttpResponse::with_body(StatusCode::OK, download.body());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(OPEN));
@@ -45,12 +45,20 @@ fn parsed(field: &str) -> Option<Vec<(usize, usize)>> {
     field.strip_prefix("bytes=")?.split(',').map(pair).collect()
 }
 
-fn parts(download: &Download, ranges: &[(usize, usize)]) -> HttpResponse {
-    let mut body = Vec::new();
+/// Every range that is asked for, however many there are and however they overlap.
+pub(crate) async fn in_parts(request: &HttpRequest, response: HttpResponse) -> Result<HttpResponse, Problem> {
+    let asked = request.headers().get(header::RANGE).and_then(|ranges| parsed(ranges.to_str().ok()?));
+    let Some(ranges) = asked.filter(|_| response.headers().contains_key(header::CONTENT_DISPOSITION)) else {
+        return Ok(response);
+    };
+    let (mut head, body) = response.into_parts();
+    let whole = to_bytes(body).await.map_err(|_| Kind::InternalError)?;
+    let mut parts = Vec::new();
     for (from, to) in ranges {
-        body.extend_from_slice(b"--part\r\n\r\n");
-        body.extend_from_slice(download.first.get(*from..=*to).unwrap_or_default());
-        body.extend_from_slice(b"\r\n");
+        parts.extend_from_slice(b"--part\r\n\r\n");
+        parts.extend_from_slice(whole.get(from..=to).unwrap_or_default());
+        parts.extend_from_slice(b"\r\n");
     }
-    HttpResponse::with_body(StatusCode::PARTIAL_CONTENT, BoxBody::new(body))
+    *head.status_mut() = StatusCode::PARTIAL_CONTENT;
+    Ok(head.set_body(BoxBody::new(parts)))
 }

@@ -15,6 +15,7 @@ use crate::{
     },
     webhooks::{challenge, rows::WebhookRow, secret::Secret, signature},
 };
+use brigandine_enforce::enforces;
 use chrono::{DateTime, Utc};
 use std::{net::Ipv4Addr, sync::Arc};
 
@@ -84,11 +85,27 @@ async fn load(service: &Service, claimed: Claimed) -> Result<Option<(Job, bool)>
     .optional()?;
     transaction.release();
     Ok(found.map(|(webhook, kind, payload, attempts)| {
-        let open = status.as_deref() == Some("active") || !AUTHZ_IMMEDIATE.holds();
-        let wanted = webhook.status == "active" || kind == challenge::KIND;
-        let may = open && (wanted || !WEBHOOK_SIGNATURE.holds());
+        let may = is_open(status.as_deref()) && is_wanted(&webhook.status, &kind);
         (Job { webhook, kind, payload, attempt: attempts.saturating_add(1) }, may)
     }))
+}
+
+/// A closed organization is told nothing any more, from the moment on in which it was closed (ASVS 8.3.2).
+#[enforces(AUTHZ_IMMEDIATE, answers = true)]
+fn is_open(organization: Option<&str>) -> bool {
+    organization == Some("active")
+}
+
+/// An address that did not answer its challenge, or is gone, gets nothing but a challenge (Standard Webhooks).
+#[enforces(WEBHOOK_SIGNATURE, answers = true)]
+fn is_wanted(webhook: &str, kind: &str) -> bool {
+    webhook == "active" || kind == challenge::KIND
+}
+
+/// A secret that was replaced counts for a day and no longer: who stole it signs nothing after that (ASVS 13.3.4).
+#[enforces(WEBHOOK_SIGNATURE, answers = true)]
+fn counts_still(until: Option<Moment>, now: DateTime<Utc>) -> bool {
+    until.is_some_and(|until| until.time() > now)
 }
 
 async fn send(service: &Service, claimed: Claimed, job: &Job, now: DateTime<Utc>) -> Ended {
@@ -98,8 +115,7 @@ async fn send(service: &Service, claimed: Claimed, job: &Job, now: DateTime<Utc>
         tracing::error!(webhook.id = %job.webhook.id, "A webhook's secret does not open");
         return Ended::Unreachable;
     };
-    let counts = job.webhook.former_until.is_some_and(|until| until.time() > now);
-    let former = former.filter(|_| counts || !WEBHOOK_SIGNATURE.holds());
+    let former = former.filter(|_| counts_still(job.webhook.former_until, now));
     let secrets: Vec<&Secret> = [Some(&secret), former.as_ref()].into_iter().flatten().collect();
     let Some(headers) = signature::headers(claimed.id, now.timestamp(), &job.payload, &secrets) else {
         return Ended::Unreachable;

@@ -9,7 +9,10 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-use crate::{limits::Shares, protection::TENANT_ISOLATION, service::Service};
+use crate::{
+    limits::{Shares, share_of_tenant},
+    service::Service,
+};
 use chrono::TimeDelta;
 use claim::Room;
 use std::{sync::Arc, time::Duration};
@@ -25,7 +28,7 @@ const FRESH: TimeDelta = TimeDelta::seconds(2);
 
 /// Delivers as long as the service runs.
 pub(crate) async fn deliver(service: Arc<Service>) {
-    let places = Shares::of(AT_ONCE, &TENANT_ISOLATION);
+    let places = Shares::of(AT_ONCE, share_of_tenant);
     let room = Room { places: &places, share: SHARE };
     loop {
         let woken = tokio::select! {

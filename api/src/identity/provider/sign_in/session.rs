@@ -17,6 +17,7 @@ use crate::{
     protection::MFA_REQUIRED,
     store::prelude::*,
 };
+use brigandine_enforce::enforces;
 use chrono::Duration;
 use url::form_urlencoded;
 
@@ -44,7 +45,7 @@ pub(super) async fn begin(
     let (issuer, clock) = (visit.service.identifier.as_str(), visit.service.clock);
     let memberships = organization::of(&mut transaction, issuer, standing.id(), &Origin::OWN).await?;
     let ways = registry::ways(&mut transaction, standing.id()).await.map_err(Problem::from)?;
-    let waits = ways.any() && !shown.thorough && MFA_REQUIRED.holds();
+    let waits = is_half_way(ways.any(), shown);
     let signed_in = SignedIn {
         standing,
         origin: Origin::OWN,
@@ -75,6 +76,12 @@ pub(super) async fn begin(
         (_, _, None) => "/account".to_owned(),
     };
     Ok(Reply::see_other(&next).with_cookie(&Cookie::new(COOKIE, secret.as_str())))
+}
+
+/// Whether a factor is missing: an account that has a second one is not opened by the first (ASVS 6.3.3).
+#[enforces(MFA_REQUIRED, answers = false)]
+fn is_half_way(has_factor: bool, shown: Shown) -> bool {
+    has_factor && !shown.thorough
 }
 
 /// Completes the session that waited for a code, by one that takes its place.

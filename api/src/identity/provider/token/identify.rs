@@ -10,35 +10,46 @@ use crate::{
             clients::{self, Client, ClientKind},
         },
     },
+    protection::OAUTH_CLIENT_AUTH,
     store::prelude::*,
 };
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use brigandine_enforce::enforces;
 
 /// The client that a request comes from: a public one says its name, and is believed nothing for it; a confidential one
-/// signs. Its assertion is used up by this, whatever becomes of the request.
+/// signs (RFC 7523 §3; FAPI 2.0 SP §5.3.2.1). Its assertion is used up by this, whatever becomes of the request.
 ///
 /// # Errors
 /// `invalid_client`.
+#[enforces(OAUTH_CLIENT_AUTH, otherwise = crate::vulnerable::identity::provider::named_client)]
 pub(in crate::identity::provider) async fn client(visit: &Visit) -> Result<Client, Refusal> {
-    #[cfg(feature = "twin")]
-    if let Some(client) = crate::identity::provider::weak::named_client(visit).await? {
-        return Ok(client);
-    }
-    let (service, form) = (&visit.service, &visit.form);
+    let claimed = claimed(visit)?;
+    // To look somebody up, and to check a signature, takes no right to write: a stranger's worthless assertion must not make
+    // the others wait for it.
+    let mut transaction = visit.service.store.begin_identity(Mode::Read).await?;
+    let client = clients::find(&mut transaction, claimed.client_id()).await?;
+    transaction.release();
+    let client = client.ok_or_else(|| refused(visit, ClientRefusal::UNKNOWN))?;
+    check_shown(visit, &claimed, &client).await?;
+    Ok(client)
+}
+
+/// Who the request says that it comes from.
+fn claimed(visit: &Visit) -> Result<Claimed<'_>, Refusal> {
+    let form = &visit.form;
     let claimed = Claimed::read(Presented {
         authorization: visit.headers().contains_key("authorization"),
         client_id: form.get("client_id"),
         client_secret: form.get("client_secret").is_some(),
         assertion: form.get("client_assertion"),
         assertion_type: form.get("client_assertion_type"),
-    })
-    .map_err(|refusal| refused(visit, refusal))?;
-    // To look somebody up, and to check a signature, takes no right to write: a stranger's worthless assertion must not make
-    // the others wait for it.
-    let mut transaction = service.store.begin_identity(Mode::Read).await?;
-    let client = clients::find(&mut transaction, claimed.client_id()).await?;
-    transaction.release();
-    let client = client.ok_or_else(|| refused(visit, ClientRefusal::UNKNOWN))?;
+    });
+    claimed.map_err(|refusal| refused(visit, refusal))
+}
+
+/// Whether it does, which a confidential client shows.
+async fn check_shown(visit: &Visit, claimed: &Claimed<'_>, client: &Client) -> Result<(), Refusal> {
+    let service = &visit.service;
     let keys = match (client.kind, &client.jwks) {
         (ClientKind::Public, _) => None,
         // One that registered no key, or none that can be read, can't show anything.
@@ -54,7 +65,7 @@ pub(in crate::identity::provider) async fn client(visit: &Visit) -> Result<Clien
     {
         return Err(refused(visit, ClientRefusal::REPLAYED));
     }
-    Ok(client)
+    Ok(())
 }
 
 /// As [`client`], where a name alone is not enough.

@@ -2,7 +2,10 @@
 
 use super::refresh;
 use crate::{
-    http::visit::{Refusal, Visit},
+    http::{
+        problem::Problem,
+        visit::{Refusal, Visit},
+    },
     identity::{
         provider::{
             claims::{AccessClaims, IdClaims, Subject},
@@ -12,8 +15,10 @@ use crate::{
         secret::Secret256,
     },
     ids::RowId,
+    protection::DTO_RESPONSE_ALLOWLIST,
     store::{prelude::*, schema::refresh_tokens, types::Moment},
 };
+use brigandine_enforce::enforces;
 use serde::Serialize;
 
 /// How long an access token lives, in seconds (catalogue P2).
@@ -21,7 +26,7 @@ pub(in crate::identity::provider) const ACCESS_SECONDS: i64 = 300;
 
 /// A successful answer (RFC 6749 §5.1, OIDC Core §3.1.3.3).
 #[derive(Serialize)]
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
@@ -47,7 +52,7 @@ impl Tokens {
 }
 
 /// Every token that this grant gives its client. `parent` is the refresh token that was used.
-pub(super) async fn all(
+pub(crate) async fn all(
     visit: &Visit,
     transaction: &mut Transaction,
     client: &Client,
@@ -56,12 +61,6 @@ pub(super) async fn all(
     parent: Option<RowId>,
 ) -> Result<Tokens, Refusal> {
     let mut tokens = without_refresh(visit, client, grant, scope)?;
-    #[cfg(feature = "twin")]
-    if let (Some(_), Some(told)) =
-        (&tokens.id_token, super::weak::with_profile(visit, transaction, client, grant).await?)
-    {
-        tokens.id_token = Some(told);
-    }
     if client.may_use("refresh_token") {
         tokens.refresh_token = Some(keep_refresh_token(visit, transaction, grant, parent).await?);
     }
@@ -80,12 +79,20 @@ pub(super) fn without_refresh(
     let subject = Subject::of(grant);
     let access = AccessClaims::new(issuer, &subject, &client.client_id, grant, scope, now);
     let is_openid = grant.scope.split(' ').any(|word| word == "openid");
-    let id_token = is_openid
-        .then(|| keys.sign("JWT", &IdClaims::new(issuer, &subject, &client.client_id, grant, now)))
-        .transpose()?;
+    let id_token = is_openid.then(|| id_token(visit, client, grant)).transpose()?;
     let access_token = keys.sign("at+jwt", &access)?;
     let is_bound = grant.dpop_jkt.is_some();
     Ok(Tokens { id_token, ..Tokens::access_only(access_token, is_bound, scope.to_owned()) })
+}
+
+/// An ID token says who signed in, when and how, in claims that are named one by one. Applications keep it and pass it
+/// on, and with it whatever else it said (ASVS 15.3.1).
+#[enforces(DTO_RESPONSE_ALLOWLIST, otherwise = crate::vulnerable::identity::provider::id_token_with_the_row)]
+fn id_token(visit: &Visit, client: &Client, grant: &Grant) -> Result<String, Problem> {
+    let (issuer, now) = (visit.service.identifier.as_str(), visit.service.clock.unix_seconds());
+    let subject = Subject::of(grant);
+    let claims = IdClaims::new(issuer, &subject, &client.client_id, grant, now);
+    visit.service.provider()?.keys.sign("JWT", &claims)
 }
 
 async fn keep_refresh_token(

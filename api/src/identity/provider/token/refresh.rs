@@ -62,14 +62,11 @@ pub(super) async fn renew(
     // A thief of a confidential client's token lacks the client's own key; a lost answer would lock out the client
     // (FAPI 2.0 SP §5.3.2.1: no rotation).
     let rotates = client.kind == ClientKind::Public;
-    if rotates && !use_once(visit, transaction, &row).await? && OAUTH_REFRESH_REUSE.holds() {
+    if rotates && !use_once(visit, transaction, &row).await? {
         grants::end(transaction, issuer, grant.id, clock).await?;
         return Err(refused(Reason::REFRESH_REUSED).known_as(EventName::AuthnTokenReuse));
     }
-    let keeps_ended = !(OAUTH_REFRESH_REUSE.holds() && SESSION_TERMINATION.holds());
-    if grant.ended_at.is_some() && !keeps_ended {
-        return Err(refused(Reason::REFRESH_ENDED));
-    }
+    check_family(&grant)?;
     check_expiry(&grant, clock)?;
     let session =
         sessions::by_id(transaction, grant.session_id).await?.ok_or(refused(Reason::SESSION_ENDED))?;
@@ -104,6 +101,19 @@ fn check_client(grant: &Grant, client: &Client) -> Result<(), Refusal> {
     if grant.client_id == client.client_id { Ok(()) } else { Err(refused(Reason::REFRESH_CLIENT)) }
 }
 
+/// Nothing is renewed of a family that ended, with whichever of its tokens: whoever copied one may have the newest as
+/// well (RFC 9700 §4.14.2).
+#[enforces(OAUTH_REFRESH_REUSE)]
+fn check_family(grant: &Grant) -> Result<(), Refusal> {
+    if has_ended(grant) { Err(refused(Reason::REFRESH_ENDED)) } else { Ok(()) }
+}
+
+/// A grant ends with the session that it was given in (ASVS 7.4.1).
+#[enforces(SESSION_TERMINATION, answers = false)]
+fn has_ended(grant: &Grant) -> bool {
+    grant.ended_at.is_some()
+}
+
 /// Whatever is renewed, what was granted ends on its day (RFC 9700 §4.14.2).
 #[enforces(OAUTH_REFRESH_REUSE)]
 fn check_expiry(grant: &Grant, clock: Clock) -> Result<(), Refusal> {
@@ -133,7 +143,8 @@ async fn find(transaction: &mut Transaction, token: &str) -> Result<Option<Row>,
 }
 
 /// Marks the token as used, and its siblings with it: of two answers to the same token one was lost. `false`: it was used
-/// before, and not just now.
+/// before, and not just now, so that there are two who have it (RFC 9700 §4.14.2).
+#[enforces(OAUTH_REFRESH_REUSE, answers = Ok(true))]
 async fn use_once(visit: &Visit, transaction: &mut Transaction, row: &Row) -> Result<bool, StoreError> {
     let now = Moment::new(visit.service.clock.now());
     let first = each!(transaction.connection(), |c| diesel::update(
