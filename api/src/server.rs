@@ -95,13 +95,22 @@ pub fn store_settings(settings: &Settings) -> Result<StoreSettings, StartError> 
     })
 }
 
+/// What holds of a twin only, which has weak code inside: that these listeners can't be reached from elsewhere.
+fn keep_twins_here(_listeners: &[(&'static str, SocketAddr)]) -> Result<(), StartError> {
+    #[cfg(feature = "twin")]
+    crate::twin::refuse_the_network(_listeners)?;
+    Ok(())
+}
+
 /// Serves until a signal says otherwise.
 ///
 /// # Errors
 /// [`StartError`], before the first byte is served; later only when a socket fails.
 pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
-    #[cfg(feature = "twin")]
-    crate::twin::refuse_the_network(&settings)?;
+    keep_twins_here(&[
+        ("server.listen", settings.server.listen),
+        ("operations.listen", settings.operations.listen),
+    ])?;
     private_directory(&settings.data_directory)?;
     descriptors::raise(&settings)?;
     core_dumps::forbid();
@@ -140,8 +149,8 @@ pub async fn serve(settings: Settings, clock: Clock) -> Result<(), StartError> {
 /// # Errors
 /// What `serve` would refuse.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
-    #[cfg(feature = "twin")]
-    crate::twin::refuse_to_be_public(settings)?;
+    // Whoever only checks settings is told by the check itself what is wrong with the operations listener.
+    keep_twins_here(&[("server.listen", settings.server.listen)])?;
     if settings.data_directory.exists() {
         private_directory(&settings.data_directory)?;
     }

@@ -5,7 +5,7 @@
 
 use crate::{
     protection::{BUILD_TWIN_ABSENT, Protection},
-    settings::{Settings, SettingsError},
+    settings::SettingsError,
 };
 use serde::Deserialize;
 use std::{
@@ -80,26 +80,14 @@ fn follow() {
 /// A twin lets attackers in by design, so it serves nobody but this machine.
 ///
 /// # Errors
-/// `twin_refuses`, when a listener's address can be reached from elsewhere.
-pub fn refuse_the_network(settings: &Settings) -> Result<(), SettingsError> {
-    refuse_to_be_public(settings)?;
-    is_loopback("operations.listen", settings.operations.listen)
-}
-
-/// As [`refuse_the_network`], for the API alone: whoever only checks settings is told by the check itself what is wrong with
-/// the operations listener, and on one twin nothing is.
-///
-/// # Errors
-/// `twin_refuses`.
-pub fn refuse_to_be_public(settings: &Settings) -> Result<(), SettingsError> {
-    is_loopback("server.listen", settings.server.listen)
-}
-
-fn is_loopback(key: &'static str, address: SocketAddr) -> Result<(), SettingsError> {
-    if address.ip().is_loopback() || is_off(&BUILD_TWIN_ABSENT) {
-        return Ok(());
+/// `twin_refuses`, when one of these listeners can be reached from elsewhere.
+pub fn refuse_the_network(listeners: &[(&'static str, SocketAddr)]) -> Result<(), SettingsError> {
+    for (key, address) in listeners {
+        if !address.ip().is_loopback() && !is_off(&BUILD_TWIN_ABSENT) {
+            return Err(SettingsError::new(*key, "twin_refuses: a twin listens on loopback addresses only"));
+        }
     }
-    Err(SettingsError::new(key, "twin_refuses: a twin listens on loopback addresses only"))
+    Ok(())
 }
 
 /// Whether this twin was told to do without the protection.
@@ -108,10 +96,13 @@ pub fn is_off(protection: &Protection) -> bool {
     OFF.get().is_some_and(|off| off.protections.contains(protection.id))
 }
 
-/// Whether this twin was told to do without the function whose mark stands there.
-#[must_use]
-pub fn is_mark_off(file: &str, line: u32) -> bool {
-    OFF.get().is_some_and(|off| !off.marks.is_empty() && off.marks.contains(&format!("{file}:{line}")))
+impl Protection {
+    /// Whether what the mark in this file and line stands on was taken away: alone, or with its whole protection.
+    #[must_use]
+    pub fn is_away(&self, file: &str, line: u32) -> bool {
+        let marks = OFF.get().map(|off| &off.marks).filter(|marks| !marks.is_empty());
+        is_off(self) || marks.is_some_and(|marks| marks.contains(&format!("{file}:{line}")))
+    }
 }
 
 /// Whether this twin was told to do without single functions.
@@ -137,15 +128,12 @@ pub fn clock_offset() -> chrono::Duration {
 #[cfg(test)]
 mod tests {
     use super::refuse_the_network;
-    use crate::settings::Settings;
 
     #[test]
     fn a_twin_listens_on_loopback_only() {
-        let refusal = |toml: &str| refuse_the_network(&toml::from_str::<Settings>(toml).unwrap());
-        assert!(refusal("server.listen = '127.0.0.1:0'").is_ok());
-        for open in
-            ["server.listen = '0.0.0.0:0'", "server.listen = '[::]:0'", "operations.listen = '10.0.0.1:0'"]
-        {
+        let refusal = |address: &str| refuse_the_network(&[("server.listen", address.parse().unwrap())]);
+        assert!(refusal("127.0.0.1:0").is_ok());
+        for open in ["0.0.0.0:0", "[::]:0", "10.0.0.1:0"] {
             let refused = refusal(open).unwrap_err().to_string();
             assert!(refused.contains("twin_refuses"), "{open}: {refused}");
         }

@@ -28,7 +28,7 @@ const KINDS: [&str; 16] = [
 ];
 
 /// Files that only tests and twins use.
-const NO_PROMISE: [&str; 5] = ["test", "weak", "plans", "interleavings", "gallery"];
+const NO_PROMISE: [&str; 5] = ["test", "vulnerable", "plans", "interleavings", "gallery"];
 
 /// The list as the source has it now: a line each, `file: line`.
 fn present() -> String {

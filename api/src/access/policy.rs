@@ -187,25 +187,6 @@ impl<P: Permission> Allowed<P> {
         })
     }
 
-    /// The right that a worker of the service's own would have.
-    #[cfg(feature = "twin")]
-    pub(crate) fn as_worker<Q: Permission>(&self) -> Allowed<Q> {
-        Allowed {
-            member: self.member,
-            organization: self.organization,
-            role: Role::Clinician,
-            display_name: self.display_name.clone(),
-            reach: Reach::Organization,
-            permission: PhantomData,
-        }
-    }
-
-    /// The same right in another member's name.
-    #[cfg(feature = "twin")]
-    pub(crate) fn acting_as(self, member: MemberId) -> Self {
-        Self { member, ..self }
-    }
-
     /// Where.
     #[must_use]
     pub const fn organization(&self) -> OrganizationId {
@@ -228,6 +209,27 @@ impl<P: Permission> Allowed<P> {
     #[must_use]
     pub const fn reach(&self) -> Reach {
         self.reach
+    }
+}
+
+/// Rights that nobody was granted.
+#[cfg(feature = "twin")]
+impl<P: Permission> Allowed<P> {
+    /// The right that a worker of the service's own would have.
+    pub(crate) fn as_worker<Q: Permission>(&self) -> Allowed<Q> {
+        Allowed {
+            member: self.member,
+            organization: self.organization,
+            role: Role::Clinician,
+            display_name: self.display_name.clone(),
+            reach: Reach::Organization,
+            permission: PhantomData,
+        }
+    }
+
+    /// The same right in another member's name.
+    pub(crate) fn acting_as(self, member: MemberId) -> Self {
+        Self { member, ..self }
     }
 }
 

@@ -44,12 +44,6 @@ impl Links {
         Self { identifier: server.identifier().to_owned() }
     }
 
-    /// Links to another place, for a twin that asks the request.
-    #[cfg(feature = "twin")]
-    pub(crate) const fn weak(identifier: String) -> Self {
-        Self { identifier }
-    }
-
     /// A link with a one-time secret, which is base64url and needs no escaping.
     #[must_use]
     pub fn to(&self, page: Page, secret: &Secret256) -> Link {

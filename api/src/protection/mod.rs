@@ -118,13 +118,6 @@ impl Protection {
         Self::ALL.iter().copied().find(|protection| protection.id == id)
     }
 
-    /// Whether what the mark in this file and line stands on was taken away: alone, or with its whole protection.
-    #[cfg(feature = "twin")]
-    #[must_use]
-    pub fn is_away(&self, file: &str, line: u32) -> bool {
-        crate::twin::is_off(self) || crate::twin::is_mark_off(file, line)
-    }
-
     /// Every protection, in the order of the book.
     pub const ALL: &'static [&'static Self] = &[
         &TLS_ONLY,

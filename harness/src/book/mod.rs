@@ -76,9 +76,6 @@ pub fn page(protection: &'static Protection) -> String {
     for mark in marks::of(protection) {
         enforced(&mut text, mark);
     }
-    for place in places::asking(protection) {
-        let _ = writeln!(text, "- `{}`", place.file);
-    }
     let _ = writeln!(text, "{}## How it is attacked", if text.ends_with("\n\n") { "" } else { "\n" });
     for attack in &attacks {
         describe(&mut text, attack);

@@ -1,4 +1,5 @@
-use super::{Without, all, name_of, read, scan::in_text};
+use super::{Without, all, name_of, of, read, scan::in_text};
+use crate::sources;
 use brigandine_api::protection::Protection;
 
 const SOURCE: &str = r#"
@@ -62,4 +63,26 @@ fn every_mark_is_read_and_names_a_protection() {
         assert!(!mark.file.starts_with("api/src/vulnerable"), "what is weak enforces nothing: {mark:?}");
         assert!(mark.text.starts_with("///"), "say what it checks, and which attack it stops: {mark:?}");
     }
+}
+
+/// Enforced by the build, and by the harness itself.
+const ELSEWHERE: [&str; 2] = ["build-twin-absent", "test-coverage-meta"];
+
+#[test]
+fn every_protection_is_enforced_somewhere() {
+    let ids = Protection::ALL.iter().copied().filter(|protection| of(protection).next().is_none());
+    let ids: Vec<_> = ids.map(|protection| protection.id).collect();
+    assert_eq!(ids, ELSEWHERE, "these have no mark");
+}
+
+/// The twin's own mechanics (its clock, its stamp, that it stays on this machine), and what a mark can't reach.
+const SWITCHED_BY_HAND: usize = 12;
+
+#[test]
+fn nothing_but_marks_tells_twins_apart() {
+    let of_twins = ["api/src/vulnerable/", "api/src/twin.rs", "api/src/main.rs", "api/src/lib.rs"];
+    let served = || sources::all().iter().filter(|it| !of_twins.iter().any(|part| it.file.starts_with(part)));
+    let times = |what: &str| served().map(|source| source.text.matches(what).count()).sum::<usize>();
+    assert_eq!(times(".holds()"), 0, "mark the function that enforces it");
+    assert!(times("feature = \"twin\"") <= SWITCHED_BY_HAND, "{}", times("feature = \"twin\""));
 }

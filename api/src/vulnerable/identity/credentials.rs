@@ -14,9 +14,11 @@ use crate::{
     },
     mail::{Links, Mail},
     service::Service,
+    settings::ServerSettings,
     store::{Mode, Transaction},
 };
 use actix_web::http::StatusCode;
+use url::Url;
 
 /// Whoever types an address has it.
 pub(crate) async fn believe_at_once(
@@ -46,8 +48,9 @@ pub(crate) async fn tell_who_is_unknown(visit: &mut Visit, email: Email) -> Resu
 
 /// Links to the host that a proxy is said to have been asked for.
 pub(crate) fn links_to_the_named_host(visit: &Visit) -> Links {
-    match visit.header("x-forwarded-host") {
-        Some(host) => Links::weak(format!("https://{host}")),
+    let named = visit.header("x-forwarded-host").and_then(|host| Url::parse(&format!("https://{host}")).ok());
+    match named {
+        Some(host) => Links::new(&ServerSettings { base_url: host, ..ServerSettings::default() }),
         None => visit.service.links.clone(),
     }
 }
