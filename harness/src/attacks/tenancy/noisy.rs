@@ -7,6 +7,7 @@ use crate::{
 };
 use futures_util::future::{join, join_all};
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack!(
@@ -175,6 +176,7 @@ fn served(answers: &[Answer], status: u16) -> Finding {
         _ if full * 3 > answers.len() * 2 => {
             Finding::Breach(format!("{full} of {} found no place", answers.len()))
         }
+        _ if answers.is_empty() => Finding::Unclear("there was no time to ask".into()),
         Some(odd) if answers.last().is_none_or(|last| last.status != status) => {
             Finding::Unclear(odd.summary())
         }
@@ -232,19 +234,21 @@ async fn upstream(scene: &Scene) -> Outcome {
     let questions: Vec<Request> = (0..15)
         .flat_map(|_| noisy.iter().map(|actor| actor.checks(&ours, &insurer.card_with(Reply::Hang))))
         .collect();
-    let over = AtomicBool::new(false);
+    let (full, over) = (Notify::new(), AtomicBool::new(false));
     let noise = join_all(questions.iter().map(|question| async {
-        // The first that is given up; before that, some find no place.
-        if !matches!(question.send().await, Ok(answer) if answer.status == 503) {
-            over.store(true, Ordering::Relaxed);
+        match question.send().await {
+            Ok(answer) if answer.status == 503 => full.notify_one(),
+            // The first that is given up: a place is free again.
+            _ => over.store(true, Ordering::Relaxed),
         }
     }));
-    // Again and again while they hang: at some moment all of them do.
+    // From when somebody is refused, as everything that A may have is taken.
     let meanwhile = async {
+        let _ = tokio::time::timeout(Duration::from_secs(20), full.notified()).await;
         let mut answers = Vec::new();
         while answers.len() < 10 && !over.load(Ordering::Relaxed) {
             answers.push(other.checks(&theirs, &insurer.card()).send().await?);
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Ok::<_, AttackError>(answers)
     };
