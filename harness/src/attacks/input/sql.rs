@@ -60,7 +60,9 @@ fn escaped(text: &str) -> String {
 
 /// The search must have found exactly these. An internal error says that the input became a part of the statement.
 pub(super) fn finds(answer: &Answer, expected: &[Uuid]) -> Finding {
-    if answer.status >= 500 {
+    // A busy disk is no broken statement.
+    let is_away = answer.slug().as_deref() == Some("dependency-unavailable");
+    if answer.status >= 500 && !is_away {
         return Finding::Breach(format!("the input broke the statement: {}", answer.summary()));
     }
     if answer.status != 200 {
@@ -200,7 +202,7 @@ async fn second_order(scene: &Scene) -> Outcome {
         let patient = trial.honestly(named(scene, payload)).await?;
         trial.check(payload, search(&reception, payload), |answer| finds(answer, &[patient.id])).await;
         let correction = reception.patch(&patient.path()).json(&json!({ "given_name": payload }));
-        let corrected = trial.honestly(correction.send()).await?;
+        let corrected = trial.honestly(correction.send_patiently()).await?;
         let kept = ["/given_name", "/family_name"]
             .iter()
             .all(|name| corrected.string(name).as_deref() == Some(payload));
