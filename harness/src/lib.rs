@@ -40,4 +40,6 @@ mod numbers;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod reviewed;
+#[cfg(test)]
 mod testing;

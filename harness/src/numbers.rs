@@ -4,8 +4,7 @@
 //! Most attacks on a limit must make it smaller first, or time would not suffice: what they prove holds for whatever number
 //! stands in the source. A ten typed for a one is found here.
 
-use crate::sources;
-use std::path::Path;
+use crate::{reviewed, sources};
 
 /// What numbers are kept in.
 const KINDS: [&str; 16] = [
@@ -98,18 +97,5 @@ fn is_constant(line: &str) -> bool {
 
 #[test]
 fn every_number_was_reviewed() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let present = present();
-    let file = workspace.join("docs/numbers.txt");
-    let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
-    if std::env::var_os("BRIGANDINE_RENEW").is_some() {
-        return std::fs::write(&file, present).unwrap();
-    }
-    let all = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
-    let (present, reviewed) = (all(&present), all(&reviewed));
-    let differences: Vec<_> = present.symmetric_difference(&reviewed).collect();
-    assert!(
-        differences.is_empty(),
-        "docs/numbers.txt is otherwise (BRIGANDINE_RENEW=1 writes it): {differences:#?}"
-    );
+    reviewed::compare("numbers.txt", &present());
 }

@@ -4,8 +4,11 @@
 //! What refuses without a mark is no protection (a conflict of the business, a file that is not ready), or a check that
 //! nobody takes away, and so one that nobody would miss.
 
-use crate::sources::{self, Source};
-use std::{collections::BTreeSet, path::Path};
+use crate::{
+    reviewed,
+    sources::{self, Source},
+};
+use std::collections::BTreeSet;
 use syn::{
     Attribute, ExprPath, ImplItemFn, ItemFn, ItemImpl, ItemMod, Pat,
     visit::{self, Visit},
@@ -88,22 +91,8 @@ impl<'ast> Visit<'ast> for Scan<'_> {
 
 #[test]
 fn a_refusal_outside_the_marks_was_reviewed() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let present = present();
-    let file = workspace.join("docs/refusals.txt");
-    if std::env::var_os("BRIGANDINE_RENEW").is_some() {
-        let lines: Vec<_> = present.iter().map(|line| format!("{line}\n")).collect();
-        return std::fs::write(&file, lines.concat()).unwrap();
-    }
-    let reviewed: BTreeSet<_> =
-        std::fs::read_to_string(&file).unwrap_or_default().lines().map(str::to_owned).collect();
-    let new: Vec<_> = present.difference(&reviewed).collect();
-    let gone: Vec<_> = reviewed.difference(&present).collect();
-    assert!(
-        new.is_empty() && gone.is_empty(),
-        "raised outside a marked function and not reviewed: {new:#?}; in docs/refusals.txt and raised no more: \
-         {gone:#?} (BRIGANDINE_RENEW=1 writes it)"
-    );
+    let lines: Vec<_> = present().iter().map(|line| format!("{line}\n")).collect();
+    reviewed::compare("refusals.txt", &lines.concat());
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn page(protection: &'static Protection) -> String {
 
 /// The function, and what a twin does instead.
 fn enforced(text: &mut String, mark: &Mark) {
-    let Mark { function, file, line, text: written, without, behind, .. } = mark;
+    let Mark { function, file, line, text: written, without, .. } = mark;
     let _ = writeln!(
         text,
         "### `{function}`\n\n[{file}:{line}](../../{file}#L{line})\n\n```rust\n{written}\n```\n"
@@ -112,8 +112,8 @@ fn enforced(text: &mut String, mark: &Mark) {
         Without::Answers(value) => writeln!(text, "A twin goes on with `{value}`."),
         Without::Otherwise(other) => writeln!(text, "A twin does what `{other}` does."),
     };
-    if let Some(behind) = behind {
-        let id = behind.to_lowercase().replace('_', "-");
+    if let Some(layer) = mark.layer() {
+        let id = layer.id;
         let _ = writeln!(text, "Behind it still stands [{id}]({id}.md).");
     }
     text.push('\n');

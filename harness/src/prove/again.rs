@@ -113,30 +113,30 @@ impl Subject<'_> {
     ) -> Result<Option<&'static Attack>, ArenaError> {
         let (own, shared): (Vec<_>, Vec<_>) =
             attacks.iter().copied().partition(|attack| attack.needs.exclusive);
-        let mut waiting: Vec<Vec<_>> = own.chunks(1).map(<[_]>::to_vec).collect();
-        waiting.extend((!shared.is_empty()).then_some(shared));
-        let mut second = Vec::new();
-        while let Some(group) = waiting.pop() {
-            let _place = self.places.acquire().await;
-            let started = self.start(&group).await?;
-            let runs = run_until(&started, &group, self.seed, |run| run.verdict.fell()).await;
-            started.end(self.server).await?;
-            let fallen = runs.iter().find(|run| run.verdict.fell());
-            if let Some(fallen) = fallen {
+        let groups = [shared.as_slice()].into_iter().chain(own.chunks(1)).filter(|group| !group.is_empty());
+        let mut undecided = Vec::new();
+        for group in groups {
+            let runs = self.until_one_falls(group).await?;
+            if let Some(fallen) = runs.iter().find(|run| run.verdict.fell()) {
                 return Ok(Some(fallen.attack));
             }
-            second.extend(runs.iter().filter(|run| !run.verdict.held()).map(|run| run.attack));
+            undecided.extend(runs.iter().filter(|run| !run.verdict.held()).map(|run| run.attack));
         }
-        for attack in second {
-            let _place = self.places.acquire().await;
-            let started = self.start(&[attack]).await?;
-            let runs = run_until(&started, &[attack], self.seed, |run| run.verdict.fell()).await;
-            started.end(self.server).await?;
-            if runs.iter().any(|run| run.verdict.fell()) {
+        for attack in undecided {
+            if self.until_one_falls(&[attack]).await?.iter().any(|run| run.verdict.fell()) {
                 return Ok(Some(attack));
             }
         }
         Ok(None)
+    }
+
+    async fn until_one_falls(&self, attacks: &[&'static Attack]) -> Result<Vec<Run>, ArenaError> {
+        // Nobody closes it.
+        let _place = self.places.acquire().await;
+        let started = self.start(attacks).await?;
+        let runs = run_until(&started, attacks, self.seed, |run| run.verdict.fell()).await;
+        started.end(self.server).await?;
+        Ok(runs)
     }
 
     async fn tries_together(

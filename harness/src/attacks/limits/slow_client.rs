@@ -67,6 +67,31 @@ const UNREAD: Duration = Duration::from_secs(12);
 const PEER: usize = 100;
 const KEPT: usize = 25;
 
+/// How long a limit of the service's is waited for: longer on a busy machine, as an honest request meets it meanwhile.
+struct Patience<'a> {
+    begun: Instant,
+    limit: Duration,
+    honest: &'a Request,
+    slowest: Duration,
+}
+
+impl<'a> Patience<'a> {
+    fn new(limit: Duration, honest: &'a Request) -> Self {
+        Self { begun: Instant::now(), limit, honest, slowest: Duration::ZERO }
+    }
+
+    fn lasts(&self) -> bool {
+        self.begun.elapsed() < self.limit + self.slowest * 10
+    }
+
+    async fn ask(&mut self) -> Result<(), AttackError> {
+        let asked = Instant::now();
+        self.honest.send().await?;
+        self.slowest = self.slowest.max(asked.elapsed());
+        Ok(())
+    }
+}
+
 const PUBLIC: &str = "/.well-known/oauth-protected-resource";
 
 fn public(scene: &Scene) -> String {
@@ -150,9 +175,8 @@ async fn dribble(
         actor.members_path()
     ))
     .await;
-    let (begun, mut slowest) = (Instant::now(), Duration::ZERO);
-    // A busy machine gets more time: as an honest request needs it meanwhile.
-    while begun.elapsed() < limit + slowest * 10 {
+    let mut limit = Patience::new(limit, honest);
+    while limit.lasts() {
         if let Some(answer) = dial.answer_within(pause).await {
             let refused = answer.status == 408 && answer.slug().as_deref() == Some("request-timeout");
             let finding = if refused {
@@ -165,11 +189,9 @@ async fn dribble(
             return Ok((story, finding, Some(answer)));
         }
         dial.write(" ".repeat(size)).await;
-        let asked = Instant::now();
-        honest.send().await?;
-        slowest = slowest.max(asked.elapsed());
+        limit.ask().await?;
     }
-    Ok((story, Finding::Breach(format!("still waited for after {:?}", begun.elapsed())), None))
+    Ok((story, Finding::Breach(format!("still waited for after {:?}", limit.begun.elapsed())), None))
 }
 
 async fn slow_next_header(scene: &Scene) -> Outcome {
@@ -217,19 +239,6 @@ async fn is_closed_while(dial: &mut Dial, bytes: &str, limit: Duration) -> Findi
     Finding::Breach(format!("still open after {limit:?}"))
 }
 
-/// Waits for a limit of the service's, and longer on a busy machine: as an honest request meets it in the meantime.
-async fn wait_out(limit: Duration, honest: &Request) -> Result<(), AttackError> {
-    let begun = Instant::now();
-    let mut slowest = Duration::ZERO;
-    while begun.elapsed() < limit + slowest * 10 {
-        let asked = Instant::now();
-        honest.send().await?;
-        slowest = slowest.max(asked.elapsed());
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-    Ok(())
-}
-
 async fn slow_read(scene: &Scene) -> Outcome {
     let me = scene.actor(RecepA)?.get("/v1/me");
     let mut trial = Trial::begin(scene, Control::new(me.clone(), 200)).await?;
@@ -239,7 +248,11 @@ async fn slow_read(scene: &Scene) -> Outcome {
     let _ = tokio::time::timeout(Duration::from_secs(2), dial.write(many)).await;
     let meanwhile = me.send().await?;
     trial.found("an honest request meanwhile", Finding::must(meanwhile.status == 200, "was not served"));
-    wait_out(UNREAD, &me).await?;
+    let mut unread = Patience::new(UNREAD, &me);
+    while unread.lasts() {
+        unread.ask().await?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     let closed = dial.closed_within(Duration::from_secs(2)).await;
     trial.found("nine hundred answers", Finding::must(closed.is_some(), "the connection is still open"));
     trial.conclude().await
